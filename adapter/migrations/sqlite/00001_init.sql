@@ -1,0 +1,56 @@
+-- +goose Up
+
+-- Rules, in the shape that gorm-adapter v3 gives the table, so that any Casbin
+-- program reads it. Its unique index is kept under the name it looks for.
+CREATE TABLE IF NOT EXISTS casbin_rule (
+    id    INTEGER PRIMARY KEY AUTOINCREMENT,
+    ptype VARCHAR(100) NOT NULL DEFAULT '',
+    v0    VARCHAR(100) NOT NULL DEFAULT '',
+    v1    VARCHAR(100) NOT NULL DEFAULT '',
+    v2    VARCHAR(100) NOT NULL DEFAULT '',
+    v3    VARCHAR(100) NOT NULL DEFAULT '',
+    v4    VARCHAR(100) NOT NULL DEFAULT '',
+    v5    VARCHAR(100) NOT NULL DEFAULT ''
+);
+CREATE UNIQUE INDEX IF NOT EXISTS idx_casbin_rule ON casbin_rule (ptype, v0, v1, v2, v3, v4, v5);
+-- One organisation's grants, and its links.
+CREATE INDEX rolekit_grants_of_org ON casbin_rule (v1, ptype);
+CREATE INDEX rolekit_links_of_org ON casbin_rule (v2, ptype);
+
+CREATE TABLE rolekit_orgs (
+    id         VARCHAR(63) PRIMARY KEY,
+    label      VARCHAR(200) NOT NULL,
+    parent     VARCHAR(63) NOT NULL DEFAULT '',
+    created_at DATETIME NOT NULL
+);
+CREATE INDEX rolekit_orgs_of_parent ON rolekit_orgs (parent);
+
+CREATE TABLE rolekit_roles (
+    org_id      VARCHAR(63) NOT NULL,
+    id          VARCHAR(63) NOT NULL,
+    label       VARCHAR(200) NOT NULL,
+    description VARCHAR(2000) NOT NULL,
+    profile     VARCHAR(63) NOT NULL,
+    revision    BIGINT NOT NULL,
+    PRIMARY KEY (org_id, id)
+);
+
+-- Ids only grow, also after deletions: they are what revisions are made of.
+CREATE TABLE rolekit_audit (
+    id     INTEGER PRIMARY KEY AUTOINCREMENT,
+    org_id VARCHAR(63) NOT NULL,
+    at     DATETIME NOT NULL,
+    actor  VARCHAR(110) NOT NULL,
+    action VARCHAR(63) NOT NULL,
+    target VARCHAR(110) NOT NULL,
+    before TEXT NOT NULL,
+    after  TEXT NOT NULL
+);
+CREATE INDEX rolekit_audit_of_org ON rolekit_audit (org_id, id);
+
+-- One row an organisation, and * for the default roles. Writers lock it.
+CREATE TABLE rolekit_revisions (
+    org_id   VARCHAR(63) PRIMARY KEY,
+    revision BIGINT NOT NULL
+);
+INSERT INTO rolekit_revisions (org_id, revision) VALUES ('*', 0);

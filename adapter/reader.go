@@ -1,0 +1,97 @@
+package adapter
+
+import (
+	"context"
+	"errors"
+
+	gormadapter "github.com/casbin/gorm-adapter/v3"
+	"gorm.io/gorm"
+
+	"github.com/rolekit/rolekit"
+)
+
+// reader implements [rolekit.Reader] within a transaction.
+type reader struct{ tx *gorm.DB }
+
+func (r reader) Orgs(ctx context.Context) ([]rolekit.Org, error) {
+	var rows []orgRow
+	if err := r.tx.WithContext(ctx).Order("id").Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	return mapped(rows, orgRow.org), nil
+}
+
+func (r reader) Revisions(ctx context.Context, orgs ...rolekit.OrgID) (map[rolekit.OrgID]rolekit.Revision, error) {
+	q := r.tx.WithContext(ctx)
+	if len(orgs) > 0 {
+		q = q.Where("org_id IN ?", orgs)
+	}
+	var rows []revisionRow
+	if err := q.Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	all := make(map[rolekit.OrgID]rolekit.Revision, len(rows))
+	for _, row := range rows {
+		all[rolekit.OrgID(row.OrgID)] = rolekit.Revision(row.Revision)
+	}
+	return all, nil
+}
+
+func (r reader) Layer(ctx context.Context, id rolekit.OrgID) (rolekit.Layer, error) {
+	layer := rolekit.Layer{Org: rolekit.Org{ID: id}}
+	tx := r.tx.WithContext(ctx)
+	if id != rolekit.AllOrgs {
+		var row orgRow
+		if err := tx.Where("id = ?", id).Take(&row).Error; err != nil {
+			return layer, notFound(id, err)
+		}
+		layer.Org = row.org()
+	}
+	var revision revisionRow
+	if err := tx.Where("org_id = ?", id).Take(&revision).Error; err != nil {
+		return layer, notFound(id, err)
+	}
+	layer.Revision = rolekit.Revision(revision.Revision)
+	var roles []roleRow
+	if err := tx.Where("org_id = ?", id).Order("id").Find(&roles).Error; err != nil {
+		return layer, err
+	}
+	layer.Roles = mapped(roles, roleRow.record)
+	// Not by gorm-adapter's LoadFilteredPolicy: it stops at the first row that
+	// does not fit the model, and cannot say which it was.
+	for _, where := range []string{"ptype = 'p' AND v1 = ?", "ptype IN ('g', 'g2') AND v2 = ?"} {
+		var rules []gormadapter.CasbinRule
+		if err := tx.Where(where, id).Order("id").Find(&rules).Error; err != nil {
+			return layer, err
+		}
+		layer.Rules = append(layer.Rules, mapped(rules, ruleOf)...)
+	}
+	return layer, nil
+}
+
+func (r reader) Audit(ctx context.Context, org rolekit.OrgID, q rolekit.AuditQuery) ([]rolekit.AuditEvent, error) {
+	tx := r.tx.WithContext(ctx).Where("org_id = ?", org)
+	if q.Before > 0 {
+		tx = tx.Where("id < ?", q.Before)
+	}
+	var rows []auditRow
+	if err := tx.Order("id DESC").Limit(q.Limit).Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	return mapped(rows, auditRow.event), nil
+}
+
+func notFound(org rolekit.OrgID, err error) error {
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return &rolekit.Error{Code: rolekit.CodeOrgNotFound, Message: "there is no organisation " + string(org)}
+	}
+	return err
+}
+
+func mapped[A, B any](as []A, f func(A) B) []B {
+	bs := make([]B, len(as))
+	for i, a := range as {
+		bs[i] = f(a)
+	}
+	return bs
+}

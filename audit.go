@@ -1,0 +1,25 @@
+package rolekit
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// AuditEvent is one change: who did what to what, and how it was before and
+// after. Events are appended in the transaction of the change and never edited.
+type AuditEvent struct {
+	ID     int64 // grows; it is also the revision that the change led to
+	Org    OrgID // [AllOrgs] for what concerns no single organisation
+	At     time.Time
+	Actor  string // user:ada, service:ci, system:seed
+	Action string // role.create, member.assign, …
+	Target string // role:bookkeeper, user:ada, org:tom
+	Before json.RawMessage
+	After  json.RawMessage
+}
+
+// AuditQuery selects audit events, newest first.
+type AuditQuery struct {
+	Before int64 // only events with a smaller id; 0 means from the newest
+	Limit  int   // at most this many; 0 means 100, more than 1000 means 1000
+}

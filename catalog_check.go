@@ -1,0 +1,271 @@
+package rolekit
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// finish checks what the drafts mean together and builds the catalog. It goes
+// on after a problem, so that one run reports them all.
+func (p *catalogParser) finish() *Catalog {
+	c := &Catalog{closure: map[ActionID]map[ActionID]bool{}, byID: map[Permission]*PermissionInfo{}}
+	p.finishActions(c)
+	p.finishProfiles(c)
+	p.finishPermissions(c)
+	if len(p.problems) > 0 {
+		return nil // roles would only repeat what is wrong above
+	}
+	p.finishRoles(c)
+	p.finishCreator(c)
+	return c
+}
+
+func (p *catalogParser) finishActions(c *Catalog) {
+	direct := map[ActionID][]ActionID{}
+	for _, a := range p.actions {
+		direct[a.value.ID] = a.value.Implies
+		c.actions = append(c.actions, a.value)
+	}
+	for _, own := range []ActionInfo{
+		{ID: actionRead, Label: "read"},
+		{ID: actionWrite, Label: "write", Implies: []ActionID{actionRead}},
+	} {
+		if _, ok := direct[own.ID]; !ok {
+			direct[own.ID] = own.Implies
+			c.actions = append(c.actions, own)
+		}
+	}
+	known := slices.Collect(maps.Keys(direct))
+	for _, a := range p.actions {
+		for i, implied := range a.value.Implies {
+			if _, ok := direct[implied]; !ok {
+				p.fail(a.lines[i], "action %q implies %q, which is not an action; %s", a.value.ID, implied,
+					suggestion(string(implied), known, "declare it under actions"))
+			}
+		}
+	}
+	for id := range direct {
+		c.closure[id] = map[ActionID]bool{}
+		reach(id, direct, c.closure[id])
+	}
+	for _, a := range p.actions {
+		for i, implied := range a.value.Implies {
+			if c.closure[implied][a.value.ID] {
+				p.fail(a.lines[i], "action %q implies %q, which implies %q again: a cycle", a.value.ID, implied, a.value.ID)
+			}
+		}
+	}
+}
+
+// reach adds id and everything it leads to.
+func reach[T comparable](id T, edges map[T][]T, into map[T]bool) {
+	if into[id] {
+		return
+	}
+	into[id] = true
+	for _, next := range edges[id] {
+		reach(next, edges, into)
+	}
+}
+
+func (p *catalogParser) finishProfiles(c *Catalog) {
+	for _, pr := range p.profiles {
+		c.profiles = append(c.profiles, pr.value)
+	}
+	if len(c.profiles) == 0 {
+		c.profiles = []ProfileInfo{{ID: DefaultProfile, Label: string(DefaultProfile)}}
+	}
+}
+
+func (p *catalogParser) finishPermissions(c *Catalog) {
+	everyone := make([]ProfileID, len(c.profiles))
+	for i, pr := range c.profiles {
+		everyone[i] = pr.ID
+	}
+	actionLabel := map[ActionID]string{}
+	for _, a := range c.actions {
+		actionLabel[a.ID] = a.Label
+	}
+	for _, o := range p.objects {
+		for i, action := range o.value.Actions {
+			if c.closure[action] == nil {
+				p.fail(o.lines[i], "object %q has action %q, which is not declared; %s", o.value.ID, action,
+					suggestion(string(action), slices.Collect(maps.Keys(c.closure)), "declare it under actions"))
+			}
+			if slices.Index(o.value.Actions, action) != i {
+				p.fail(o.lines[i], "object %q has action %q twice", o.value.ID, action)
+			}
+		}
+		c.objects = append(c.objects, o.value)
+	}
+	readWrite := []ActionID{actionRead, actionWrite}
+	c.objects = append(c.objects,
+		ObjectInfo{ObjectOrgs, "Organisations", readWrite}, ObjectInfo{ObjectRoles, "Roles", readWrite},
+		ObjectInfo{ObjectMembers, "Members", readWrite}, ObjectInfo{ObjectAudit, "Audit log", readWrite})
+	for _, o := range c.objects {
+		for _, action := range o.Actions {
+			c.permissions = append(c.permissions, PermissionInfo{
+				ID: NewPermission(o.ID, action), Label: o.Label + ": " + actionLabel[action],
+				Profiles: everyone, Access: []Access{AccessAny},
+			})
+		}
+	}
+	for i := range c.permissions {
+		c.byID[c.permissions[i].ID] = &c.permissions[i]
+	}
+	for _, d := range p.permissions {
+		p.describe(c, d)
+	}
+}
+
+// describe lays what the permissions section says over what objects gave.
+func (p *catalogParser) describe(c *Catalog, d draft[PermissionInfo]) {
+	info, ok := c.byID[d.value.ID]
+	if !ok {
+		p.failErr(d.line, c.CheckPermission(d.value.ID))
+		return
+	}
+	for i, pr := range d.value.Profiles {
+		if err := c.CheckProfile(pr); err != nil {
+			p.failErr(d.lines[i], err)
+		}
+	}
+	if d.value.Label != "" {
+		info.Label = d.value.Label
+	}
+	info.Description = d.value.Description
+	if d.value.Profiles != nil {
+		info.Profiles = d.value.Profiles
+	}
+	if d.value.Access != nil {
+		info.Access = d.value.Access
+	}
+}
+
+func (p *catalogParser) finishRoles(c *Catalog) {
+	profileOf, includes := map[RoleID]ProfileID{}, map[RoleID][]RoleID{}
+	for i := range p.roles {
+		r := &p.roles[i].value
+		if r.Profile == "" && len(c.profiles) == 1 {
+			r.Profile = c.profiles[0].ID
+		}
+		profileOf[r.ID] = r.Profile
+		for _, inc := range r.includes {
+			includes[r.ID] = append(includes[r.ID], inc.value)
+		}
+	}
+	for _, d := range p.roles {
+		r := d.value
+		if r.Profile == "" {
+			p.fail(d.line, "role %q names no profile; the catalog has several: %s", r.ID, listOf(c.profileIDs()))
+			continue
+		}
+		if err := c.CheckProfile(r.Profile); err != nil {
+			p.failErr(d.line, err)
+			continue
+		}
+		for _, g := range r.grants {
+			r.Grants = append(r.Grants, p.expand(c, r.ID, r.Profile, g)...)
+		}
+		for _, inc := range r.includes {
+			p.checkInclude(r.RoleSpec, inc, profileOf, includes)
+		}
+		r.Includes = includes[r.ID]
+		c.roles = append(c.roles, r.normal())
+	}
+}
+
+func (p *catalogParser) checkInclude(r RoleSpec, inc draft[RoleID], profileOf map[RoleID]ProfileID, includes map[RoleID][]RoleID) {
+	other, ok := profileOf[inc.value]
+	if !ok {
+		p.fail(inc.line, "role %q includes %q, which is not a role here; %s", r.ID, inc.value,
+			suggestion(string(inc.value), slices.Collect(maps.Keys(profileOf)), "declare it under roles"))
+		return
+	}
+	if other != r.Profile {
+		p.fail(inc.line, "role %q (profile %s) includes %q of profile %s; roles include roles of their own profile", r.ID, r.Profile, inc.value, other)
+	}
+	reached := map[RoleID]bool{}
+	reach(inc.value, includes, reached)
+	if reached[r.ID] {
+		p.fail(inc.line, "role %q includes %q, which includes %q again: a cycle", r.ID, inc.value, r.ID)
+	}
+}
+
+// expand turns "invoices:*", "*:read" or "*:*" into the permissions it stands
+// for: those of the role's profile that come with the access. A plain grant is
+// checked and returned.
+func (p *catalogParser) expand(c *Catalog, role RoleID, profile ProfileID, g draft[Grant]) []Grant {
+	object, action := g.value.Permission.Object(), g.value.Permission.Action()
+	if object != "*" && action != "*" {
+		if err := c.CheckGrant(profile, g.value); err != nil {
+			e, _ := err.(*Error) //nolint:errcheck,errorlint // CheckGrant returns nothing else, and failErr copes
+			if e != nil {
+				err = errorf(e.Code, "role %q: %s", role, e.Message).hint("%s", e.Hint)
+			}
+			p.failErr(g.line, err)
+		}
+		return []Grant{g.value}
+	}
+	var found []Grant
+	for _, info := range c.permissions {
+		one := Grant{info.ID, g.value.Access}
+		if (object == "*" || object == info.ID.Object()) && (action == "*" || action == info.ID.Action()) &&
+			c.CheckGrant(profile, one) == nil {
+			found = append(found, one)
+		}
+	}
+	if len(found) == 0 {
+		p.fail(g.line, "role %q: grant %q with access %s stands for no permission of profile %s", role, g.value.Permission, g.value.Access, profile)
+	}
+	return found
+}
+
+func (c *Catalog) profileIDs() []ProfileID {
+	ids := make([]ProfileID, len(c.profiles))
+	for i, p := range c.profiles {
+		ids[i] = p.ID
+	}
+	return ids
+}
+
+// finishCreator sees to it that whoever creates an organisation can run it:
+// one who could not manage roles and members would be locked out at birth.
+func (p *catalogParser) finishCreator(c *Catalog) {
+	id := p.creator.value
+	if id == "" {
+		return
+	}
+	byID := map[RoleID]RoleSpec{}
+	for _, r := range c.roles {
+		byID[r.ID] = r
+	}
+	if _, ok := byID[id]; !ok {
+		p.fail(p.creator.line, "creator %q is not a role here; %s", id,
+			suggestion(string(id), slices.Collect(maps.Keys(byID)), "declare it under roles"))
+		return
+	}
+	includes, reached := map[RoleID][]RoleID{}, map[RoleID]bool{}
+	for _, r := range c.roles {
+		includes[r.ID] = r.Includes
+	}
+	reach(id, includes, reached)
+	var missing []string
+	for _, need := range protectedPermissions() {
+		held := false
+		for role := range reached {
+			held = held || slices.ContainsFunc(byID[role].Grants, func(g Grant) bool {
+				return c.covers(g, Grant{need, AccessAny})
+			})
+		}
+		if !held {
+			missing = append(missing, string(need))
+		}
+	}
+	if len(missing) > 0 {
+		p.fail(p.creator.line, "creator %q lacks %s: a new organisation would have nobody to manage it", id, strings.Join(missing, " and "))
+		return
+	}
+	c.creator = id
+}

@@ -1,0 +1,288 @@
+package rolekit
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// ParseCatalog reads a catalog from YAML. name is the file's, for messages.
+//
+// The file is read strictly. An unknown key, a grant of a permission that does
+// not exist, an implication cycle, a bad id: all are reported in one *[Error]
+// of [CodeInvalid], a line each, with file, line and the nearest valid word.
+// docs/catalog.md describes the format.
+func ParseCatalog(name string, src []byte) (*Catalog, error) {
+	p := &catalogParser{file: name, seen: map[string]int{}}
+	var doc yaml.Node
+	if err := yaml.Unmarshal(src, &doc); err != nil {
+		return nil, errorf(CodeInvalid, "%s: %s", name, strings.TrimPrefix(err.Error(), "yaml: ")).
+			hint("the file is not YAML")
+	}
+	if len(doc.Content) == 0 {
+		return nil, errorf(CodeInvalid, "%s:1: the catalog is empty", name)
+	}
+	p.catalog(doc.Content[0])
+	c := p.finish()
+	if len(p.problems) > 0 {
+		slices.SortStableFunc(p.problems, func(a, b problem) int { return a.line - b.line })
+		lines := make([]string, len(p.problems))
+		for i, pr := range p.problems {
+			lines[i] = fmt.Sprintf("%s:%d: %s", name, pr.line, pr.text)
+		}
+		return nil, errorf(CodeInvalid, "%s", strings.Join(lines, "\n"))
+	}
+	return c, nil
+}
+
+type problem struct {
+	line int
+	text string
+}
+
+// catalogParser turns nodes into drafts that remember their lines; what the
+// drafts mean together is checked by finish, in catalog_check.go.
+type catalogParser struct {
+	file     string
+	problems []problem
+	seen     map[string]int
+
+	actions     []draft[ActionInfo]
+	profiles    []draft[ProfileInfo]
+	objects     []draft[ObjectInfo]
+	permissions []draft[PermissionInfo]
+	roles       []draft[roleDraft]
+	creator     draft[RoleID]
+}
+
+type draft[T any] struct {
+	value T
+	line  int
+	lines []int // of the entries of a list within, where there is one
+}
+
+type roleDraft struct {
+	RoleSpec
+
+	grants   []draft[Grant]
+	includes []draft[RoleID]
+}
+
+func (p *catalogParser) fail(line int, format string, args ...any) {
+	p.problems = append(p.problems, problem{line, fmt.Sprintf(format, args...)})
+}
+
+// failErr reports an *Error's message and hint at a line.
+func (p *catalogParser) failErr(line int, err error) {
+	e, ok := errors.AsType[*Error](err)
+	switch {
+	case !ok:
+		p.fail(line, "%s", err)
+	case e.Hint == "":
+		p.fail(line, "%s", e.Message)
+	default:
+		p.fail(line, "%s; %s", e.Message, e.Hint)
+	}
+}
+
+func (p *catalogParser) catalog(n *yaml.Node) {
+	p.mapping(n, "the catalog", map[string]func(*yaml.Node){
+		"actions":     func(n *yaml.Node) { p.entries(n, "actions", p.action) },
+		"profiles":    func(n *yaml.Node) { p.entries(n, "profiles", p.profile) },
+		"objects":     func(n *yaml.Node) { p.entries(n, "objects", p.object) },
+		"permissions": func(n *yaml.Node) { p.entries(n, "permissions", p.permission) },
+		"roles":       func(n *yaml.Node) { p.entries(n, "roles", p.role) },
+		"creator":     func(n *yaml.Node) { p.creator = draft[RoleID]{value: RoleID(p.text(n, "creator")), line: n.Line} },
+	})
+}
+
+func (p *catalogParser) action(id string, key, n *yaml.Node) {
+	a := draft[ActionInfo]{value: ActionInfo{ID: ActionID(id), Label: id}, line: key.Line}
+	p.name("action", id, key.Line)
+	p.mapping(n, "action "+id, map[string]func(*yaml.Node){
+		"label": p.into(&a.value.Label, "label"),
+		"implies": func(n *yaml.Node) {
+			for _, item := range p.list(n, "implies") {
+				a.value.Implies = append(a.value.Implies, ActionID(p.text(item, "implies")))
+				a.lines = append(a.lines, item.Line)
+			}
+		},
+	})
+	p.actions = append(p.actions, a)
+}
+
+func (p *catalogParser) profile(id string, key, n *yaml.Node) {
+	pr := draft[ProfileInfo]{value: ProfileInfo{ID: ProfileID(id), Label: id}, line: key.Line}
+	p.name("profile", id, key.Line)
+	p.mapping(n, "profile "+id, map[string]func(*yaml.Node){"label": p.into(&pr.value.Label, "label")})
+	p.profiles = append(p.profiles, pr)
+}
+
+func (p *catalogParser) object(id string, key, n *yaml.Node) {
+	o := draft[ObjectInfo]{value: ObjectInfo{ID: ObjectID(id), Label: id}, line: key.Line}
+	p.name("object", id, key.Line)
+	if strings.HasPrefix(id, reservedObjects) {
+		p.fail(key.Line, "object %q: names that begin with %q are the kit's own, which every catalog has", id, reservedObjects)
+	}
+	p.mapping(n, "object "+id, map[string]func(*yaml.Node){
+		"label": p.into(&o.value.Label, "label"),
+		"actions": func(n *yaml.Node) {
+			for _, item := range p.list(n, "actions") {
+				o.value.Actions = append(o.value.Actions, ActionID(p.text(item, "actions")))
+				o.lines = append(o.lines, item.Line)
+			}
+		},
+	})
+	if len(o.value.Actions) == 0 {
+		p.fail(key.Line, "object %q has no actions", id)
+	}
+	p.objects = append(p.objects, o)
+}
+
+func (p *catalogParser) permission(id string, key, n *yaml.Node) {
+	d := draft[PermissionInfo]{value: PermissionInfo{ID: Permission(id)}, line: key.Line}
+	p.mapping(n, "permission "+id, map[string]func(*yaml.Node){
+		"label":       p.into(&d.value.Label, "label"),
+		"description": p.into(&d.value.Description, "description"),
+		"profiles": func(n *yaml.Node) {
+			for _, item := range p.list(n, "profiles") {
+				d.value.Profiles = append(d.value.Profiles, ProfileID(p.text(item, "profiles")))
+				d.lines = append(d.lines, item.Line)
+			}
+		},
+		"access": func(n *yaml.Node) {
+			for _, item := range p.list(n, "access") {
+				a := Access(p.text(item, "access"))
+				if !slices.Contains(accessOrder(), a) {
+					p.fail(item.Line, "there is no access %q; %s", a, suggestion(string(a), accessOrder(), "use any, team or own"))
+				}
+				d.value.Access = append(d.value.Access, a)
+			}
+		},
+	})
+	p.permissions = append(p.permissions, d)
+}
+
+func (p *catalogParser) role(id string, key, n *yaml.Node) {
+	r := draft[roleDraft]{line: key.Line}
+	r.value.ID, r.value.Label = RoleID(id), id
+	p.name("role", id, key.Line)
+	var profile string
+	p.mapping(n, "role "+id, map[string]func(*yaml.Node){
+		"label":       p.into(&r.value.Label, "label"),
+		"description": p.into(&r.value.Description, "description"),
+		"profile":     p.into(&profile, "profile"),
+		"grants": func(n *yaml.Node) {
+			for _, item := range p.list(n, "grants") {
+				r.value.grants = append(r.value.grants, p.grant(item))
+			}
+		},
+		"includes": func(n *yaml.Node) {
+			for _, item := range p.list(n, "includes") {
+				r.value.includes = append(r.value.includes, draft[RoleID]{value: RoleID(p.text(item, "includes")), line: item.Line})
+			}
+		},
+	})
+	r.value.Profile = ProfileID(profile)
+	p.roles = append(p.roles, r)
+}
+
+// grant reads "invoices:write" or {permission: invoices:write, access: own}.
+func (p *catalogParser) grant(n *yaml.Node) draft[Grant] {
+	g := draft[Grant]{value: Grant{Access: AccessAny}, line: n.Line}
+	if n.Kind == yaml.ScalarNode {
+		g.value.Permission = Permission(p.text(n, "grants"))
+		return g
+	}
+	var permission, access string
+	p.mapping(n, "a grant", map[string]func(*yaml.Node){
+		"permission": p.into(&permission, "permission"),
+		"access":     p.into(&access, "access"),
+	})
+	g.value.Permission = Permission(permission)
+	if access != "" {
+		g.value.Access = Access(access)
+	}
+	return g
+}
+
+// name reports an id that does not have the form of one, or comes twice.
+func (p *catalogParser) name(what, id string, line int) {
+	if err := validName(what, id); err != nil {
+		p.failErr(line, err)
+	}
+}
+
+// mapping calls the function of each key, and reports keys that have none.
+func (p *catalogParser) mapping(n *yaml.Node, where string, keys map[string]func(*yaml.Node)) {
+	if n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" {
+		return // "read:" alone is an action with nothing to say
+	}
+	if n.Kind != yaml.MappingNode {
+		p.fail(n.Line, "%s must be a mapping (key: value)", where)
+		return
+	}
+	seen := map[string]bool{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := n.Content[i], n.Content[i+1]
+		read, ok := keys[key.Value]
+		switch {
+		case !ok:
+			var known []string
+			for k := range keys {
+				known = append(known, k)
+			}
+			slices.Sort(known)
+			p.fail(key.Line, "unknown key %q in %s; %s", key.Value, where,
+				suggestion(key.Value, known, "it may have: "+strings.Join(known, ", ")))
+		case seen[key.Value]:
+			p.fail(key.Line, "key %q comes twice in %s", key.Value, where)
+		default:
+			read(value)
+		}
+		seen[key.Value] = true
+	}
+}
+
+// entries calls read for each key of a mapping whose keys are ids.
+func (p *catalogParser) entries(n *yaml.Node, where string, read func(id string, key, value *yaml.Node)) {
+	if n.Kind != yaml.MappingNode {
+		p.fail(n.Line, "%s must be a mapping (id: …)", where)
+		return
+	}
+	seen := map[string]bool{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key := n.Content[i]
+		if seen[key.Value] {
+			p.fail(key.Line, "%q comes twice in %s", key.Value, where)
+			continue
+		}
+		seen[key.Value] = true
+		read(key.Value, key, n.Content[i+1])
+	}
+}
+
+func (p *catalogParser) list(n *yaml.Node, where string) []*yaml.Node {
+	if n.Kind != yaml.SequenceNode {
+		p.fail(n.Line, "%s must be a list ([a, b] or lines that begin with -)", where)
+		return nil
+	}
+	return n.Content
+}
+
+// text returns a scalar's text as it is written, so that an id such as 7 or
+// yes stays what the author wrote.
+func (p *catalogParser) text(n *yaml.Node, where string) string {
+	if n.Kind != yaml.ScalarNode || n.ShortTag() == "!!null" {
+		p.fail(n.Line, "%s must be text", where)
+		return ""
+	}
+	return n.Value
+}
+
+func (p *catalogParser) into(target *string, where string) func(*yaml.Node) {
+	return func(n *yaml.Node) { *target = p.text(n, where) }
+}

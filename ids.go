@@ -1,0 +1,114 @@
+package rolekit
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Ids are distinct types, so that arguments cannot be swapped unnoticed.
+type (
+	// OrgID names an organisation, the tenant: Casbin's domain.
+	OrgID string
+	// UserID is the application's own id of a person: a UUID, an e-mail
+	// address, auth0|… An id that begins with "service:" is a service or an
+	// API key; nothing else is special about it.
+	UserID string
+	// RoleID names a role within an organisation, or a default role.
+	RoleID string
+	// ObjectID names what is acted on, as declared in the catalog.
+	ObjectID string
+	// ActionID names what is done, as declared in the catalog.
+	ActionID string
+	// ProfileID names a kind of user the application has roles for.
+	ProfileID string
+	// ResourceID is the application's own id of one thing: an invoice's number.
+	ResourceID string
+	// TeamID is the application's own id of a team.
+	TeamID string
+)
+
+const (
+	// AllOrgs is the domain under which default roles are stored. It is never
+	// the id of an organisation, and no question can be asked in it.
+	AllOrgs OrgID = "*"
+	// DefaultProfile is the profile of an application that declares none.
+	DefaultProfile ProfileID = "default"
+	// MaxOrgDepth is how many levels a tree of organisations may have.
+	MaxOrgDepth = 16
+
+	// maxColumn is how many characters one of Casbin's columns holds, by the
+	// schema that gorm-adapter v3 creates (size:100).
+	maxColumn = 100
+	// serviceKind is the kind of a user that is not a person.
+	serviceKind = "service:"
+)
+
+// nameRE is the form of every id that developers and admins choose.
+var nameRE = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,62}$`)
+
+const nameForm = "1 to 63 characters of a-z, 0-9, dot, underscore and hyphen, starting with a letter or digit"
+
+// Validate reports whether the id has the form of an organisation's id.
+func (id OrgID) Validate() error { return validName("organisation", string(id)) }
+
+// Validate reports whether the id has the form of a role's id.
+func (id RoleID) Validate() error { return validName("role", string(id)) }
+
+// Validate reports whether the id has the form of a profile's id.
+func (id ProfileID) Validate() error { return validName("profile", string(id)) }
+
+// Validate reports whether the id can be stored: printable characters, no
+// space at either end, and short enough for Casbin's columns with its kind.
+func (id UserID) Validate() error {
+	name := string(id)
+	if rest, ok := strings.CutPrefix(name, serviceKind); ok {
+		return validForeign("service", serviceKind, rest)
+	}
+	return validForeign("user", "user:", name)
+}
+
+// Validate reports whether the id can be stored.
+func (id ResourceID) Validate() error { return validForeign("resource", "resource:", string(id)) }
+
+func validName(what, id string) error {
+	if nameRE.MatchString(id) {
+		return nil
+	}
+	return errorf(CodeInvalid, "%s id %s is not valid", what, quoteShort(id)).hint("use %s", nameForm)
+}
+
+func validForeign(what, prefix, id string) error {
+	bad := func(why string, args ...any) error {
+		return errorf(CodeInvalid, "%s id %s %s", what, quoteShort(id), fmt.Sprintf(why, args...))
+	}
+	switch {
+	case id == "":
+		return bad("is empty")
+	case !utf8.ValidString(id):
+		return bad("is not valid UTF-8")
+	case strings.TrimSpace(id) != id:
+		return bad("begins or ends with a space")
+	}
+	for _, r := range id {
+		if !unicode.IsPrint(r) {
+			return bad("holds the character %U, which cannot be printed", r)
+		}
+	}
+	if n := utf8.RuneCountInString(id); n > maxColumn-len(prefix) {
+		return bad("has %d characters; at most %d can be stored", n, maxColumn-len(prefix))
+	}
+	return nil
+}
+
+// quoteShort quotes what a caller sent, without echoing megabytes of it.
+func quoteShort(s string) string {
+	const most = 80
+	r := []rune(s)
+	if len(r) <= most {
+		return fmt.Sprintf("%+q", s)
+	}
+	return fmt.Sprintf("%+q…", string(r[:most]))
+}

@@ -1,0 +1,295 @@
+package rolekit
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// Manager is the only way to change a policy. It acts for someone: take one
+// with kit.Manager().As(actor). It is safe for concurrent use.
+//
+// Every change is one transaction of rules, metadata, audit event and revision.
+// When a method returns nil, the change is durable and the next check in this
+// process decides by it; when it returns an error, nothing changed anywhere.
+type Manager struct {
+	kit   *Kit
+	actor Actor
+}
+
+// Manager returns a manager that acts for nobody yet and refuses everything.
+func (k *Kit) Manager() *Manager { return &Manager{kit: k} }
+
+// As returns a manager that acts for actor.
+func (m *Manager) As(actor Actor) *Manager { return &Manager{kit: m.kit, actor: actor} }
+
+// protectedPermissions are those that an organisation must never lose its last
+// holder of: without either, nobody there could give rights again.
+func protectedPermissions() []Permission { return []Permission{RolesWrite, MembersWrite} }
+
+// errNothing ends a transaction that found nothing to change.
+var errNothing = errors.New("nothing to change")
+
+// change is one change of one organisation's policy (or of the default roles')
+// while its transaction is open.
+type change struct {
+	ctx    context.Context
+	tx     Writer
+	kit    *Kit
+	actor  Actor
+	org    OrgID
+	record Layer   // the organisation's own, as stored
+	before *policy // effective, as stored
+	event  int64   // the last audit event's id; 0 while nothing was changed
+}
+
+// change runs fn in a transaction that holds the organisation, and publishes
+// the outcome. It returns the policy that resulted.
+func (m *Manager) change(ctx context.Context, org OrgID, need Permission, fn func(*change) error) (*policy, error) {
+	if err := m.require(org, need); err != nil {
+		return nil, err
+	}
+	var (
+		done  *layer
+		after *policy
+	)
+	err := m.kit.store.Update(ctx, func(tx Writer) error {
+		c := &change{ctx: ctx, tx: tx, kit: m.kit, actor: m.actor, org: org}
+		if err := tx.Lock(ctx, org); err != nil {
+			return err
+		}
+		own, err := c.load()
+		if err != nil {
+			return err
+		}
+		if c.before, err = c.effective(own); err != nil {
+			return err
+		}
+		after = c.before
+		if err := m.requireIn(c.before, need); err != nil {
+			return err
+		}
+		if err := fn(c); err != nil {
+			return err
+		}
+		if done, err = c.settle(); err != nil {
+			return err
+		}
+		if after, err = c.effective(done); err != nil {
+			return err
+		}
+		return c.keepHolders(after)
+	})
+	if errors.Is(err, errNothing) {
+		return after, nil
+	}
+	if err != nil {
+		return nil, unavailable("the change was not made", err)
+	}
+	m.kit.memory.publish(done)
+	return after, nil
+}
+
+// load reads the organisation's own layer as the transaction sees it.
+func (c *change) load() (*layer, error) {
+	var err error
+	if c.record, err = c.tx.Layer(c.ctx, c.org); err != nil {
+		return nil, err
+	}
+	return understand(c.record, c.kit.config.Logger)
+}
+
+// effective joins the organisation's own layer with its ancestors' and the
+// default roles' as the transaction sees them. What memory knows at the same
+// revision is not read again.
+func (c *change) effective(own *layer) (*policy, error) {
+	layers := []*layer{own}
+	for parent := own.org.Parent; parent != ""; {
+		l, err := c.upper(parent)
+		if err != nil {
+			return nil, err
+		}
+		if layers = append(layers, l); len(layers) > MaxOrgDepth {
+			return nil, tooDeep(c.org)
+		}
+		parent = l.org.Parent
+	}
+	defaults, err := c.upper(AllOrgs)
+	if err != nil {
+		return nil, err
+	}
+	return newPolicy(c.kit.catalog, append(layers, defaults)), nil
+}
+
+func (c *change) upper(org OrgID) (*layer, error) {
+	stored, err := c.tx.Revisions(c.ctx, org)
+	if err != nil {
+		return nil, err
+	}
+	if l := c.kit.memory.known(org); l != nil && l.revision == stored[org] {
+		return l, nil
+	}
+	return c.kit.load(c.ctx, c.tx, org)
+}
+
+// settle moves the revision to the last audit event's id and reads back what
+// the store now holds: memory shows that and nothing else.
+func (c *change) settle() (*layer, error) {
+	if c.event == 0 {
+		return nil, errNothing
+	}
+	if err := c.tx.SetRevision(c.ctx, c.org, Revision(c.event)); err != nil {
+		return nil, err
+	}
+	return c.load()
+}
+
+// audit writes down what was done. Whatever changes anything calls it.
+func (c *change) audit(action, target string, before, after any) (err error) {
+	c.event, err = c.tx.Append(c.ctx, AuditEvent{
+		Org: c.org, At: c.kit.config.Clock().UTC(), Actor: c.actor.String(),
+		Action: action, Target: target, Before: toJSON(before), After: toJSON(after),
+	})
+	return err
+}
+
+func toJSON(v any) json.RawMessage {
+	if v == nil {
+		return nil
+	}
+	b, err := json.Marshal(v)
+	if err != nil { // only values of the kit's own come here
+		panic(fmt.Sprintf("rolekit: audit of %T: %v", v, err))
+	}
+	return b
+}
+
+// keepHolders refuses a change after which nobody could give rights any more.
+func (c *change) keepHolders(after *policy) error {
+	for _, p := range protectedPermissions() {
+		if len(c.before.holders(p, 1)) > 0 && len(after.holders(p, 1)) == 0 {
+			return errorf(CodeLastHolder, "nobody in %q would hold %s any more", c.org, p).
+				hint("give it to someone else first")
+		}
+	}
+	return nil
+}
+
+// mayGive refuses to give what the actor does not hold in the organisation.
+func (c *change) mayGive(grants []Grant) error {
+	if c.actor.isSystem() {
+		return nil
+	}
+	held := c.before.held(c.actor.User, "")
+	var lacking []Grant
+	for _, g := range grants {
+		if !c.before.covered(held, g) {
+			lacking = append(lacking, g)
+		}
+	}
+	if len(lacking) == 0 {
+		return nil
+	}
+	return errorf(CodeEscalation, "%s does not hold %s in %q, and so may not give it", c.actor, describeGrants(lacking), c.org).
+		hint("ask someone who holds it")
+}
+
+func describeGrants(grants []Grant) string {
+	const most = 5
+	words := make([]string, 0, most)
+	for _, g := range grants[:min(len(grants), most)] {
+		words = append(words, fmt.Sprintf("%s (%s)", g.Permission, g.Access))
+	}
+	s := listOf(words)
+	if more := len(grants) - most; more > 0 {
+		s += fmt.Sprintf(" and %d more", more)
+	}
+	return s
+}
+
+// require refuses an actor who lacks the permission by what memory knows, before
+// the store is troubled. To someone without rights there, an organisation that
+// does not exist looks like one that does.
+func (m *Manager) require(org OrgID, need Permission) error {
+	if m.actor.isSystem() {
+		return nil
+	}
+	if m.actor.User == "" {
+		return errorf(CodeUnauthenticated, "nobody asks for this").hint("use Manager().As(actor)")
+	}
+	p, err := m.kit.memory.policy(org)
+	if errors.Is(err, ErrOrgNotFound) {
+		return m.denied(org, need)
+	}
+	if err != nil {
+		return err
+	}
+	return m.requireIn(p, need)
+}
+
+func (m *Manager) requireIn(p *policy, need Permission) error {
+	if m.actor.isSystem() {
+		return nil
+	}
+	profile, err := p.actAs(m.actor.User, m.actor.Profile)
+	if err != nil {
+		return err
+	}
+	if profile != "" && p.covered(p.held(m.actor.User, profile), Grant{need, AccessAny}) {
+		return nil
+	}
+	return m.denied(p.org(), need)
+}
+
+func (m *Manager) denied(org OrgID, need Permission) error {
+	return errorf(CodePermissionDenied, "%s may not %s in %s", m.actor, need, quoteShort(string(org))).
+		hint("it needs the permission %s", need)
+}
+
+// isOperator reports whether the actor holds the permission in the operators'
+// organisation.
+func (m *Manager) isOperator(need Permission) bool {
+	if m.actor.isSystem() {
+		return true
+	}
+	operators := m.kit.config.Operators
+	return operators != "" && m.require(operators, need) == nil
+}
+
+// Check answers for any user of the organisation. Asking about others needs
+// iam.members:read.
+func (m *Manager) Check(ctx context.Context, who Identity, want Permission, resource Resource) (Decision, error) {
+	if m.actor.isSystem() || who.User != m.actor.User {
+		if err := m.require(who.Org, MembersRead); err != nil {
+			return Decision{Identity: who, Permission: want}, err
+		}
+	}
+	return m.kit.Can(ctx, who, want, resource)
+}
+
+// Audit returns events of the organisation, newest first. It needs
+// iam.audit:read.
+func (m *Manager) Audit(ctx context.Context, org OrgID, q AuditQuery) (events []AuditEvent, err error) {
+	if err := m.require(org, AuditRead); err != nil {
+		return nil, err
+	}
+	if q.Limit <= 0 {
+		q.Limit = 100
+	}
+	q.Limit = min(q.Limit, 1000)
+	err = m.kit.store.View(ctx, func(r Reader) error {
+		events, err = r.Audit(ctx, org, q)
+		return err
+	})
+	if err != nil {
+		return nil, unavailable("the audit log cannot be read", err)
+	}
+	return events, nil
+}
+
+// newlyHeld returns what after has and before had not.
+func newlyHeld(before, after []Grant) []Grant {
+	return slices.DeleteFunc(slices.Clone(after), func(g Grant) bool { return slices.Contains(before, g) })
+}

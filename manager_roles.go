@@ -1,0 +1,330 @@
+package rolekit
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+const (
+	maxLabel       = 200  // characters
+	maxDescription = 2000 // characters
+)
+
+// RolePatch changes what is kept of a role; nil leaves a thing as it is.
+type RolePatch struct {
+	Label       *string
+	Description *string
+	Includes    *[]RoleID
+}
+
+// Roles returns the roles that can be assigned in the organisation: its own,
+// its ancestors' and the default ones, sorted by id. It needs iam.roles:read.
+func (m *Manager) Roles(_ context.Context, org OrgID) ([]Role, error) {
+	if err := m.require(org, RolesRead); err != nil {
+		return nil, err
+	}
+	p, err := m.kit.memory.policy(org)
+	if err != nil {
+		return nil, err
+	}
+	var roles []Role
+	for _, r := range p.roles() {
+		roles = append(roles, r.clone())
+	}
+	return roles, nil
+}
+
+// Role returns one role as the organisation sees it. It needs iam.roles:read.
+func (m *Manager) Role(_ context.Context, org OrgID, id RoleID) (Role, error) {
+	if err := m.require(org, RolesRead); err != nil {
+		return Role{}, err
+	}
+	p, err := m.kit.memory.policy(org)
+	if err != nil {
+		return Role{}, err
+	}
+	r := p.role(id)
+	if r == nil {
+		return Role{}, roleNotFound(p, id)
+	}
+	return r.clone(), nil
+}
+
+// CreateRole adds a custom role. It needs iam.roles:write, and every grant of
+// the role, included ones too.
+func (m *Manager) CreateRole(ctx context.Context, org OrgID, spec RoleSpec) (Role, error) {
+	if spec.Profile == "" && len(m.kit.catalog.profiles) == 1 {
+		spec.Profile = m.kit.catalog.profiles[0].ID
+	}
+	spec = spec.normal()
+	if err := m.kit.checkSpec(spec); err != nil {
+		return Role{}, err
+	}
+	after, err := m.change(ctx, org, RolesWrite, func(c *change) error {
+		if taken := c.before.role(spec.ID); taken != nil {
+			return errorf(CodeExists, "there is a %s role %q already", taken.Origin, spec.ID).hint("choose another id")
+		}
+		if below := c.kit.memory.definedBelow(org, spec.ID); below != "" {
+			return errorf(CodeExists, "organisation %q, which is part of this one, has a role %q already", below, spec.ID).hint("choose another id")
+		}
+		return c.putRole(nil, spec, "role.create")
+	})
+	if err != nil {
+		return Role{}, err
+	}
+	return after.role(spec.ID).clone(), nil
+}
+
+// UpdateRole changes a custom role's label, description or includes. It needs
+// iam.roles:write, and every grant that new includes bring.
+//
+// ifRevision, where it is not 0, is the revision the caller has seen: if the
+// role has changed since, nothing is done and ErrConflict comes back.
+func (m *Manager) UpdateRole(ctx context.Context, org OrgID, id RoleID, patch RolePatch, ifRevision Revision) (Role, error) {
+	return m.editRole(ctx, org, id, ifRevision, "role.update", func(spec *RoleSpec) {
+		if patch.Label != nil {
+			spec.Label = *patch.Label
+		}
+		if patch.Description != nil {
+			spec.Description = *patch.Description
+		}
+		if patch.Includes != nil {
+			spec.Includes = *patch.Includes
+		}
+	})
+}
+
+// SetGrants replaces a custom role's own grants. It needs iam.roles:write, and
+// every grant that is new to the role. ifRevision is as for UpdateRole.
+func (m *Manager) SetGrants(ctx context.Context, org OrgID, id RoleID, grants []Grant, ifRevision Revision) (Role, error) {
+	return m.editRole(ctx, org, id, ifRevision, "role.grants", func(spec *RoleSpec) { spec.Grants = grants })
+}
+
+func (m *Manager) editRole(ctx context.Context, org OrgID, id RoleID, ifRevision Revision, action string, edit func(*RoleSpec)) (Role, error) {
+	after, err := m.change(ctx, org, RolesWrite, func(c *change) error {
+		r, err := c.ownRole(id, ifRevision)
+		if err != nil {
+			return err
+		}
+		spec := r.RoleSpec
+		edit(&spec)
+		spec = spec.normal()
+		if r.sameAs(spec) {
+			return nil
+		}
+		if err := c.kit.checkSpec(spec); err != nil {
+			return err
+		}
+		return c.putRole(r, spec, action)
+	})
+	if err != nil {
+		return Role{}, err
+	}
+	return after.role(id).clone(), nil
+}
+
+// DeleteRole removes a custom role that nobody holds and no role includes; else
+// ErrInUse. It needs iam.roles:write. ifRevision is as for UpdateRole.
+func (m *Manager) DeleteRole(ctx context.Context, org OrgID, id RoleID, ifRevision Revision) error {
+	_, err := m.change(ctx, org, RolesWrite, func(c *change) error {
+		r, err := c.ownRole(id, ifRevision)
+		if err != nil {
+			return err
+		}
+		if err := c.unused(id); err != nil {
+			return err
+		}
+		if err := c.tx.RemoveRules(c.ctx, c.definition(id)...); err != nil {
+			return err
+		}
+		if err := c.tx.DeleteRole(c.ctx, org, id); err != nil {
+			return err
+		}
+		return c.audit("role.delete", roleSubject(id), auditRole(r.RoleSpec), nil)
+	})
+	return err
+}
+
+// ownRole returns a role of this very organisation, to be changed.
+func (c *change) ownRole(id RoleID, ifRevision Revision) (*Role, error) {
+	r := c.before.role(id)
+	switch {
+	case r == nil:
+		return nil, roleNotFound(c.before, id)
+	case r.Origin == OriginDefault:
+		return nil, errorf(CodeReserved, "%q is a default role, which all organisations share", id).
+			hint("make a custom role that includes it")
+	case r.Org != c.org:
+		return nil, errorf(CodeReserved, "%q is a role of organisation %q", id, r.Org).hint("change it there")
+	case ifRevision != 0 && ifRevision != r.Revision:
+		return nil, errorf(CodeConflict, "role %q was changed since: it is at revision %d, not %d", id, r.Revision, ifRevision).
+			hint("read it again and repeat the change")
+	}
+	return r, nil
+}
+
+// putRole writes a role's definition in place of the one it had, if any.
+func (c *change) putRole(old *Role, spec RoleSpec, action string) error {
+	if err := c.checkIncludes(spec); err != nil {
+		return err
+	}
+	var had []Grant
+	if old != nil {
+		had = c.before.grants(old)
+	}
+	if err := c.mayGive(newlyHeld(had, c.before.grants(&Role{RoleSpec: spec}))); err != nil {
+		return err
+	}
+	return c.writeRole(old, spec, action)
+}
+
+// writeRole stores a definition that was found right.
+func (c *change) writeRole(old *Role, spec RoleSpec, action string) error {
+	want := roleRules(c.org, spec)
+	had := c.definition(spec.ID)
+	gone := slices.DeleteFunc(slices.Clone(had), func(r Rule) bool { return slices.Contains(want, r) })
+	fresh := slices.DeleteFunc(want, func(r Rule) bool { return slices.Contains(had, r) })
+	if err := c.tx.RemoveRules(c.ctx, gone...); err != nil {
+		return err
+	}
+	if err := c.tx.AddRules(c.ctx, fresh...); err != nil {
+		return err
+	}
+	var before any
+	if old != nil {
+		before = auditRole(old.RoleSpec)
+	}
+	if err := c.audit(action, roleSubject(spec.ID), before, auditRole(spec)); err != nil {
+		return err
+	}
+	return c.tx.PutRole(c.ctx, RoleRecord{
+		Org: c.org, ID: spec.ID, Label: spec.Label, Description: spec.Description, Profile: spec.Profile,
+		Revision: Revision(c.event),
+	})
+}
+
+// definition returns the stored rules that define the role, those that mean
+// nothing any more included.
+func (c *change) definition(id RoleID) []Rule {
+	subject := roleSubject(id)
+	return slices.DeleteFunc(slices.Clone(c.record.Rules), func(r Rule) bool { return r.V[0] != subject })
+}
+
+// checkIncludes refuses includes that are not there, of another profile, or
+// that lead back to the role.
+func (c *change) checkIncludes(spec RoleSpec) error {
+	for _, id := range spec.Includes {
+		inc := c.before.role(id)
+		switch {
+		case id == spec.ID:
+			return errorf(CodeCycle, "role %q cannot include itself", id)
+		case inc == nil:
+			return roleNotFound(c.before, id)
+		case inc.Profile != spec.Profile:
+			return errorf(CodeInvalid, "role %q is of profile %q, not %q", id, inc.Profile, spec.Profile).
+				hint("include roles of the role's own profile")
+		case slices.ContainsFunc(c.before.expand(inc), func(r *Role) bool { return r.ID == spec.ID }):
+			return errorf(CodeCycle, "role %q includes %q already, so %q cannot include it", id, spec.ID, spec.ID)
+		}
+	}
+	return nil
+}
+
+// unused refuses to delete a role that someone holds or another includes, here
+// or in an organisation below.
+func (c *change) unused(id RoleID) error {
+	holders := map[string]bool{}
+	var includers []string
+	count := func(rules []Rule) {
+		for _, r := range rules {
+			f, err := decode(r)
+			switch {
+			case err != nil:
+			case f.kind == factAssignment && f.role == id:
+				holders[r.V[0]] = true
+			case f.kind == factInclude && f.include == id:
+				includers = append(includers, string(f.role))
+			}
+		}
+	}
+	count(c.record.Rules)
+	for _, below := range c.kit.memory.below(c.org) {
+		rec, err := c.tx.Layer(c.ctx, below)
+		if err != nil {
+			return err
+		}
+		count(rec.Rules)
+	}
+	switch {
+	case len(holders) > 0:
+		return errorf(CodeInUse, "role %q is held by %d", id, len(holders)).hint("take it from them first")
+	case len(includers) > 0:
+		return errorf(CodeInUse, "role %q is included by %s", id, listOf(includers)).hint("take it out of them first")
+	}
+	return nil
+}
+
+// checkSpec checks what can be said of a role without its organisation.
+func (k *Kit) checkSpec(s RoleSpec) error {
+	if err := s.ID.Validate(); err != nil {
+		return err
+	}
+	if err := k.catalog.CheckProfile(s.Profile); err != nil {
+		return err
+	}
+	if err := validText("label", s.Label, maxLabel); err != nil {
+		return err
+	}
+	if err := validText("description", s.Description, maxDescription); err != nil {
+		return err
+	}
+	for _, g := range s.Grants {
+		if err := k.catalog.CheckGrant(s.Profile, g); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// validText refuses what a page could not show: control characters other than
+// line breaks, and more than most characters.
+func validText(what, s string, most int) error {
+	if !utf8.ValidString(s) {
+		return errorf(CodeInvalid, "the %s is not valid UTF-8", what)
+	}
+	if n := utf8.RuneCountInString(s); n > most {
+		return errorf(CodeInvalid, "the %s has %d characters; at most %d are kept", what, n, most)
+	}
+	if i := strings.IndexFunc(s, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }); i >= 0 {
+		return errorf(CodeInvalid, "the %s holds a control character at byte %d", what, i)
+	}
+	return nil
+}
+
+func roleNotFound(p *policy, id RoleID) error {
+	var known []RoleID
+	for _, r := range p.roles() {
+		known = append(known, r.ID)
+	}
+	return errorf(CodeRoleNotFound, "there is no role %s in %q", quoteShort(string(id)), p.org()).
+		hint("%s", suggestion(string(id), known, "list the roles to see what there is"))
+}
+
+// auditRole is how a role looks in the audit log.
+func auditRole(s RoleSpec) any {
+	grants := make([]string, len(s.Grants))
+	for i, g := range s.Grants {
+		grants[i] = fmt.Sprintf("%s (%s)", g.Permission, g.Access)
+	}
+	return struct {
+		Label       string    `json:"label"`
+		Description string    `json:"description,omitempty"`
+		Profile     ProfileID `json:"profile"`
+		Grants      []string  `json:"grants"`
+		Includes    []RoleID  `json:"includes"`
+	}{s.Label, s.Description, s.Profile, grants, s.Includes}
+}

@@ -1,0 +1,350 @@
+package rolekit
+
+import (
+	"log/slog"
+	"maps"
+	"slices"
+	"sync"
+	"sync/atomic"
+)
+
+// memory holds what the process knows of every organisation. Reading takes no
+// lock unless a snapshot has to be built; whoever changes something publishes
+// layers, and every snapshot they are part of is replaced or forgotten in the
+// same step, so that no check after it decides by the old one.
+type memory struct {
+	catalog *Catalog
+	log     *slog.Logger
+
+	mu       sync.RWMutex // guards nodes' layers, their broken and generation, and defaults
+	nodes    atomic.Pointer[map[OrgID]*node]
+	defaults *layer
+}
+
+// node is one organisation's place.
+type node struct {
+	layer      *layer // nil while its policy could not be read even once
+	broken     error  // why it cannot be read now
+	generation uint64 // grows when anything the snapshot is made of changes
+
+	build sync.Mutex // so that a snapshot is built once, not by each who waits
+	snap  atomic.Pointer[snapshot]
+}
+
+func newMemory(c *Catalog, log *slog.Logger) *memory {
+	m := &memory{catalog: c, log: log, defaults: &layer{org: Org{ID: AllOrgs}}}
+	m.nodes.Store(&map[OrgID]*node{})
+	return m
+}
+
+// snapshot returns the organisation's current snapshot.
+func (m *memory) snapshot(org OrgID) (*snapshot, error) {
+	n := (*m.nodes.Load())[org]
+	if n == nil {
+		return nil, orgNotFound(org)
+	}
+	if s := n.snap.Load(); s != nil {
+		return s, nil
+	}
+	n.build.Lock()
+	defer n.build.Unlock()
+	if s := n.snap.Load(); s != nil {
+		return s, nil
+	}
+	m.mu.RLock()
+	p, err := m.compose(org, nil)
+	generation := n.generation
+	m.mu.RUnlock()
+	if err != nil {
+		return nil, err
+	}
+	s, err := newSnapshot(p)
+	if err != nil {
+		return nil, err
+	}
+	m.mu.RLock() // keeps publish out, so that the comparison stays true
+	defer m.mu.RUnlock()
+	if n.generation == generation {
+		n.snap.Store(s)
+	}
+	return s, nil
+}
+
+// policy returns the organisation's current policy without building an engine.
+func (m *memory) policy(org OrgID) (*policy, error) {
+	n := (*m.nodes.Load())[org]
+	if n == nil {
+		return nil, orgNotFound(org)
+	}
+	if s := n.snap.Load(); s != nil {
+		return s.policy, nil
+	}
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.compose(org, nil)
+}
+
+// compose joins the layers of an organisation and its ancestors; instead
+// stands in for layers of the same ids. The caller holds mu.
+func (m *memory) compose(org OrgID, instead map[OrgID]*layer) (*policy, error) {
+	var layers []*layer
+	for id := org; id != ""; {
+		l, err := m.layerOf(id, instead)
+		if err != nil {
+			return nil, err
+		}
+		if len(layers) == MaxOrgDepth {
+			return nil, errorf(CodeBrokenPolicy, "organisation %q is more than %d levels deep", org, MaxOrgDepth)
+		}
+		layers = append(layers, l)
+		id = l.org.Parent
+	}
+	defaults := m.defaults
+	if l := instead[AllOrgs]; l != nil {
+		defaults = l
+	}
+	return newPolicy(m.catalog, append(layers, defaults)), nil
+}
+
+func (m *memory) layerOf(id OrgID, instead map[OrgID]*layer) (*layer, error) {
+	l := instead[id]
+	if l == nil {
+		n := (*m.nodes.Load())[id]
+		switch {
+		case n == nil:
+			return nil, orgNotFound(id)
+		case n.broken != nil:
+			return nil, n.broken
+		}
+		l = n.layer
+	}
+	if l == nil || l.deleted {
+		return nil, orgNotFound(id)
+	}
+	return l, nil
+}
+
+func orgNotFound(org OrgID) error {
+	return errorf(CodeOrgNotFound, "there is no organisation %s", quoteShort(string(org)))
+}
+
+// publish takes in layers that are committed. One that is older than what is
+// known already is ignored: commits may be published out of order.
+func (m *memory) publish(layers ...*layer) {
+	fresh := m.prebuild(layers)
+	m.take(layers)
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	for org, s := range fresh {
+		if n := (*m.nodes.Load())[org]; n != nil && m.isCurrent(s) {
+			n.snap.Store(s)
+		}
+	}
+}
+
+// take is publish for many layers at once, of which few may be asked for:
+// snapshots are built when they are.
+func (m *memory) take(layers []*layer) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	changed := map[OrgID]bool{}
+	for _, l := range layers {
+		if m.put(l) {
+			changed[l.id()] = true
+		}
+	}
+	m.forget(changed)
+}
+
+// prebuild makes the snapshots of the changed organisations before anyone
+// waits for them. Where it cannot, the first check builds or reports.
+func (m *memory) prebuild(layers []*layer) map[OrgID]*snapshot {
+	instead := map[OrgID]*layer{}
+	for _, l := range layers {
+		instead[l.id()] = l
+	}
+	fresh := map[OrgID]*snapshot{}
+	for _, l := range layers {
+		if l.deleted || l.id() == AllOrgs {
+			continue
+		}
+		m.mu.RLock()
+		p, err := m.compose(l.id(), instead)
+		m.mu.RUnlock()
+		if err != nil {
+			continue
+		}
+		if s, err := newSnapshot(p); err == nil {
+			fresh[l.id()] = s
+		}
+	}
+	return fresh
+}
+
+// isCurrent reports whether the snapshot is made of the layers known now. The
+// caller holds mu.
+func (m *memory) isCurrent(s *snapshot) bool {
+	p, err := m.compose(s.policy.org(), nil)
+	return err == nil && slices.Equal(p.layers, s.policy.layers)
+}
+
+// put stores a layer if it is newer. The caller holds mu.
+func (m *memory) put(l *layer) bool {
+	if l.id() == AllOrgs {
+		if l.revision <= m.defaults.revision {
+			return false
+		}
+		m.defaults = l
+		return true
+	}
+	n := m.node(l.id())
+	if n.layer != nil && (l.revision < n.layer.revision || l.revision == n.layer.revision && n.broken == nil) {
+		return false
+	}
+	n.layer, n.broken = l, nil
+	return true
+}
+
+// setBroken keeps from deciding by a policy that cannot be read. The caller
+// does not hold mu.
+func (m *memory) setBroken(org OrgID, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.node(org).broken = err
+	m.forget(map[OrgID]bool{org: true})
+}
+
+// node returns the organisation's place, making it where there is none. The
+// caller holds mu.
+func (m *memory) node(org OrgID) *node {
+	nodes := *m.nodes.Load()
+	if n := nodes[org]; n != nil {
+		return n
+	}
+	grown := make(map[OrgID]*node, len(nodes)+1)
+	maps.Copy(grown, nodes)
+	n := &node{}
+	grown[org] = n
+	m.nodes.Store(&grown)
+	return n
+}
+
+// forget drops every snapshot that is made of a changed layer. The caller
+// holds mu.
+func (m *memory) forget(changed map[OrgID]bool) {
+	if len(changed) == 0 {
+		return
+	}
+	for id, n := range *m.nodes.Load() {
+		if changed[AllOrgs] || m.descends(id, changed) {
+			n.generation++
+			n.snap.Store(nil)
+		}
+	}
+}
+
+// descends reports whether the organisation or an ancestor of it is among the
+// changed. The caller holds mu.
+func (m *memory) descends(id OrgID, changed map[OrgID]bool) bool {
+	nodes := *m.nodes.Load()
+	for range MaxOrgDepth + 1 {
+		if changed[id] {
+			return true
+		}
+		n := nodes[id]
+		if n == nil || n.layer == nil || n.layer.org.Parent == "" {
+			return false
+		}
+		id = n.layer.org.Parent
+	}
+	return true
+}
+
+// orgs returns the ids of the organisations that exist, sorted.
+func (m *memory) orgs() []OrgID {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	var ids []OrgID
+	for id, n := range *m.nodes.Load() {
+		if n.broken != nil || (n.layer != nil && !n.layer.deleted) {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// revisions returns the revision of every layer known, and leaves out those
+// that are broken, so that whoever compares reads them again.
+func (m *memory) revisions() map[OrgID]Revision {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	known := map[OrgID]Revision{AllOrgs: m.defaults.revision}
+	for id, n := range *m.nodes.Load() {
+		if n.broken == nil && n.layer != nil && !n.layer.deleted {
+			known[id] = n.layer.revision
+		}
+	}
+	return known
+}
+
+// broken returns why organisations cannot be decided in, by id.
+func (m *memory) brokenOrgs() map[OrgID]error {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	all := map[OrgID]error{}
+	for id, n := range *m.nodes.Load() {
+		if n.broken != nil {
+			all[id] = n.broken
+		}
+	}
+	return all
+}
+
+// known returns the layer that memory holds of an organisation, nil if none.
+func (m *memory) known(org OrgID) *layer {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	if org == AllOrgs {
+		return m.defaults
+	}
+	l, err := m.layerOf(org, nil)
+	if err != nil {
+		return nil
+	}
+	return l
+}
+
+// below returns the organisations that descend from one, sorted.
+func (m *memory) below(org OrgID) []OrgID {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	var ids []OrgID
+	for id, n := range *m.nodes.Load() {
+		if id != org && n.layer != nil && !n.layer.deleted && m.descends(id, map[OrgID]bool{org: true}) {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// definedBelow returns an organisation below one that defines the role.
+func (m *memory) definedBelow(org OrgID, role RoleID) OrgID {
+	for _, id := range m.below(org) {
+		if l := m.known(id); l != nil && l.roles[role] != nil {
+			return id
+		}
+	}
+	return ""
+}
+
+// customRole returns an organisation that defines a custom role of that id.
+func (m *memory) customRole(role RoleID) OrgID {
+	for _, id := range m.orgs() {
+		if l := m.known(id); l != nil && l.roles[role] != nil {
+			return id
+		}
+	}
+	return ""
+}
