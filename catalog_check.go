@@ -184,7 +184,8 @@ func (p *catalogParser) checkInclude(r RoleSpec, inc draft[RoleID], profileOf ma
 		return
 	}
 	if other != r.Profile {
-		p.fail(inc.line, "role %q (profile %s) includes %q of profile %s; roles include roles of their own profile", r.ID, r.Profile, inc.value, other)
+		p.fail(inc.line, "role %q (profile %s) includes %q of profile %s; roles include roles of their own profile",
+			r.ID, r.Profile, inc.value, other)
 	}
 	reached := map[RoleID]bool{}
 	reach(inc.value, includes, reached)
@@ -200,7 +201,7 @@ func (p *catalogParser) expand(c *Catalog, role RoleID, profile ProfileID, g dra
 	object, action := g.value.Permission.Object(), g.value.Permission.Action()
 	if object != "*" && action != "*" {
 		if err := c.CheckGrant(profile, g.value); err != nil {
-			e, _ := err.(*Error) //nolint:errcheck,errorlint // CheckGrant returns nothing else, and failErr copes
+			e, _ := err.(*Error) //nolint:errorlint // CheckGrant returns nothing else, and failErr copes
 			if e != nil {
 				err = errorf(e.Code, "role %q: %s", role, e.Message).hint("%s", e.Hint)
 			}

@@ -24,11 +24,7 @@ func (r Rule) Org() OrgID {
 
 // String shows the rule as a line of Casbin's CSV.
 func (r Rule) String() string {
-	s := r.Ptype
-	for _, v := range r.V[:r.len()] {
-		s += ", " + v
-	}
-	return s
+	return strings.Join(append([]string{r.Ptype}, r.V[:r.len()]...), ", ")
 }
 
 func (r Rule) len() int {

@@ -16,7 +16,7 @@ import (
 type Policy struct {
 	Model   string     // Casbin's configuration text
 	Grants  [][]string // p: sub, dom, prof, obj, act, acc
-	Links   [][]string // g: sub, sub, dom
+	Links   [][]string // g: sub, role, dom
 	Implies func(have, want string) bool
 }
 

@@ -31,7 +31,10 @@ type Problem struct {
 func Of(err error) Problem {
 	e, ok := errors.AsType[*rolekit.Error](err)
 	if !ok {
-		e = &rolekit.Error{Code: rolekit.CodeUnavailable, Message: "something went wrong on our side", Hint: "try again; if it goes on, tell the operator"}
+		e = &rolekit.Error{
+			Code: rolekit.CodeUnavailable, Message: "something went wrong on our side",
+			Hint: "try again; if it goes on, tell the operator",
+		}
 	}
 	status := Status(e.Code)
 	return Problem{
