@@ -259,14 +259,22 @@ func (m *Manager) isOperator(need Permission) bool {
 }
 
 // Check answers for any user of the organisation. Asking about others needs
-// iam.members:read.
+// iam.members:read; about oneself, to belong there: to a stranger, an
+// organisation that does not exist looks like one that does.
 func (m *Manager) Check(ctx context.Context, who Identity, want Permission, resource Resource) (Decision, error) {
-	if m.actor.isSystem() || who.User != m.actor.User {
-		if err := m.require(who.Org, MembersRead); err != nil {
-			return Decision{Identity: who, Permission: want}, err
-		}
+	err := m.mayAskAbout(ctx, who)
+	if err != nil {
+		return Decision{Identity: who, Permission: want}, err
 	}
 	return m.kit.Can(ctx, who, want, resource)
+}
+
+func (m *Manager) mayAskAbout(ctx context.Context, who Identity) error {
+	if !m.actor.isSystem() && who.User == m.actor.User {
+		_, err := m.Org(ctx, who.Org)
+		return err
+	}
+	return m.require(who.Org, MembersRead)
 }
 
 // Audit returns events of the organisation, newest first. It needs

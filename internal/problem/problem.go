@@ -22,12 +22,13 @@ type Problem struct {
 	Code       rolekit.Code       `json:"code" doc:"stable, for programs" example:"permission_denied"`
 	Hint       string             `json:"hint,omitempty" doc:"what to do about it"`
 	Permission rolekit.Permission `json:"permission,omitempty" doc:"the permission that is missing"`
-	Roles      []rolekit.RoleID   `json:"roles,omitempty" doc:"roles of the organisation that would give it"`
+	Roles      []rolekit.RoleID   `json:"roles,omitempty" doc:"roles of the organisation that would give it" nullable:"false"`
+	Errors     []FieldError       `json:"errors,omitempty" doc:"each thing that is wrong with the request, and where" nullable:"false"`
 	RequestID  string             `json:"request_id,omitempty" doc:"to find the request in the log"`
 }
 
-// Of describes an error. Of one that is not the kit's, and of every cause,
-// nothing is told.
+// Of describes an error. Of one that is not the kit's, of every cause, and of
+// the row that broke a policy, nothing is told.
 func Of(err error) Problem {
 	e, ok := errors.AsType[*rolekit.Error](err)
 	if !ok {
@@ -35,6 +36,9 @@ func Of(err error) Problem {
 			Code: rolekit.CodeUnavailable, Message: "something went wrong on our side",
 			Hint: "try again; if it goes on, tell the operator",
 		}
+	}
+	if e.Code == rolekit.CodeBrokenPolicy { // its message quotes the row, which says who holds what
+		e = &rolekit.Error{Code: e.Code, Message: "the organisation's policy cannot be read, so nothing is allowed there", Hint: "tell the operator"}
 	}
 	status := Status(e.Code)
 	return Problem{
@@ -59,6 +63,16 @@ func (p Problem) Write(w http.ResponseWriter) {
 // decision was made.
 func Status(c rolekit.Code) int {
 	switch c {
+	case CodeMalformed:
+		return http.StatusBadRequest
+	case CodeNotFound:
+		return http.StatusNotFound
+	case CodeTooLarge:
+		return http.StatusRequestEntityTooLarge
+	case CodeContentType:
+		return http.StatusUnsupportedMediaType
+	case CodeInternal:
+		return http.StatusInternalServerError
 	case rolekit.CodeInvalid, rolekit.CodeCycle:
 		return http.StatusUnprocessableEntity
 	case rolekit.CodeUnauthenticated:

@@ -1,0 +1,33 @@
+package problem
+
+import (
+	"net/http"
+
+	"github.com/rolekit/rolekit"
+)
+
+// Codes of what goes wrong in HTTP, before the kit is asked or beside it.
+const (
+	CodeMalformed   rolekit.Code = "malformed"              // the request cannot be read
+	CodeNotFound    rolekit.Code = "not_found"              // nothing is at this address
+	CodeTooLarge    rolekit.Code = "too_large"              // the body is longer than is read
+	CodeContentType rolekit.Code = "unsupported_media_type" // the body is not JSON
+	CodeInternal    rolekit.Code = "internal"               // a bug on our side
+)
+
+// FieldError is one of several things that are wrong with a request.
+type FieldError struct {
+	Location string `json:"location" doc:"where in the request it is" example:"body.grants[0].permission"`
+	Message  string `json:"message" doc:"what is wrong with it" example:"expected string"`
+}
+
+// New describes what the kit has no error for.
+func New(code rolekit.Code, detail, hint string) Problem {
+	return Of(&rolekit.Error{Code: code, Message: detail, Hint: hint})
+}
+
+// WithStatus returns the problem under another status than its code's own.
+func (p Problem) WithStatus(status int) Problem {
+	p.Status, p.Title = status, http.StatusText(status)
+	return p
+}
