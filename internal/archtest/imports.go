@@ -60,7 +60,7 @@ type Ban struct {
 	Why    string
 }
 
-// Broken returns one sentence for each import that the ban forbids.
+// Broken returns one sentence for each package that breaks the ban.
 func (b Ban) Broken(packages []Package) []string {
 	var broken []string
 	for _, p := range packages {
@@ -68,20 +68,29 @@ func (b Ban) Broken(packages []Package) []string {
 			continue
 		}
 		imports := slices.Clone(p.Imports)
-		if b.Deep {
-			imports = append(imports, p.Deps...)
-		}
 		if b.Tests {
 			imports = slices.Concat(imports, p.TestImports, p.XTestImports)
 		}
-		slices.Sort(imports)
-		for _, path := range slices.Compact(imports) {
-			if Matches(b.Never, path) {
-				broken = append(broken, fmt.Sprintf("%s must not import %s: %s", p.ImportPath, path, b.Why))
-			}
+		if found := b.forbidden(imports); found != "" {
+			broken = append(broken, fmt.Sprintf("%s must not import %s: %s", p.ImportPath, found, b.Why))
+			continue
+		}
+		if found := b.forbidden(p.Deps); b.Deep && found != "" {
+			broken = append(broken, fmt.Sprintf("%s must not come to import %s through others: %s", p.ImportPath, found, b.Why))
 		}
 	}
 	return broken
+}
+
+// forbidden lists the first of the paths that are; empty where none is.
+func (b Ban) forbidden(paths []string) string {
+	const most = 3
+	found := slices.DeleteFunc(slices.Sorted(slices.Values(paths)), func(path string) bool { return !Matches(b.Never, path) })
+	found = slices.Compact(found)
+	if more := len(found) - most; more > 0 {
+		found = append(found[:most], fmt.Sprintf("%d more", more))
+	}
+	return strings.Join(found, ", ")
 }
 
 // Matches reports whether one of the patterns, as in [Ban], stands for the path.

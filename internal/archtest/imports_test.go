@@ -1,6 +1,8 @@
 package archtest_test
 
 import (
+	"io/fs"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -121,11 +123,28 @@ func houseBans() []archtest.Ban {
 	}
 }
 
-func TestImports(t *testing.T) {
-	packages, err := archtest.List(t.Context(), module+"/...")
+// list is go list. It reads every folder of the module first, so that go test
+// knows what the outcome depends on and does not repeat a remembered one.
+func list(t *testing.T, args ...string) []archtest.Package {
+	t.Helper()
+	err := filepath.WalkDir("../..", func(_ string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.Name() == ".git" {
+			return filepath.SkipDir
+		}
+		return err
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
+	packages, err := archtest.List(t.Context(), args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return packages
+}
+
+func TestImports(t *testing.T) {
+	packages := list(t, module+"/...")
 	for _, ban := range bans() {
 		for _, broken := range ban.Broken(packages) {
 			t.Error(broken)
@@ -139,11 +158,7 @@ func TestEveryPackageHasARoom(t *testing.T) {
 	for _, room := range rooms() {
 		known = append(known, in(room+"/...")...)
 	}
-	packages, err := archtest.List(t.Context(), module+"/...")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, p := range packages {
+	for _, p := range list(t, module+"/...") {
 		if !archtest.Matches(known, p.ImportPath) {
 			t.Errorf("%s is in no room: add it to rooms(), and to docs/adr what it is for", p.ImportPath)
 		}
@@ -170,7 +185,7 @@ func TestBan(t *testing.T) {
 		{
 			"through others",
 			archtest.Ban{From: []string{"m/..."}, Never: []string{"gin"}, Deep: true},
-			"m/api/v2 must not import gin: because",
+			"m/api/v2 must not come to import gin through others: because",
 		},
 		{"tests, not asked", archtest.Ban{From: []string{"m/..."}, Never: []string{"m/cmd/..."}}, ""},
 		{

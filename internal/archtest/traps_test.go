@@ -70,13 +70,9 @@ func traps() []archtest.Trap {
 	}
 }
 
-func compiled(t *testing.T, what ...string) []archtest.Package {
+func compiled(t *testing.T, what string) []archtest.Package {
 	t.Helper()
-	packages, err := archtest.List(t.Context(), append([]string{"-export", "-deps"}, what...)...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return packages
+	return list(t, "-export", "-deps", what)
 }
 
 func TestNobodyStepsIntoATrap(t *testing.T) {
