@@ -1,0 +1,53 @@
+# Go and make are all this needs. `make lint` builds the linter from source; `make race` needs a C compiler as well.
+
+GO ?= go
+
+# How long each fuzz target runs.
+FUZZTIME ?= 20s
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: ## Build the lawn-care example and serve it on 127.0.0.1:8080
+	$(GO) run ./examples/lawncare
+
+.PHONY: test
+test: ## Run every test there is
+	$(GO) test ./...
+
+.PHONY: race
+race: ## Run every test under the race detector (needs a C compiler)
+	@command -v "$$($(GO) env CC)" >/dev/null || { echo "make race: no C compiler ($$($(GO) env CC)); the race detector needs one" >&2; exit 1; }
+	CGO_ENABLED=1 $(GO) test -race ./...
+
+.PHONY: lint
+lint: ## Run golangci-lint at the version that .ci/tools.mod pins
+	$(GO) tool -modfile=.ci/tools.mod golangci-lint run ./...
+
+.PHONY: fuzz
+fuzz: ## Run each fuzz target for FUZZTIME (20s)
+	@set -e; for package in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -r -n1 dirname | sort -u); do \
+		for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' $$package/*_test.go); do \
+			echo "== $$package $$target"; \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$package; \
+		done; \
+	done
+
+.PHONY: generate
+generate: ## Write the files that are generated from code
+	$(GO) generate ./...
+
+.PHONY: verify
+verify: ## Fail on unformatted, unvetted, untidy or stale files; changes nothing
+	@files=$$("$$($(GO) env GOROOT)/bin/gofmt" -l .) && test -z "$$files" || { echo "run gofmt -w on: $$files" >&2; exit 1; }
+	$(GO) vet ./...
+	$(GO) mod tidy -diff
+
+.PHONY: clean
+clean: ## Remove what make and the example leave behind
+	rm -rf bin coverage.out
+	rm -f *.db *.db-shm *.db-wal
