@@ -1,0 +1,164 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/rolekit/rolekit"
+	"github.com/rolekit/rolekit/seed"
+)
+
+// The organisations of the demonstration.
+const (
+	toms       rolekit.OrgID = "toms"
+	jacks      rolekit.OrgID = "jacks"
+	blueMeadow rolekit.OrgID = "blue-meadows"
+	staff      rolekit.OrgID = "internal-staff" // its superusers create organisations
+)
+
+// northTeam works for Tom in the north of the town.
+const northTeam rolekit.TeamID = "north"
+
+// organisations says who starts as what. Ada is not among them: hiring her is
+// what the demonstration shows.
+func organisations() []seed.Organisation {
+	member := func(user rolekit.UserID, role rolekit.RoleID) rolekit.Member {
+		return rolekit.Member{User: user, Roles: []rolekit.RoleID{role}}
+	}
+	return []seed.Organisation{
+		{
+			NewOrg: rolekit.NewOrg{ID: staff, Label: "Internal Staff"},
+			Members: []rolekit.Member{
+				member("sue", "superuser"), member("carl", "customer-support"),
+			},
+		},
+		{
+			NewOrg: rolekit.NewOrg{ID: toms, Label: "Tom's Lawn Care", Creator: "tom"},
+			Members: []rolekit.Member{
+				member("sam", "scheduler"), member("mia", "marketer"),
+				member("eve", "entry-level"), member("xavier", "experienced"), member("tina", "team-lead"),
+				member("rosa", "residential"), member("carver", "commercial"), member("bram", "brand-partner"),
+			},
+		},
+		{
+			NewOrg:  rolekit.NewOrg{ID: jacks, Label: "Jack's Landscaping", Creator: "jack"},
+			Members: []rolekit.Member{member("eve", "team-lead"), member("rosa", "residential")},
+		},
+		{
+			NewOrg:  rolekit.NewOrg{ID: blueMeadow, Label: "Blue Meadows HOA"},
+			Members: []rolekit.Member{member("beth", "president"), member("rosa", "member")},
+		},
+	}
+}
+
+// fillDemo seeds roles, organisations and people, and the rows of each
+// organisation that was created just now. Doing it again changes nothing.
+func fillDemo(ctx context.Context, kit *rolekit.Kit, db *gorm.DB) (seed.Report, error) {
+	report, err := seed.Apply(ctx, kit)
+	if err != nil {
+		return report, err
+	}
+	if _, err := seed.Organisations(ctx, kit, organisations()...); err != nil {
+		return report, err
+	}
+	for _, rows := range []any{demoTeams(), demoClients(), demoJobs(), demoInvoices(), demoNewsletters(), demoSchedule()} {
+		if err := fillOnce(ctx, db, rows); err != nil {
+			return report, err
+		}
+	}
+	return report, nil
+}
+
+// fillOnce stores the rows of a table that has none yet.
+func fillOnce(ctx context.Context, db *gorm.DB, rows any) error {
+	return db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		var there int64
+		if err := tx.Model(rows).Count(&there).Error; err != nil || there > 0 {
+			return err
+		}
+		return tx.Create(rows).Error
+	})
+}
+
+func demoTeams() []*TeamMember {
+	return []*TeamMember{
+		{Org: toms, User: "eve", Team: northTeam},
+		{Org: toms, User: "xavier", Team: northTeam},
+		{Org: toms, User: "tina", Team: northTeam},
+	}
+}
+
+func demoClients() []*Client {
+	return []*Client{
+		{Row: Row{Org: toms, Owner: "rosa"}, Name: "Rosa Diaz", Address: "4 Elm Street"},
+		{Row: Row{Org: toms, Owner: "carver"}, Name: "Carver's Diner", Address: "1 Main Street"},
+		{Row: Row{Org: jacks, Owner: "rosa"}, Name: "Rosa Diaz", Address: "4 Elm Street"},
+	}
+}
+
+func demoJobs() []*Job {
+	return []*Job{
+		{Row: Row{Org: toms, Owner: "eve", Team: northTeam}, Client: "Rosa Diaz", Task: "Mow the lawn"},
+		{Row: Row{Org: toms, Owner: "xavier", Team: northTeam}, Client: "Carver's Diner", Task: "Trim the hedge"},
+		{Row: Row{Org: toms, Owner: "sid", Team: "south"}, Client: "Carver's Diner", Task: "Water the roses"},
+		{Row: Row{Org: jacks, Owner: "eve"}, Client: "Rosa Diaz", Task: "Lay the terrace"},
+	}
+}
+
+func demoInvoices() []*Invoice {
+	return []*Invoice{
+		{Row: Row{Org: toms, Owner: "rosa"}, Client: "Rosa Diaz", Cents: 4500},
+		{Row: Row{Org: toms, Owner: "carver"}, Client: "Carver's Diner", Cents: 21000},
+		{Row: Row{Org: jacks, Owner: "rosa"}, Client: "Rosa Diaz", Cents: 380000},
+	}
+}
+
+func demoNewsletters() []*Newsletter {
+	return []*Newsletter{
+		{Row: Row{Org: toms, Owner: "mia"}, Subject: "Spring is here", Text: "Time to scarify."},
+		{Row: Row{Org: blueMeadow, Owner: "beth"}, Subject: "Hedges", Text: "Keep them below six feet, please."},
+	}
+}
+
+func demoSchedule() []*ScheduleEntry {
+	monday := time.Date(2026, time.April, 6, 8, 0, 0, 0, time.UTC)
+	return []*ScheduleEntry{
+		{Row: Row{Org: toms, Owner: "eve", Team: northTeam}, Day: monday, Note: "Elm Street"},
+		{Row: Row{Org: toms, Owner: "xavier", Team: northTeam}, Day: monday, Note: "Main Street"},
+		{Row: Row{Org: blueMeadow, Owner: "beth"}, Day: monday, Note: "Walk around the meadow"},
+	}
+}
+
+// bookkeeping is the custom role that Tom makes up for Ada.
+func bookkeeping() rolekit.RoleSpec {
+	return rolekit.RoleSpec{
+		ID: "bookkeeper", Label: "Bookkeeper", Profile: "owner",
+		Grants: []rolekit.Grant{
+			{Permission: InvoicesWrite, Access: rolekit.AccessAny},
+			{Permission: ClientsRead, Access: rolekit.AccessAny},
+		},
+	}
+}
+
+// hireAda has Tom make the role and give it to Ada, as he would over the API.
+// Where the role is there already it gets its first grants back, so that the
+// commands that are printed at the start do what is printed beside them.
+func hireAda(ctx context.Context, kit *rolekit.Kit) error {
+	tom := kit.Manager().As(rolekit.Actor{User: "tom"})
+	role := bookkeeping()
+	_, err := tom.CreateRole(ctx, toms, role)
+	if errors.Is(err, rolekit.ErrExists) {
+		_, err = tom.SetGrants(ctx, toms, role.ID, role.Grants, 0)
+	}
+	if err != nil {
+		return fmt.Errorf("make the role of a bookkeeper: %w", err)
+	}
+	if err := tom.Assign(ctx, toms, "ada", role.ID); err != nil {
+		return fmt.Errorf("hire Ada: %w", err)
+	}
+	return nil
+}

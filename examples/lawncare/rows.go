@@ -1,0 +1,151 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"github.com/gin-gonic/gin"
+	"gorm.io/gorm"
+
+	"github.com/rolekit/rolekit"
+	"github.com/rolekit/rolekit/middleware"
+)
+
+const (
+	maxBody  = 64 << 10 // bytes; the longest newsletter is far below
+	pageSize = 100      // rows
+)
+
+// model is a pointer to one of the models.
+type model[T any] interface {
+	*T
+	rolekit.Resource
+	row() *Row
+	check() error
+}
+
+// within starts a query that sees no more than the request was allowed: rows
+// of its organisation, and unless the decision reaches any of them, only the
+// user's own, or their teams'. It is the only way that handlers read or change.
+func (s *shop) within(c *gin.Context) *gorm.DB {
+	decision := middleware.Decision(c)
+	who := decision.Identity
+	query := s.db.WithContext(c.Request.Context()).Where("org = ?", who.Org)
+	if slices.Contains(decision.Access, rolekit.AccessAny) {
+		return query
+	}
+	mine := s.db.Where("1 = 0")
+	if slices.Contains(decision.Access, rolekit.AccessOwn) {
+		mine = mine.Or("owner = ?", who.User)
+	}
+	if slices.Contains(decision.Access, rolekit.AccessTeam) {
+		mine = mine.Or("team IN (?)", teamsOf(s.db, who))
+	}
+	return query.Where(mine)
+}
+
+// list answers with the rows behind ?after=, an id, in the order of ids.
+func list[T any](s *shop) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		after, err := strconv.ParseUint(c.DefaultQuery("after", "0"), 10, 63)
+		if err != nil {
+			refuse(c, http.StatusUnprocessableEntity, "after must be the id of a row")
+			return
+		}
+		rows := []T{}
+		if err := s.within(c).Where("id > ?", after).Order("id").Limit(pageSize).Find(&rows).Error; err != nil {
+			s.fail(c, err)
+			return
+		}
+		c.JSON(http.StatusOK, rows)
+	}
+}
+
+// get answers with one row; with 404 also for one that is out of reach, so that
+// nobody learns that it exists.
+func get[T any](s *shop) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		id, ok := rowID(c)
+		if !ok {
+			return
+		}
+		var row T
+		if err := s.within(c).First(&row, "id = ?", id).Error; err != nil {
+			s.fail(c, err)
+			return
+		}
+		c.JSON(http.StatusOK, row)
+	}
+}
+
+// create stores a row. The route's permission says that the user may do so at
+// all; whether they may store this one is asked here.
+func create[T any, P model[T]](s *shop) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		row := P(new(T))
+		if err := readBody(c, row); err != nil {
+			refuse(c, http.StatusUnprocessableEntity, err.Error())
+			return
+		}
+		decision := middleware.Decision(c)
+		row.row().Org = decision.Identity.Org
+		if !s.guard.Ensure(c, decision.Permission, row) {
+			return // it has answered
+		}
+		if err := s.db.WithContext(c.Request.Context()).Create(row).Error; err != nil {
+			s.fail(c, err)
+			return
+		}
+		c.JSON(http.StatusCreated, row)
+	}
+}
+
+// completeJob marks a job as done.
+func completeJob(s *shop) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		id, ok := rowID(c)
+		if !ok {
+			return
+		}
+		result := s.within(c).Model(&Job{}).Where("id = ?", id).Update("done", true)
+		err := result.Error
+		if err == nil && result.RowsAffected == 0 {
+			err = gorm.ErrRecordNotFound
+		}
+		if err != nil {
+			s.fail(c, err)
+			return
+		}
+		c.Status(http.StatusNoContent)
+	}
+}
+
+// readBody reads a row from JSON, strictly. Its id and organisation are not for
+// the caller to choose.
+func readBody[T any, P model[T]](c *gin.Context, row P) error {
+	body := json.NewDecoder(http.MaxBytesReader(c.Writer, c.Request.Body, maxBody))
+	body.DisallowUnknownFields()
+	if err := body.Decode(row); err != nil {
+		return fmt.Errorf("the body is not as it should be: %w", err)
+	}
+	if _, err := body.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("the body holds more than one JSON value")
+	}
+	if row.row().ID != 0 || row.row().Org != "" {
+		return errors.New("id and org are not yours to choose")
+	}
+	return row.check()
+}
+
+func rowID(c *gin.Context) (uint64, bool) {
+	id, err := strconv.ParseUint(c.Param("id"), 10, 63)
+	if err != nil {
+		refuse(c, http.StatusNotFound, "there is no such row")
+	}
+	return id, err == nil
+}
