@@ -1,0 +1,46 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/rolekit/rolekit"
+)
+
+// The exit codes, as rootHelp documents them.
+const (
+	exitOK       = 0
+	exitFailed   = 1
+	exitUsage    = 2
+	exitDatabase = 3
+)
+
+// usageError is a mistake of whoever called the program.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+func usagef(format string, args ...any) error {
+	return usageError{fmt.Errorf(format, args...)}
+}
+
+func exitCode(err error) int {
+	if err == nil {
+		return exitOK
+	}
+	if _, ok := errors.AsType[usageError](err); ok {
+		return exitUsage
+	}
+	e, ok := errors.AsType[*rolekit.Error](err)
+	if !ok {
+		return exitFailed
+	}
+	switch e.Code {
+	case rolekit.CodeInvalid, rolekit.CodeCycle, rolekit.CodeReserved:
+		return exitUsage
+	case rolekit.CodeUnavailable, rolekit.CodeBrokenPolicy:
+		return exitDatabase
+	default:
+		return exitFailed
+	}
+}

@@ -1,0 +1,31 @@
+package main
+
+import (
+	"io"
+	"log/slog"
+
+	"github.com/spf13/cobra"
+)
+
+// logFlags are the settings of the log, which goes to standard error.
+type logFlags struct{ format, level string }
+
+func (l *logFlags) declare(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&l.format, "log-format", "text", "`form` of the log: text or json")
+	cmd.Flags().StringVar(&l.level, "log-level", "info", "least `level` that is logged: debug, info, warn or error")
+}
+
+func (l *logFlags) logger(w io.Writer) (*slog.Logger, error) {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(l.level)); err != nil {
+		return nil, usagef("--log-level is %q; use debug, info, warn or error", l.level)
+	}
+	options := &slog.HandlerOptions{Level: level}
+	switch l.format {
+	case "text":
+		return slog.New(slog.NewTextHandler(w, options)), nil
+	case "json":
+		return slog.New(slog.NewJSONHandler(w, options)), nil
+	}
+	return nil, usagef("--log-format is %q; use text or json", l.format)
+}

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+const rootHelp = `rolekit decides who may do what, per organisation, by roles that admins edit.
+
+Every setting is a flag, an environment variable and a key of the file that
+--config names; where several say something, the flag counts, then the
+environment, then the file, then the default. The variable of --secret-file is
+ROLEKIT_SECRET_FILE and its key secret-file. An empty variable says nothing.
+
+The signing secret itself is never a flag, because command lines can be read by
+everyone on the machine. Put it into ROLEKIT_SECRET, the key secret, or a file
+that --secret-file names.
+
+Exit codes: 0 all went well, 1 something failed on the way, 2 the command line,
+configuration or catalog is wrong, 3 the database cannot be used.`
+
+// run is the program: it returns the exit code.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	root := newRoot()
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	if err != nil {
+		_, _ = fmt.Fprintln(stderr, "rolekit:", err) // nothing is left to tell it to
+	}
+	return exitCode(err)
+}
+
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:               "rolekit",
+		Short:             "Roles and permissions per organisation",
+		Long:              rootHelp,
+		SilenceUsage:      true, // a page of help hides the error
+		SilenceErrors:     true,
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+		Args:              noSuchCommand,
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return applySettings(cmd) },
+		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SuggestionsMinimumDistance = 2
+	root.PersistentFlags().String(configFlag, "", "YAML `file` with settings")
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usagef("%w; %s --help lists the flags", err, cmd.CommandPath())
+	})
+	root.AddCommand(newServe(), newSeed(), newToken(), newVersion())
+	for _, cmd := range append(root.Commands(), root) {
+		nameVariables(cmd)
+	}
+	return root
+}
+
+// noSuchCommand is asked where no command matched.
+func noSuchCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	hint := "rolekit --help lists the commands"
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		hint = "did you mean " + strings.Join(near, " or ") + "?"
+	}
+	return usagef("there is no command %q; %s", args[0], hint)
+}
+
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return usagef("%s takes no arguments, and was given %q; %[1]s --help lists the flags", cmd.CommandPath(), args)
+}

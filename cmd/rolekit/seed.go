@@ -1,0 +1,77 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rolekit/rolekit"
+	"github.com/rolekit/rolekit/seed"
+)
+
+const seedHelp = `Makes the default roles in the database what the catalog declares, and tells
+what it added, changed and left alone. Doing it again changes nothing.
+
+With --operators and --operator it also creates the operators' organisation
+where it is missing, and gives that user the catalog's creator role in it: the
+first admin of a new installation.`
+
+func newSeed() *cobra.Command {
+	var (
+		kit      kitFlags
+		log      logFlags
+		operator string
+	)
+	cmd := &cobra.Command{
+		Use:   "seed",
+		Short: "Apply the catalog's default roles",
+		Long:  seedHelp,
+		Args:  noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			logger, err := log.logger(cmd.ErrOrStderr())
+			if err != nil {
+				return err
+			}
+			if operator != "" && kit.operators == "" {
+				return usagef("--operator needs --operators: the organisation that %q runs", operator)
+			}
+			k, done, err := kit.open(cmd.Context(), logger)
+			if err != nil {
+				return err
+			}
+			defer done()
+			report, err := seed.Apply(cmd.Context(), k)
+			if err != nil {
+				return err
+			}
+			if err := report.Write(cmd.OutOrStdout()); err != nil {
+				return err
+			}
+			if operator == "" {
+				return nil
+			}
+			return seedOperators(cmd, k, rolekit.OrgID(kit.operators), rolekit.UserID(operator))
+		},
+	}
+	kit.declare(cmd)
+	log.declare(cmd)
+	cmd.Flags().StringVar(&operator, "operator", "", "`user` who gets the creator role where --operators is created")
+	return cmd
+}
+
+func seedOperators(cmd *cobra.Command, k *rolekit.Kit, org rolekit.OrgID, user rolekit.UserID) error {
+	role := k.Catalog().Creator()
+	if role == "" {
+		return usagef("the catalog names no creator role, so --operator would get nothing; add a line creator: …")
+	}
+	created, err := seed.Organisations(cmd.Context(), k, seed.Organisation{NewOrg: rolekit.NewOrg{ID: org, Creator: user}})
+	if err != nil {
+		return err
+	}
+	if len(created) == 0 {
+		_, err = fmt.Fprintf(cmd.OutOrStdout(), "organisation %s: there already; left alone\n", org)
+		return err
+	}
+	_, err = fmt.Fprintf(cmd.OutOrStdout(), "organisation %s: created; %s is %s\n", org, user, role)
+	return err
+}

@@ -1,0 +1,140 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/spf13/cobra"
+
+	"github.com/rolekit/rolekit"
+	"github.com/rolekit/rolekit/middleware"
+	"github.com/rolekit/rolekit/seed"
+)
+
+const serveHelp = `Serves the role API. Its description is at /openapi.json.
+
+Callers bring a JWT signed with the secret (HS256), whose claims are sub (the
+user), exp, and where useful org and profile. The database is brought up to date
+first. SIGINT and SIGTERM stop it: it takes no new requests then and finishes
+those in flight; a second signal ends it at once.`
+
+// serveFlags are the settings of serve.
+type serveFlags struct {
+	kit      kitFlags
+	log      logFlags
+	secret   secretFlags
+	listen   string
+	prefix   string
+	issuer   string
+	audience string
+	seed     bool
+	patience time.Duration
+}
+
+func newServe() *cobra.Command {
+	var s serveFlags
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Serve the role API",
+		Long:  serveHelp,
+		Args:  noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			log, err := s.log.logger(cmd.ErrOrStderr())
+			if err != nil {
+				return err
+			}
+			return s.run(cmd.Context(), log)
+		},
+	}
+	s.kit.declare(cmd)
+	s.log.declare(cmd)
+	s.secret.declare(cmd, "for development: trusts a well-known secret where none is set, and listens on loopback only")
+	flags := cmd.Flags()
+	flags.StringVar(&s.listen, "listen", "127.0.0.1:8080", "`address` to serve on; port 0 picks a free one")
+	flags.StringVar(&s.prefix, "prefix", "", "`path` under which everything is served, as in /roles")
+	flags.StringVar(&s.issuer, "issuer", "", "`name` (iss) of who must have issued a token; anyone where empty")
+	flags.StringVar(&s.audience, "audience", "", "`name` (aud) that tokens must be meant for; none may have one where empty")
+	flags.BoolVar(&s.seed, "seed", false, "apply the catalog's default roles first, as rolekit seed does")
+	flags.DurationVar(&s.patience, "shutdown-timeout", 10*time.Second, "how long requests in flight get to finish when it stops")
+	return cmd
+}
+
+func (s *serveFlags) run(ctx context.Context, log *slog.Logger) error {
+	key, err := s.secret.key()
+	if err != nil {
+		return err
+	}
+	if s.prefix != "" && (!strings.HasPrefix(s.prefix, "/") || strings.HasSuffix(s.prefix, "/")) {
+		return usagef("--prefix %q must begin with a slash and not end with one, as in /roles", s.prefix)
+	}
+	address, err := resolve(s.listen, s.secret.dev)
+	if err != nil {
+		return err
+	}
+	kit, done, err := s.kit.open(ctx, log)
+	if err != nil {
+		return err
+	}
+	defer done()
+	if s.seed {
+		report, err := seed.Apply(ctx, kit)
+		if err != nil {
+			return err
+		}
+		log.Info("seeded", "added", report.Added, "changed", report.Changed, "unchanged", len(report.Unchanged), "unknown", report.Unknown)
+	}
+	handler, err := s.handler(kit, key, log)
+	if err != nil {
+		return err
+	}
+	listener, err := net.ListenTCP("tcp", address)
+	if err != nil {
+		return fmt.Errorf("cannot listen on %s: %w; choose another address with --listen", s.listen, err)
+	}
+	watched := make(chan error, 1)
+	go func() { watched <- kit.Watch(ctx) }()
+	log.Info("listening", "address", listener.Addr().String(), "prefix", s.prefix, "database", s.kit.database, "dev", s.secret.dev)
+	if s.secret.dev {
+		log.Warn("--dev trusts tokens that everyone can make; never use it where others can connect")
+	}
+	err = serve(ctx, log, listener, handler, s.patience)
+	if err == nil {
+		err = <-watched
+	}
+	return err
+}
+
+// handler mounts the API behind the JWT identity.
+func (s *serveFlags) handler(kit *rolekit.Kit, key []byte, log *slog.Logger) (http.Handler, error) {
+	identify, err := middleware.JWT(middleware.JWTConfig{
+		Secret: key, Issuer: s.issuer, Audience: s.audience, ProfileClaim: "profile",
+		Org: []middleware.OrgSource{middleware.OrgFromPath("org"), middleware.OrgFromClaim("org")},
+	})
+	if err != nil {
+		return nil, err
+	}
+	guard, err := middleware.New(kit, middleware.Config{Identify: identify, Logger: log})
+	if err != nil {
+		return nil, err
+	}
+	gin.SetMode(gin.ReleaseMode)
+	engine := gin.New()
+	engine.Use(accessLog(log), guard.Identify(), guard.DecidesItself())
+	return engine, nil
+}
+
+// accessLog logs each request by its route. Paths, queries and headers stay out
+// of the log: they hold ids and tokens.
+func accessLog(log *slog.Logger) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		began := time.Now()
+		c.Next()
+		log.Info("request", "method", c.Request.Method, "route", c.FullPath(), "status", c.Writer.Status(), "duration", time.Since(began))
+	}
+}
