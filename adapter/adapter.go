@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	gormadapter "github.com/casbin/gorm-adapter/v3"
 	"gorm.io/gorm"
@@ -51,7 +52,10 @@ func Open(ctx context.Context, db *gorm.DB, config Config) (*Store, error) {
 // rolekit store well: writers wait for each other instead of failing, and
 // readers never wait.
 func SQLiteDSN(path string) string {
-	return "file:" + path + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=foreign_keys(1)"
+	// The name is a URI (https://www.sqlite.org/uri.html), the path a part of it.
+	escape := strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23")
+	return "file:" + escape.Replace(path) +
+		"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=foreign_keys(1)"
 }
 
 // View implements [rolekit.Store].

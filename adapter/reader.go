@@ -1,8 +1,10 @@
 package adapter
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 
 	gormadapter "github.com/casbin/gorm-adapter/v3"
 	"gorm.io/gorm"
@@ -59,13 +61,16 @@ func (r reader) Layer(ctx context.Context, id rolekit.OrgID) (rolekit.Layer, err
 	layer.Roles = mapped(roles, roleRow.record)
 	// Not by gorm-adapter's LoadFilteredPolicy: it stops at the first row that
 	// does not fit the model, and cannot say which it was.
+	var rules []gormadapter.CasbinRule
 	for _, where := range []string{"ptype = 'p' AND v1 = ?", "ptype IN ('g', 'g2') AND v2 = ?"} {
-		var rules []gormadapter.CasbinRule
-		if err := tx.Where(where, id).Order("id").Find(&rules).Error; err != nil {
+		var some []gormadapter.CasbinRule
+		if err := tx.Where(where, id).Find(&some).Error; err != nil {
 			return layer, err
 		}
-		layer.Rules = append(layer.Rules, mapped(rules, ruleOf)...)
+		rules = append(rules, some...)
 	}
+	slices.SortFunc(rules, func(a, b gormadapter.CasbinRule) int { return cmp.Compare(a.ID, b.ID) })
+	layer.Rules = mapped(rules, ruleOf)
 	return layer, nil
 }
 

@@ -3,7 +3,6 @@ package adapter
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	gormadapter "github.com/casbin/gorm-adapter/v3"
 	"gorm.io/gorm"
@@ -90,37 +89,43 @@ func (w writer) DeleteRole(ctx context.Context, org rolekit.OrgID, role rolekit.
 const maxRulesInsert = 1000
 
 func (w writer) AddRules(_ context.Context, rules ...rolekit.Rule) error {
-	byType := map[string][][]string{}
-	for _, r := range rules {
-		fields := slices.Clone(r.V[:])
-		for len(fields) > 0 && fields[len(fields)-1] == "" {
-			fields = fields[:len(fields)-1]
+	for len(rules) > 0 {
+		ptype := rules[0].Ptype
+		var rows [][]string // the rules up to the next of another type, so that their order stays
+		for len(rules) > 0 && rules[0].Ptype == ptype && len(rows) < maxRulesInsert {
+			rows = append(rows, fields(rules[0]))
+			rules = rules[1:]
 		}
-		byType[r.Ptype] = append(byType[r.Ptype], fields)
-	}
-	for ptype, rows := range byType {
-		for chunk := range slices.Chunk(rows, maxRulesInsert) {
-			if err := w.rules.AddPolicies(ptype[:1], ptype, chunk); err != nil {
-				return fmt.Errorf("gorm-adapter: %w", err)
-			}
+		if err := w.rules.AddPolicies("", ptype, rows); err != nil {
+			return fmt.Errorf("gorm-adapter: %w", err)
 		}
 	}
 	return nil
 }
 
+// fields returns the rule's fields up to the last that holds something.
+func fields(r rolekit.Rule) []string {
+	n := len(r.V)
+	for n > 0 && r.V[n-1] == "" {
+		n--
+	}
+	return r.V[:n]
+}
+
 // RemoveRules deletes each rule by all of its columns. gorm-adapter would leave
 // the empty ones out of its condition, and so delete a rule's longer siblings;
-// and it does not tell whether anything went.
+// and it does not tell whether anything went. Other programs may have written
+// NULL for empty.
 func (w writer) RemoveRules(ctx context.Context, rules ...rolekit.Rule) error {
 	for _, r := range rules {
 		done := w.tx.WithContext(ctx).
-			Where("ptype = ? AND v0 = ? AND v1 = ? AND v2 = ? AND v3 = ? AND v4 = ? AND v5 = ?",
+			Where("ptype = ? AND v0 = ? AND v1 = ? AND v2 = ? AND COALESCE(v3, '') = ? AND COALESCE(v4, '') = ? AND COALESCE(v5, '') = ?",
 				r.Ptype, r.V[0], r.V[1], r.V[2], r.V[3], r.V[4], r.V[5]).
 			Delete(&gormadapter.CasbinRule{})
 		if done.Error != nil {
 			return done.Error
 		}
-		if done.RowsAffected != 1 {
+		if done.RowsAffected == 0 {
 			return &rolekit.Error{
 				Code: rolekit.CodeConflict, Message: fmt.Sprintf("the rule %q was not there any more", r), Hint: "read again and repeat the change",
 			}

@@ -1,16 +1,17 @@
 -- +goose Up
 
--- Rules, in the shape that gorm-adapter v3 gives the table, so that any Casbin
--- program reads it. Its unique index is kept under the name it looks for.
+-- Rules, in the very shape that gorm-adapter v3 gives the table on SQLite: a
+-- Casbin program that opens it with gorm-adapter migrates any other shape into
+-- this one, and drops the indexes below. Its unique index has the name it looks for.
 CREATE TABLE IF NOT EXISTS casbin_rule (
     id    INTEGER PRIMARY KEY AUTOINCREMENT,
-    ptype VARCHAR(100) NOT NULL DEFAULT '',
-    v0    VARCHAR(100) NOT NULL DEFAULT '',
-    v1    VARCHAR(100) NOT NULL DEFAULT '',
-    v2    VARCHAR(100) NOT NULL DEFAULT '',
-    v3    VARCHAR(100) NOT NULL DEFAULT '',
-    v4    VARCHAR(100) NOT NULL DEFAULT '',
-    v5    VARCHAR(100) NOT NULL DEFAULT ''
+    ptype TEXT,
+    v0    TEXT,
+    v1    TEXT,
+    v2    TEXT,
+    v3    TEXT,
+    v4    TEXT,
+    v5    TEXT
 );
 CREATE UNIQUE INDEX IF NOT EXISTS idx_casbin_rule ON casbin_rule (ptype, v0, v1, v2, v3, v4, v5);
 -- One organisation's grants, and its links.

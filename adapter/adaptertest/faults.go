@@ -1,0 +1,169 @@
+package adaptertest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/rolekit/rolekit"
+)
+
+// ErrFault is what a [Faulty] store fails with.
+var ErrFault = errors.New("an injected fault")
+
+// Faulty is a store whose transactions go wrong on order. It is not safe for
+// concurrent use.
+type Faulty struct {
+	rolekit.Store
+
+	// Call is called before each call of a Writer's method, and once more, with
+	// "commit", when the transaction's function is done. It may panic. Where it
+	// returns an error, a call that changes something is made all the same
+	// before the error comes back: there is then more to undo.
+	Call func(method string) error
+}
+
+// Update implements [rolekit.Store].
+func (f *Faulty) Update(ctx context.Context, fn func(rolekit.Writer) error) error {
+	return f.Store.Update(ctx, func(w rolekit.Writer) error {
+		if err := fn(faultyWriter{w, f.Call}); err != nil {
+			return err
+		}
+		return f.Call("commit")
+	})
+}
+
+// allOrNothing lets an operation fail at its first call of the store, its
+// second, and so on, by an error and by a panic, until it comes through.
+func allOrNothing(t *testing.T, s rolekit.Store, op operation) {
+	faulty := &Faulty{Store: s, Call: func(string) error { return nil }}
+	kit := newKit(t, faulty)
+	populate(t, kit)
+	manager := kit.Manager().As(actorFor(op))
+	orgs := slices.Concat(twins, []rolekit.OrgID{"left.child"})
+	before, answers := Dump(t, s), decisions(t, kit, orgs...)
+
+	for n := 1; ; n++ {
+		for _, how := range []string{"error", "panic"} {
+			calls, failed := 0, ""
+			faulty.Call = func(method string) error {
+				calls++
+				if calls < n {
+					return nil
+				}
+				failed = method
+				if how == "panic" {
+					panic(ErrFault)
+				}
+				return ErrFault
+			}
+			err := recovered(func() error { return op.do(t, manager, "left") })
+			if failed == "" { // there is no n-th call
+				ok(t, op.name, err)
+				if n == 1 {
+					t.Error("the operation never called the store, so this proves nothing")
+				}
+				return
+			}
+			what := how + " at call " + failed
+			if how == "error" {
+				isError(t, what, err, rolekit.ErrUnavailable)
+			}
+			isError(t, what, err, ErrFault)
+			same(t, "the store after "+what, before, Dump(t, s))
+			same(t, "the decisions after "+what, answers, decisions(t, kit, orgs...))
+			if t.Failed() {
+				return
+			}
+		}
+	}
+}
+
+// recovered returns what fn returns or panics with.
+func recovered(fn func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("panic: %w", r.(error)) //nolint:errcheck,forcetypeassert // what else panics may as well end the test
+		}
+	}()
+	return fn()
+}
+
+type faultyWriter struct {
+	rolekit.Writer
+
+	call func(method string) error
+}
+
+func (w faultyWriter) Orgs(ctx context.Context) ([]rolekit.Org, error) {
+	if err := w.call("Orgs"); err != nil {
+		return nil, err
+	}
+	return w.Writer.Orgs(ctx)
+}
+
+func (w faultyWriter) Revisions(ctx context.Context, orgs ...rolekit.OrgID) (map[rolekit.OrgID]rolekit.Revision, error) {
+	if err := w.call("Revisions"); err != nil {
+		return nil, err
+	}
+	return w.Writer.Revisions(ctx, orgs...)
+}
+
+func (w faultyWriter) Layer(ctx context.Context, org rolekit.OrgID) (rolekit.Layer, error) {
+	if err := w.call("Layer"); err != nil {
+		return rolekit.Layer{}, err
+	}
+	return w.Writer.Layer(ctx, org)
+}
+
+func (w faultyWriter) Audit(ctx context.Context, org rolekit.OrgID, q rolekit.AuditQuery) ([]rolekit.AuditEvent, error) {
+	if err := w.call("Audit"); err != nil {
+		return nil, err
+	}
+	return w.Writer.Audit(ctx, org, q)
+}
+
+func (w faultyWriter) Lock(ctx context.Context, orgs ...rolekit.OrgID) error {
+	return errors.Join(w.call("Lock"), w.Writer.Lock(ctx, orgs...))
+}
+
+func (w faultyWriter) InsertOrg(ctx context.Context, org rolekit.Org) error {
+	return errors.Join(w.call("InsertOrg"), w.Writer.InsertOrg(ctx, org))
+}
+
+func (w faultyWriter) UpdateOrg(ctx context.Context, org rolekit.Org) error {
+	return errors.Join(w.call("UpdateOrg"), w.Writer.UpdateOrg(ctx, org))
+}
+
+func (w faultyWriter) DeleteOrg(ctx context.Context, org rolekit.OrgID) error {
+	return errors.Join(w.call("DeleteOrg"), w.Writer.DeleteOrg(ctx, org))
+}
+
+func (w faultyWriter) PutRole(ctx context.Context, role rolekit.RoleRecord) error {
+	return errors.Join(w.call("PutRole"), w.Writer.PutRole(ctx, role))
+}
+
+func (w faultyWriter) DeleteRole(ctx context.Context, org rolekit.OrgID, role rolekit.RoleID) error {
+	return errors.Join(w.call("DeleteRole"), w.Writer.DeleteRole(ctx, org, role))
+}
+
+func (w faultyWriter) AddRules(ctx context.Context, rules ...rolekit.Rule) error {
+	return errors.Join(w.call("AddRules"), w.Writer.AddRules(ctx, rules...))
+}
+
+func (w faultyWriter) RemoveRules(ctx context.Context, rules ...rolekit.Rule) error {
+	return errors.Join(w.call("RemoveRules"), w.Writer.RemoveRules(ctx, rules...))
+}
+
+func (w faultyWriter) Append(ctx context.Context, event rolekit.AuditEvent) (int64, error) {
+	if err := w.call("Append"); err != nil {
+		return 0, err
+	}
+	return w.Writer.Append(ctx, event)
+}
+
+func (w faultyWriter) SetRevision(ctx context.Context, org rolekit.OrgID, to rolekit.Revision) error {
+	return errors.Join(w.call("SetRevision"), w.Writer.SetRevision(ctx, org, to))
+}

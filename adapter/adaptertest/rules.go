@@ -1,0 +1,132 @@
+package adaptertest
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/rolekit/rolekit"
+)
+
+func ruleTests() []storeTest {
+	return []storeTest{
+		{"rules come back as they were written, in that order", rulesInOrder},
+		{"AddRules leaves a rule that is there as it is", addTwice},
+		{"AddRules takes thousands at once", addThousands},
+		{"RemoveRules of a rule that is not there is ErrConflict", removeMissing},
+		{"RemoveRules takes nothing but the rule", removeExactly},
+		{"ids are compared byte for byte", byteForByte},
+		{"rules of one organisation are not another's", rulesOfOne},
+	}
+}
+
+func add(t testing.TB, s rolekit.Store, org rolekit.OrgID, rules ...rolekit.Rule) {
+	t.Helper()
+	in(t, s, org, func(ctx context.Context, w rolekit.Writer) error { return w.AddRules(ctx, rules...) })
+}
+
+// remove does it in a transaction that holds tom.
+func remove(t testing.TB, s rolekit.Store, rules ...rolekit.Rule) error {
+	t.Helper()
+	return tryIn(t.Context(), s, "tom", func(ctx context.Context, w rolekit.Writer) error { return w.RemoveRules(ctx, rules...) })
+}
+
+func rulesInOrder(t *testing.T, s rolekit.Store) {
+	insert(t, s, "tom")
+	add(t, s, "tom") // none
+	written := []rolekit.Rule{
+		link("tom", "user:zoe", "role:clerk"), grant("tom", "clerk", "invoices:write"),
+		link("tom", "user:ada", "role:clerk"), grant("tom", "boss", "invoices:read"),
+		link("tom", "role:boss", "role:clerk"), link("tom", "service:ci", "role:clerk"),
+		link("tom", "user:auth0|5f'; DROP TABLE casbin_rule;--", "role:clerk"),
+		link("tom", `user:a, "b" % _ \ ?`, "role:clerk"), link("tom", "user:Zoë \u6f22\u5b57 🌱", "role:clerk"),
+	}
+	add(t, s, "tom", written[:5]...)
+	add(t, s, "tom", written[5:]...)
+	same(t, "the rules", written, layer(t, s, "tom").Rules)
+}
+
+func addTwice(t *testing.T, s rolekit.Store) {
+	insert(t, s, "tom")
+	a, b, c := grant("tom", "clerk", "a:read"), grant("tom", "clerk", "b:read"), link("tom", "user:ada", "role:clerk")
+	add(t, s, "tom", a, c)
+	add(t, s, "tom", a, b, c, b)
+	same(t, "the rules", []rolekit.Rule{a, c, b}, layer(t, s, "tom").Rules)
+	ok(t, "RemoveRules", remove(t, s, a, b, c))
+	same(t, "the rules", []rolekit.Rule{}, layer(t, s, "tom").Rules)
+}
+
+func addThousands(t *testing.T, s rolekit.Store) {
+	insert(t, s, "tom")
+	var rules []rolekit.Rule
+	for i := range 5000 {
+		rules = append(rules, grant("tom", fmt.Sprint("role", i), "invoices:read"))
+	}
+	add(t, s, "tom", rules...)
+	same(t, "the rules", rules, layer(t, s, "tom").Rules)
+}
+
+func removeMissing(t *testing.T, s rolekit.Store) {
+	insert(t, s, "tom", "jack")
+	there, missing := grant("tom", "clerk", "a:read"), grant("tom", "clerk", "b:read")
+	add(t, s, "tom", there)
+	add(t, s, "jack", grant("jack", "clerk", "b:read"))
+	before := Dump(t, s)
+	isError(t, "one that is not there", remove(t, s, missing), rolekit.ErrConflict)
+	isError(t, "one that is there and one that is not", remove(t, s, there, missing), rolekit.ErrConflict)
+	isError(t, "the same one twice", remove(t, s, there, there), rolekit.ErrConflict)
+	same(t, "the store", before, Dump(t, s))
+	ok(t, "none", remove(t, s))
+	ok(t, "one that is there", remove(t, s, there))
+	isError(t, "one that is gone", remove(t, s, there), rolekit.ErrConflict)
+}
+
+// removeExactly guards against a condition that leaves empty fields out, and so
+// takes every longer rule too.
+func removeExactly(t *testing.T, s rolekit.Store) {
+	insert(t, s, "tom")
+	long := grant("tom", "clerk", "invoices:read")
+	short := rolekit.Rule{Ptype: "p", V: [6]string{"role:clerk", "tom", "default"}}
+	add(t, s, "tom", long)
+	isError(t, "a rule of which only a longer one is there", remove(t, s, short), rolekit.ErrConflict)
+	same(t, "the rules", []rolekit.Rule{long}, layer(t, s, "tom").Rules)
+	add(t, s, "tom", short)
+	ok(t, "the shorter of two", remove(t, s, short))
+	same(t, "the rules", []rolekit.Rule{long}, layer(t, s, "tom").Rules)
+}
+
+func byteForByte(t *testing.T, s rolekit.Store) {
+	insert(t, s, "tom")
+	var written []rolekit.Rule
+	for _, user := range []string{
+		"alice", "Alice", "ALICE", "\u00e4lice", "a\u0308lice", "\u0430lice", "straße", "strasse", "1", "01", "1.0",
+	} {
+		written = append(written, link("tom", "user:"+user, "role:clerk"))
+	}
+	for i, r := range written {
+		isError(t, "RemoveRules of "+r.V[0], remove(t, s, r), rolekit.ErrConflict)
+		add(t, s, "tom", r)
+		same(t, "the rules", written[:i+1], layer(t, s, "tom").Rules)
+	}
+	ok(t, "RemoveRules", remove(t, s, written[1]))
+	same(t, "the rules", append(written[:1:1], written[2:]...), layer(t, s, "tom").Rules)
+}
+
+func rulesOfOne(t *testing.T, s rolekit.Store) {
+	insert(t, s, "tom", "jack")
+	of := func(org rolekit.OrgID) []rolekit.Rule {
+		return []rolekit.Rule{
+			grant(org, "clerk", "invoices:read"), link(org, "user:ada", "role:clerk"),
+			// named like the other organisation wherever a name may stand
+			link(org, "user:tom", "role:jack"), link(org, "user:jack", "role:tom"), grant(org, "tom", "jack:tom"), grant(org, "jack", "tom:jack"),
+		}
+	}
+	all := []rolekit.OrgID{"tom", "jack", rolekit.AllOrgs}
+	for _, org := range all {
+		add(t, s, org, of(org)...)
+	}
+	for _, org := range all {
+		same(t, "the rules of "+string(org), of(org), layer(t, s, org).Rules)
+	}
+	isError(t, "another's rule", remove(t, s, link("jack", "user:nobody", "role:clerk")), rolekit.ErrConflict)
+}
