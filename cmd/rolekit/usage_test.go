@@ -1,0 +1,149 @@
+package main_test
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestHelpTellsEveryWayToSetAThing(t *testing.T) {
+	tests := map[string][]string{
+		"--help": {
+			"serve  ", "seed  ", "token  ", "version  ", "the flag counts, then the\nenvironment, then the file, then the default",
+			"ROLEKIT_SECRET", "Exit codes: 0 all went well, 1 something failed on the way, 2 the command line",
+			"--config file   YAML file with settings [ROLEKIT_CONFIG]",
+		},
+		"serve --help": {
+			"[ROLEKIT_LISTEN] (default \"127.0.0.1:8080\")", "[ROLEKIT_DATABASE] (default \"rolekit.db\")", "[ROLEKIT_CATALOG]",
+			"[ROLEKIT_SECRET_FILE]", "[ROLEKIT_DEV]", "[ROLEKIT_PREFIX]", "[ROLEKIT_OPERATORS]", "[ROLEKIT_LOG_FORMAT]",
+			"[ROLEKIT_LOG_LEVEL]", "[ROLEKIT_SEED]", "[ROLEKIT_SHUTDOWN_TIMEOUT] (default 10s)", "[ROLEKIT_CONFIG]", "SIGTERM",
+		},
+		"seed --help":  {"[ROLEKIT_CATALOG]", "[ROLEKIT_OPERATOR]", "[ROLEKIT_OPERATORS]"},
+		"token --help": {"[ROLEKIT_USER]", "[ROLEKIT_ORG]", "[ROLEKIT_PROFILE]", "[ROLEKIT_TTL] (default 1h0m0s)"},
+	}
+	for args, wants := range tests {
+		t.Run(args, func(t *testing.T) {
+			got := newPlace(t).run(strings.Fields(args)...)
+			if got.code != 0 || got.stderr != "" {
+				t.Fatalf("code %d, stderr %q", got.code, got.stderr)
+			}
+			for _, want := range wants {
+				if !strings.Contains(got.stdout, want) {
+					t.Errorf("it lacks %q:\n%s", want, got.stdout)
+				}
+			}
+		})
+	}
+}
+
+func TestVersion(t *testing.T) {
+	got := newPlace(t).run("version")
+	if got.code != 0 || !strings.HasPrefix(got.stdout, "rolekit ") || !strings.Contains(got.stdout, " go1.") {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// TestMistakes holds what is wrong with the command line or the configuration
+// to exit code 2 and a line that says what to do, and to leaving no database.
+func TestMistakes(t *testing.T) {
+	tests := []struct {
+		name   string
+		env    []string
+		config string
+		args   string
+		want   string
+	}{
+		{"no such command", nil, "", "sreve", `there is no command "sreve"; did you mean serve?`},
+		{"no such flag", nil, "", "serve --lisen x", "unknown flag: --lisen; rolekit serve --help lists the flags"},
+		{"an argument too many", nil, "", "version now", `rolekit version takes no arguments, and was given ["now"]`},
+		{"serve without a secret", nil, "", "serve --catalog catalog.yaml", "there is no signing secret, so no token could be trusted; set ROLEKIT_SECRET"},
+		{"token without a secret", nil, "", "token --user ada", "there is no signing secret"},
+		{"a short secret", []string{"ROLEKIT_SECRET=too-short"}, "", "serve --catalog catalog.yaml", "ROLEKIT_SECRET has 9 bytes and needs at least 32"},
+		{"a short secret under --dev", []string{"ROLEKIT_SECRET=too-short"}, "", "serve --dev --catalog catalog.yaml", "needs at least 32"},
+		{"a secret on the command line", nil, "", "serve --secret " + secret, "put it into ROLEKIT_SECRET"},
+		{"two secrets", []string{"ROLEKIT_SECRET=" + secret}, "", "serve --secret-file x", "both ROLEKIT_SECRET and --secret-file are set"},
+		{"no secret file", nil, "", "serve --secret-file nowhere", "the signing secret cannot be read: open nowhere"},
+		{"--dev for everyone", nil, "", "serve --dev --catalog catalog.yaml --listen 0.0.0.0:0", `it does not listen on "0.0.0.0:0"`},
+		{"--dev for everyone, unsaid", nil, "", "serve --dev --catalog catalog.yaml --listen :0", `it does not listen on ":0"`},
+		{"--dev for everyone, IPv6", nil, "", "serve --dev --catalog catalog.yaml --listen [::]:0", `it does not listen on "[::]:0"`},
+		{"--dev with a secret for everyone", []string{"ROLEKIT_SECRET=" + secret}, "", "serve --dev --catalog catalog.yaml --listen 0.0.0.0:0", "it does not listen"},
+		{"--dev by environment, for everyone by file", []string{"ROLEKIT_DEV=true"}, "listen: 0.0.0.0:0", "serve --catalog catalog.yaml", "it does not listen"},
+		{"no address", nil, "", "serve --dev --catalog catalog.yaml --listen 8080", `--listen "8080" is no address`},
+		{"a crooked prefix", nil, "", "serve --dev --catalog catalog.yaml --prefix roles/", `--prefix "roles/" must begin with a slash`},
+		{"no catalog", nil, "", "serve --dev", "--catalog is missing"},
+		{"no catalog file", nil, "", "seed --catalog nowhere.yaml", "the catalog cannot be read: open nowhere.yaml"},
+		{"a log format that is none", nil, "", "seed --catalog catalog.yaml --log-format xml", `--log-format is "xml"; use text or json`},
+		{"a log level that is none", nil, "", "seed --catalog catalog.yaml --log-level loud", `--log-level is "loud"; use debug, info, warn or error`},
+		{"an operator of nothing", nil, "", "seed --catalog catalog.yaml --operator sue", "--operator needs --operators"},
+		{"a token for nobody", nil, "", "token --dev", "--user is missing"},
+		{"a token for a bad id", nil, "", "token --dev --user ada --org ../etc", `organisation id "../etc" is not valid`},
+		{"a token for ever", nil, "", "token --dev --user ada --ttl 9000h", "at most 24h"},
+		{"a bad value in the environment", []string{"ROLEKIT_TTL=soon"}, "", "token --dev --user ada", `ROLEKIT_TTL: "soon" is no value for ttl`},
+		{"a bad value in the file", nil, "dev: perhaps", "token --user ada", `rolekit.yaml:1: "perhaps" is no value for dev`},
+		{"an unknown key", nil, "dev: true\nlisten-on: x", "serve", `rolekit.yaml:2: unknown key "listen-on"; did you mean "listen"?`},
+		{"a key twice", nil, "dev: true\ndev: false", "serve", `rolekit.yaml:2: key "dev" comes twice`},
+		{"a list", nil, "listen: [a, b]", "serve", "rolekit.yaml:1: listen must be a single value"},
+		{"nothing behind a key", nil, "listen:", "serve", "rolekit.yaml:1: listen must be a single value"},
+		{"not a mapping", nil, "- dev", "serve", "rolekit.yaml:1: it must hold lines of the form key: value"},
+		{"not YAML", nil, "dev: true\nlisten: [", "serve", "the file is not YAML"},
+		{"a secret that YAML takes for something else", nil, "secret: *" + secret, "serve", "rolekit.yaml:1: the file is not YAML"},
+		{"no configuration file", []string{"ROLEKIT_CONFIG=nowhere.yaml"}, "", "serve", "the configuration cannot be read: open nowhere.yaml"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			p := newPlace(t, test.env...)
+			args := strings.Fields(test.args)
+			if test.config != "" {
+				p.write("rolekit.yaml", test.config)
+				args = append(args, "--config", "rolekit.yaml")
+			}
+			got := p.run(args...)
+			if got.code != 2 || !strings.HasPrefix(got.stderr, "rolekit: ") || !strings.Contains(got.stderr, test.want) {
+				t.Errorf("code %d, stderr %q; want code 2 and %q", got.code, got.stderr, test.want)
+			}
+			if got.stdout != "" || strings.Contains(got.stderr, secret) {
+				t.Errorf("stdout %q, stderr %q", got.stdout, got.stderr)
+			}
+			p.wantNone("rolekit.db")
+		})
+	}
+}
+
+func TestABadCatalogIsTheCallersMistake(t *testing.T) {
+	p := newPlace(t)
+	p.write("catalog.yaml", "objects:\n  invoices: {actons: [read]}\n")
+	got := p.run("seed", "--catalog", "catalog.yaml")
+	if got.code != 2 || !strings.Contains(got.stderr, `catalog.yaml:2: unknown key "actons"`) || !strings.Contains(got.stderr, `did you mean "actions"?`) {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestADatabaseThatIsNoneIsNamed(t *testing.T) {
+	p := newPlace(t)
+	p.write("notes.db", strings.Repeat("this is no database\n", 100))
+	got := p.run("seed", "--catalog", "catalog.yaml", "--database", "notes.db")
+	if got.code != 3 || !strings.Contains(got.stderr, `the database "notes.db" cannot be used`) {
+		t.Errorf("got %+v", got)
+	}
+	got = p.run("seed", "--catalog", "catalog.yaml", "--database", "no/such/folder/x.db")
+	if got.code != 3 || !strings.Contains(got.stderr, `the database "no/such/folder/x.db" cannot be used`) {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestSeedTellsWhatItDid(t *testing.T) {
+	p := newPlace(t)
+	const added = "default roles: 2 added, 0 changed, 0 as they were\n  + clerk\n  + owner\n"
+	const kept = "default roles: 0 added, 0 changed, 2 as they were\n"
+	steps := []struct{ args, want string }{
+		{"seed --catalog catalog.yaml", added},
+		{"seed --catalog catalog.yaml", kept},
+		{"seed --catalog catalog.yaml --operators ops --operator sue", kept + "organisation ops: created; sue is owner\n"},
+		{"seed --catalog catalog.yaml --operators ops --operator joe", kept + "organisation ops: there already; left alone\n"},
+	}
+	for _, step := range steps {
+		got := p.run(strings.Fields(step.args)...)
+		if got.code != 0 || got.stdout != step.want {
+			t.Errorf("%s: got %+v; want %q", step.args, got, step.want)
+		}
+	}
+}
