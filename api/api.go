@@ -1,0 +1,103 @@
+// Package api is the role-management API: organisations, roles, members,
+// decisions and the audit log, over HTTP with JSON, on the team's own Gin engine.
+//
+// It decides nothing. Every operation is one call of [rolekit.Manager], which
+// acts for the identity in the request's context (see [rolekit.WithIdentity]),
+// so the kit guards its own API. Who that is, the application's middleware
+// says; a request without an identity is answered 401.
+//
+// Every error is a problem document (RFC 9457) with a stable code.
+package api
+
+import (
+	"log/slog"
+
+	"github.com/danielgtaylor/huma/v2/adapters/humagin"
+	"github.com/gin-gonic/gin"
+
+	"github.com/rolekit/rolekit"
+	"github.com/rolekit/rolekit/internal/problem"
+)
+
+// defaultMaxBody is 1 MiB: a role with every permission of a large catalog is a
+// tenth of that.
+const defaultMaxBody = 1 << 20
+
+// Config configures an [API]. The zero value is useful.
+type Config struct {
+	// Logger takes the causes of answers of status 500 and above, which the
+	// client is not told. Default: slog.Default().
+	Logger *slog.Logger
+	// MaxBodyBytes is how long a request's body may be; a longer one is
+	// answered 413. Default: 1 MiB.
+	MaxBodyBytes int64
+	// Title names the API in its OpenAPI document. Default: "rolekit".
+	Title string
+	// Version is that of the OpenAPI document. Default: "1.0.0".
+	Version string
+}
+
+// API serves a kit over HTTP. Make one with [New]; it is safe for concurrent
+// use.
+type API struct {
+	config Config
+	kit    *rolekit.Kit
+}
+
+// New returns an API that serves the kit once it is mounted. It fails with
+// rolekit.ErrInvalid when there is no kit or a limit makes no sense.
+func New(kit *rolekit.Kit, config Config) (*API, error) {
+	if kit == nil {
+		return nil, &rolekit.Error{Code: rolekit.CodeInvalid, Message: "the kit is missing", Hint: "make one with rolekit.New"}
+	}
+	if config.MaxBodyBytes < 0 {
+		return nil, &rolekit.Error{Code: rolekit.CodeInvalid, Message: "Config.MaxBodyBytes is negative", Hint: "leave it 0 for 1 MiB"}
+	}
+	if config.MaxBodyBytes == 0 {
+		config.MaxBodyBytes = defaultMaxBody
+	}
+	if config.Logger == nil {
+		config.Logger = slog.Default()
+	}
+	if config.Title == "" {
+		config.Title = "rolekit"
+	}
+	if config.Version == "" {
+		config.Version = "1.0.0"
+	}
+	return &API{config: config, kit: kit}, nil
+}
+
+// Mount adds the API's routes to the group, which is one of the engine's; to
+// the engine itself where it is nil. Like Gin, it panics when a route is taken.
+//
+// Middleware of the group should put the identity into the request's context,
+// and let requests without one through: /healthz, /readyz and /openapi.json are
+// for everyone, and the API refuses the others itself.
+//
+// User ids are the application's own and stand in paths, percent-encoded. For
+// ids that hold a slash, set the engine's UseRawPath; without it, Gin looks for
+// routes in the decoded path, finds none, and answers 404.
+func (a *API) Mount(engine *gin.Engine, group *gin.RouterGroup) {
+	if group == nil {
+		group = &engine.RouterGroup
+	}
+	s := &server{config: a.config, kit: a.kit, base: group.BasePath()}
+	s.huma = humagin.NewWithGroup(engine, group, s.humaConfig())
+	s.huma.UseMiddleware(s.catchPanic)
+	s.healthOperations()
+	s.meOperations()
+	s.orgOperations()
+	s.roleOperations()
+	s.memberOperations()
+	s.auditOperations()
+	document := s.document()
+	group.GET("/openapi.json", func(c *gin.Context) { c.Data(200, jsonType, document) })
+}
+
+// NotFound answers that nothing is at the address, as a problem document. Give
+// it to the engine's NoRoute, if the application has no other answer.
+func NotFound(c *gin.Context) {
+	c.Abort()
+	problem.New(problem.CodeNotFound, "there is nothing at this address", "/openapi.json lists what there is").Write(c.Writer)
+}

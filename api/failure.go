@@ -1,0 +1,117 @@
+package api
+
+import (
+	"errors"
+	"net/http"
+	"runtime/debug"
+	"slices"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humagin"
+	"github.com/gin-gonic/gin"
+
+	"github.com/rolekit/rolekit"
+	"github.com/rolekit/rolekit/internal/problem"
+)
+
+// failure is a problem on its way through Huma.
+type failure struct {
+	problem.Problem
+
+	header http.Header // to be sent with it
+	cause  error       // for the log; nil where that has it already
+}
+
+// Error implements error.
+func (f *failure) Error() string { return f.Detail }
+
+// Unwrap returns the cause.
+func (f *failure) Unwrap() error { return f.cause }
+
+// GetStatus implements huma.StatusError.
+func (f *failure) GetStatus() int { return f.Status }
+
+// GetHeaders implements huma.HeadersError.
+func (f *failure) GetHeaders() http.Header { return f.header }
+
+// problems is a transformer: the last to see what Huma sends, it turns every
+// error into a problem of ours. Huma's own errors could be replaced where they
+// are made, but only by a global variable, which belongs to the application.
+func (s *server) problems(ctx huma.Context, _ string, body any) (any, error) {
+	var p problem.Problem
+	switch e := body.(type) {
+	case *failure:
+		p = e.Problem
+		if p.Status >= http.StatusInternalServerError && e.cause != nil {
+			s.config.Logger.ErrorContext(ctx.Context(), "a request failed", "operation", ctx.Operation().OperationID, "error", e.cause)
+		}
+	case huma.StatusError:
+		p = fromHuma(e)
+	default:
+		return body, nil
+	}
+	p.RequestID = requestID(humagin.Unwrap(ctx))
+	ctx.SetHeader("Content-Type", problem.ContentType)
+	return p, nil
+}
+
+// fromHuma describes what Huma found wrong with a request.
+func fromHuma(e huma.StatusError) problem.Problem {
+	var p problem.Problem
+	switch status := e.GetStatus(); {
+	case status == http.StatusBadRequest:
+		p = problem.New(problem.CodeMalformed, "the body is not JSON", "send one JSON object")
+	case status < http.StatusInternalServerError:
+		p = problem.New(rolekit.CodeInvalid, "the request is not what the operation takes", "errors lists what is wrong; /openapi.json says what is right")
+	default:
+		p = problem.New(problem.CodeInternal, internalDetail, internalHint)
+	}
+	p = p.WithStatus(e.GetStatus())
+	model, ok := errors.AsType[*huma.ErrorModel](e)
+	if !ok || p.Status >= http.StatusInternalServerError {
+		return p
+	}
+	for _, d := range model.Errors {
+		if d != nil {
+			p.Errors = append(p.Errors, problem.FieldError{Location: d.Location, Message: d.Message})
+		}
+	}
+	slices.SortStableFunc(p.Errors, func(a, b problem.FieldError) int { return strings.Compare(a.Location, b.Location) })
+	return p
+}
+
+const (
+	internalDetail = "something went wrong on our side"
+	internalHint   = "tell the operator, with the time and what was asked"
+)
+
+// catchPanic answers a panic with a problem that tells nothing of it, and logs
+// it. When the answer has begun already, the connection is all there is to end.
+func (s *server) catchPanic(ctx huma.Context, next func(huma.Context)) {
+	c := humagin.Unwrap(ctx)
+	defer func() {
+		r := recover()
+		if r == nil {
+			return
+		}
+		s.config.Logger.ErrorContext(ctx.Context(), "a request panicked",
+			"operation", ctx.Operation().OperationID, "panic", r, "stack", string(debug.Stack()))
+		if c.Writer.Written() {
+			panic(http.ErrAbortHandler)
+		}
+		refuse(c, problem.New(problem.CodeInternal, internalDetail, internalHint))
+	}()
+	next(ctx)
+}
+
+// refuse answers before Huma is asked.
+func refuse(c *gin.Context, p problem.Problem) {
+	p.RequestID = requestID(c)
+	c.Abort()
+	p.Write(c.Writer)
+}
+
+// requestID returns the id that middleware of the application gave the request,
+// if it did so in the customary header.
+func requestID(c *gin.Context) string { return c.Writer.Header().Get("X-Request-Id") }

@@ -1,0 +1,56 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/rolekit/rolekit"
+	"github.com/rolekit/rolekit/internal/problem"
+)
+
+const tagHealth = "Health"
+
+func (s *server) healthOperations() {
+	public(s, huma.Operation{
+		OperationID: "healthz", Method: http.MethodGet, Path: "/healthz", Tags: []string{tagHealth},
+		Summary: "Is the process alive?", Description: "It is, if it answers.",
+	}, s.healthz)
+	public(s, huma.Operation{
+		OperationID: "readyz", Method: http.MethodGet, Path: "/readyz", Tags: []string{tagHealth},
+		Summary: "Can it decide and change?",
+		Description: "ready; or degraded, when the policies of some organisations cannot be read and everything there is denied; " +
+			"or 503, when the store cannot be read: decisions go on by what is known, and changes fail.",
+	}, s.readyz)
+}
+
+type health struct {
+	Status string `json:"status" enum:"ok"`
+}
+
+func (s *server) healthz(context.Context) (*output[health], error) {
+	return &output[health]{health{"ok"}}, nil
+}
+
+// readiness counts: which organisations are broken is not for everyone.
+type readiness struct {
+	Status string    `json:"status" enum:"ready,degraded"`
+	Broken int       `json:"broken_orgs" doc:"how many organisations' policies cannot be read" example:"0"`
+	Synced time.Time `json:"synced" doc:"when the store was last read with success"`
+}
+
+func (s *server) readyz(context.Context) (*output[readiness], error) {
+	h := s.kit.Health()
+	if h.StoreError != nil {
+		return nil, &failure{
+			Problem: problem.New(rolekit.CodeUnavailable, "the policy store cannot be read", "decisions go on by what is known; the log says more"),
+		}
+	}
+	state := readiness{Status: "ready", Broken: len(h.Broken), Synced: h.Synced}
+	if state.Broken > 0 {
+		state.Status = "degraded"
+	}
+	return &output[readiness]{state}, nil
+}

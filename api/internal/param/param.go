@@ -1,0 +1,83 @@
+// Package param is what operations take from paths, queries and headers. Huma
+// looks into embedded structs only where their names are exported; here they
+// are, and still nobody else's.
+package param
+
+import (
+	"regexp"
+	"strconv"
+
+	"github.com/rolekit/rolekit"
+)
+
+// OrgPath is the organisation that a path names.
+type OrgPath struct {
+	Org rolekit.OrgID `path:"org" doc:"1 to 63 characters of a-z, 0-9, dot, underscore and hyphen" example:"tom"`
+}
+
+// Check reports what is wrong with the id.
+func (p OrgPath) Check() error { return p.Org.Validate() }
+
+// RolePath is the role that a path names, as its organisation sees it.
+type RolePath struct {
+	OrgPath
+
+	Role rolekit.RoleID `path:"role" doc:"1 to 63 characters of a-z, 0-9, dot, underscore and hyphen" example:"bookkeeper"`
+}
+
+// Check reports what is wrong with the ids.
+func (p RolePath) Check() error {
+	if err := p.OrgPath.Check(); err != nil {
+		return err
+	}
+	return p.Role.Validate()
+}
+
+// AssignmentPath is a user and a role in an organisation.
+type AssignmentPath struct {
+	RolePath
+
+	User rolekit.UserID `path:"user" doc:"the application's own id, percent-encoded" example:"auth0|ada"`
+}
+
+// Check reports what is wrong with the ids.
+func (p AssignmentPath) Check() error {
+	if err := p.RolePath.Check(); err != nil {
+		return err
+	}
+	return p.User.Validate()
+}
+
+// Page selects a page of a list.
+type Page struct {
+	After string `query:"after" doc:"next of the page before"`
+	Limit int    `query:"limit" minimum:"1" maximum:"500" default:"100" doc:"at most this many"`
+}
+
+// IfMatch is the state of a role that a change is made for (RFC 9110, section
+// 13.1.1).
+type IfMatch struct {
+	IfMatch string `header:"If-Match" doc:"the role's ETag as it was read; a change is refused when the role moved. Any state where left out or *" example:"\"42\""`
+}
+
+// etagRE is the form of [ETag]. If-Match compares strongly, so a weak tag is
+// none. 18 digits fit an int64.
+var etagRE = regexp.MustCompile(`^"([1-9][0-9]{0,17})"$`)
+
+// Seen returns the revision that the caller has seen; 0 for any.
+func (h IfMatch) Seen() (rolekit.Revision, error) {
+	if h.IfMatch == "" || h.IfMatch == "*" {
+		return 0, nil
+	}
+	match := etagRE.FindStringSubmatch(h.IfMatch)
+	if match == nil {
+		return 0, &rolekit.Error{
+			Code: rolekit.CodeInvalid, Message: "If-Match is not one ETag of a role", Hint: `send it as it was received, such as "42", or *`,
+		}
+	}
+	n, err := strconv.ParseInt(match[1], 10, 64)
+	return rolekit.Revision(n), err
+}
+
+// ETag returns the entity tag of a role.
+func ETag(r rolekit.Role) string { return `"` + strconv.FormatInt(int64(r.Revision), 10) + `"` }

@@ -1,0 +1,164 @@
+package api
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"reflect"
+	"strconv"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/rolekit/rolekit"
+	"github.com/rolekit/rolekit/internal/problem"
+)
+
+// bearer names the security scheme in the document.
+const bearer = "bearer"
+
+const about = `Who may do what in which organisation, and changing that.
+
+Every operation is guarded by the permissions that it administers: those on iam.orgs, iam.roles, iam.members and iam.audit, held in the
+organisation that the path names. To someone without rights there, an organisation that does not exist and one that does look the same.
+
+Lists come in pages: pass next of one page as after to get the following; the last has no next. Roles carry an ETag; send it back as If-Match
+with a change, so that nobody's edit is lost.`
+
+// humaConfig is Huma with nothing on by itself: no pages that load scripts from
+// elsewhere, no links to schemas, and no format but JSON.
+func (s *server) humaConfig() huma.Config {
+	api := &huma.OpenAPI{
+		OpenAPI: "3.1.0",
+		Info:    &huma.Info{Title: s.config.Title, Version: s.config.Version, Description: about},
+		Components: &huma.Components{
+			Schemas:   huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer),
+			Responses: map[string]*huma.Response{},
+			SecuritySchemes: map[string]*huma.SecurityScheme{bearer: {
+				Type: "http", Scheme: "bearer", Description: "What the application's own middleware accepts to identify the caller.",
+			}},
+		},
+		Tags: []*huma.Tag{
+			{Name: tagOrgs, Description: "The tenants, which form a tree."},
+			{Name: tagRoles, Description: "Named sets of grants: default ones, which all organisations share, and each organisation's own."},
+			{Name: tagMembers, Description: "Who holds which role, and what that allows."},
+			{Name: tagSelf, Description: "What the caller may do, and the words there are for it."},
+			{Name: tagAudit, Description: "What was changed, by whom."},
+			{Name: tagHealth, Description: "For those who run it; nobody needs to be identified."},
+		},
+	}
+	if s.base != "/" {
+		api.Servers = []*huma.Server{{URL: s.base}}
+	}
+	schema := api.Components.Schemas.Schema(reflect.TypeFor[problem.Problem](), true, "")
+	for status, what := range problemKinds() {
+		api.Components.Responses[responseName(status)] = &huma.Response{
+			Description: what.description,
+			Content: map[string]*huma.MediaType{problem.ContentType: {
+				Schema: schema, Example: what.example.WithStatus(status),
+			}},
+		}
+	}
+	format := huma.Format{Marshal: marshal, Unmarshal: unmarshal}
+	return huma.Config{
+		OpenAPI:       api,
+		Formats:       map[string]huma.Format{jsonType: format, problem.ContentType: format},
+		DefaultFormat: jsonType,
+		Transformers:  []huma.Transformer{s.problems},
+	}
+}
+
+func marshal(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}
+
+// unmarshal tells what does not fit without naming our types.
+func unmarshal(data []byte, v any) error {
+	err := json.Unmarshal(data, v)
+	if t, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return fmt.Errorf("%s cannot be a JSON %s", t.Field, t.Value)
+	}
+	return err
+}
+
+type problemKind struct {
+	description string
+	example     problem.Problem
+}
+
+// problemKinds are the answers that are not successes, by status.
+func problemKinds() map[int]problemKind {
+	return map[int]problemKind{
+		http.StatusBadRequest: {
+			"The body is not JSON.",
+			problem.New(problem.CodeMalformed, "the body is not JSON", "send one JSON object"),
+		},
+		http.StatusUnauthorized: {
+			"Nobody is identified.",
+			problem.New(rolekit.CodeUnauthenticated, "nobody is identified", "send credentials with the request"),
+		},
+		http.StatusForbidden: {
+			"The caller may not do this here (permission_denied), would give what they do not hold (escalation), or the thing belongs to someone else (reserved).",
+			problem.New(rolekit.CodePermissionDenied, `user:ada may not iam.roles:write in "tom"`, "it needs the permission iam.roles:write"),
+		},
+		http.StatusNotFound: {
+			"There is no such role (role_not_found); or, to operators, no such organisation (org_not_found).",
+			problem.New(rolekit.CodeRoleNotFound, `there is no role "bookeeper" in "tom"`, `did you mean "bookkeeper"?`),
+		},
+		http.StatusConflict: {
+			"The id is taken (already_exists), something depends on the thing (in_use), nobody would be left to manage roles (last_holder), " +
+				"or someone else changed it meanwhile (conflict).",
+			problem.New(rolekit.CodeInUse, `role "bookkeeper" is held by 2`, "take it from them first"),
+		},
+		http.StatusPreconditionFailed: {
+			"The role was changed since; its ETag comes with the answer.",
+			problem.New(rolekit.CodeConflict, `role "bookkeeper" was changed since: it is at revision 44, not 42`, "read it again and repeat the change"),
+		},
+		http.StatusRequestEntityTooLarge: {
+			"The body is too long.",
+			problem.New(problem.CodeTooLarge, "the body is longer than 1048576 bytes", ""),
+		},
+		http.StatusUnsupportedMediaType: {
+			"The body is not said to be JSON.",
+			problem.New(problem.CodeContentType, "the body is not said to be JSON", "send it with Content-Type: application/json"),
+		},
+		http.StatusUnprocessableEntity: {
+			"The request is not what the operation takes, or names something that the catalog does not have.",
+			problem.New(rolekit.CodeInvalid, `there is no permission "invoices:raed"`, `did you mean "invoices:read"?`),
+		},
+		http.StatusInternalServerError: {
+			"A bug on our side.",
+			problem.New(problem.CodeInternal, internalDetail, internalHint),
+		},
+		http.StatusServiceUnavailable: {
+			"No decision or change can be made at the moment.",
+			problem.New(rolekit.CodeUnavailable, "the change was not made", "try again; if it goes on, look at the log"),
+		},
+	}
+}
+
+func problemResponses(statuses []int) map[string]*huma.Response {
+	responses := map[string]*huma.Response{}
+	for _, status := range statuses {
+		responses[strconv.Itoa(status)] = &huma.Response{Ref: "#/components/responses/" + responseName(status)}
+	}
+	return responses
+}
+
+func responseName(status int) string { return "Problem" + strconv.Itoa(status) }
+
+// document returns the OpenAPI document as it is served.
+func (s *server) document() []byte {
+	schemas := s.huma.OpenAPI().Components.Schemas.Map()
+	for _, unused := range []string{"ErrorModel", "ErrorDetail"} { // Huma's own errors, which never leave here
+		delete(schemas, unused)
+	}
+	document, err := json.Marshal(s.huma.OpenAPI())
+	if err != nil { // the same on every start, so a test would not have passed
+		panic(err)
+	}
+	return document
+}

@@ -1,0 +1,99 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/rolekit/rolekit"
+	"github.com/rolekit/rolekit/api/internal/param"
+)
+
+const tagOrgs = "Organisations"
+
+func (s *server) orgOperations() {
+	guarded(s, huma.Operation{
+		OperationID: "list-orgs", Method: http.MethodGet, Path: "/v1/orgs", Tags: []string{tagOrgs},
+		Summary:     "List organisations",
+		Description: "Those that the caller belongs to, sorted by id; all of them for operators.",
+	}, s.listOrgs)
+	guarded(s, huma.Operation{
+		OperationID: "create-org", Method: http.MethodPost, Path: "/v1/orgs", Tags: []string{tagOrgs},
+		DefaultStatus: http.StatusCreated, Errors: []int{400, 403, 404, 409, 413, 415},
+		Summary:     "Create an organisation",
+		Description: "Under a parent it needs iam.orgs:write there; at the root only operators may. Its creator gets the catalog's creator role.",
+	}, s.createOrg)
+	guarded(s, huma.Operation{
+		OperationID: "get-org", Method: http.MethodGet, Path: "/v1/orgs/{org}", Tags: []string{tagOrgs},
+		Errors:      []int{403, 404},
+		Summary:     "Get an organisation",
+		Description: "For those who belong to it, and operators.",
+	}, s.getOrg)
+	guarded(s, huma.Operation{
+		OperationID: "delete-org", Method: http.MethodDelete, Path: "/v1/orgs/{org}", Tags: []string{tagOrgs},
+		Errors:      []int{403, 404, 409},
+		Summary:     "Delete an organisation",
+		Description: "With its roles, members and audit log. One that has organisations below it is in use. It needs iam.orgs:write there, or as an operator.",
+	}, s.deleteOrg)
+}
+
+func (s *server) listOrgs(ctx context.Context, by caller, in *param.Page) (*output[list[org]], error) {
+	orgs, err := by.Orgs(ctx, rolekit.OrgQuery{After: rolekit.OrgID(in.After), Limit: in.Limit + 1})
+	if err != nil {
+		return nil, err
+	}
+	return &output[list[org]]{page(each(orgs, orgOf), in.Limit, func(o org) string { return string(o.ID) })}, nil
+}
+
+type newOrg struct {
+	ID     rolekit.OrgID `json:"id" doc:"1 to 63 characters of a-z, 0-9, dot, underscore and hyphen" example:"tom"`
+	Label  string        `json:"label,omitempty" doc:"for people; the id where left out" example:"Tom's Lawn Care"`
+	Parent rolekit.OrgID `json:"parent,omitempty" doc:"the organisation that it is part of" example:"lawns"`
+}
+
+type createOrgInput struct{ Body newOrg }
+
+// Check implements checked; the rest of the body is the manager's to check.
+func (in *createOrgInput) Check() error {
+	if in.Body.Parent == "" {
+		return nil
+	}
+	return in.Body.Parent.Validate()
+}
+
+type createdOrg struct {
+	Location string `header:"Location" doc:"where it is"`
+	Body     org
+}
+
+func (s *server) createOrg(ctx context.Context, by caller, in *createOrgInput) (*createdOrg, error) {
+	created, err := by.CreateOrg(ctx, rolekit.NewOrg{ID: in.Body.ID, Label: in.Body.Label, Parent: in.Body.Parent})
+	if err != nil {
+		return nil, err
+	}
+	return &createdOrg{s.location("orgs", string(created.ID)), orgOf(created)}, nil
+}
+
+func (s *server) getOrg(ctx context.Context, by caller, in *param.OrgPath) (*output[org], error) {
+	o, err := by.Org(ctx, in.Org)
+	if err != nil {
+		return nil, err
+	}
+	return &output[org]{orgOf(o)}, nil
+}
+
+func (s *server) deleteOrg(ctx context.Context, by caller, in *param.OrgPath) (*struct{}, error) {
+	return nil, by.DeleteOrg(ctx, in.Org)
+}
+
+// location returns the path of a thing under /v1.
+func (s *server) location(parts ...string) string {
+	path := strings.TrimSuffix(s.base, "/") + "/v1"
+	for _, p := range parts {
+		path += "/" + url.PathEscape(p)
+	}
+	return path
+}

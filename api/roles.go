@@ -1,0 +1,183 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/rolekit/rolekit"
+	"github.com/rolekit/rolekit/api/internal/param"
+	"github.com/rolekit/rolekit/internal/problem"
+)
+
+const tagRoles = "Roles"
+
+func (s *server) roleOperations() {
+	guarded(s, huma.Operation{
+		OperationID: "list-roles", Method: http.MethodGet, Path: "/v1/orgs/{org}/roles", Tags: []string{tagRoles},
+		Errors:      []int{403, 404},
+		Summary:     "List roles",
+		Description: "Those that can be given in the organisation: its own, its ancestors' and the default ones, sorted by id. It needs iam.roles:read.",
+	}, s.listRoles)
+	guarded(s, huma.Operation{
+		OperationID: "create-role", Method: http.MethodPost, Path: "/v1/orgs/{org}/roles", Tags: []string{tagRoles},
+		DefaultStatus: http.StatusCreated, Errors: []int{400, 403, 404, 409, 413, 415},
+		Summary:     "Create a custom role",
+		Description: "It needs iam.roles:write, and everything that the role grants: nobody gives what they do not hold.",
+	}, s.createRole)
+	guarded(s, huma.Operation{
+		OperationID: "get-role", Method: http.MethodGet, Path: "/v1/orgs/{org}/roles/{role}", Tags: []string{tagRoles},
+		Errors:      []int{403, 404},
+		Summary:     "Get a role",
+		Description: "As the organisation sees it. It needs iam.roles:read.",
+	}, s.getRole)
+	guarded(s, huma.Operation{
+		OperationID: "update-role", Method: http.MethodPatch, Path: "/v1/orgs/{org}/roles/{role}", Tags: []string{tagRoles},
+		Errors:      []int{400, 403, 404, 409, 412, 413, 415},
+		Summary:     "Change a custom role",
+		Description: "What is left out stays as it is. It needs iam.roles:write, and everything that new includes bring.",
+	}, s.updateRole)
+	guarded(s, huma.Operation{
+		OperationID: "delete-role", Method: http.MethodDelete, Path: "/v1/orgs/{org}/roles/{role}", Tags: []string{tagRoles},
+		Errors:      []int{403, 404, 409, 412},
+		Summary:     "Delete a custom role",
+		Description: "One that somebody holds, or that another role includes, is in use. It needs iam.roles:write.",
+	}, s.deleteRole)
+	guarded(s, huma.Operation{
+		OperationID: "set-role-permissions", Method: http.MethodPut, Path: "/v1/orgs/{org}/roles/{role}/permissions", Tags: []string{tagRoles},
+		Errors:      []int{400, 403, 404, 409, 412, 413, 415},
+		Summary:     "Replace a custom role's grants",
+		Description: "It needs iam.roles:write, and everything that is new to the role. Who holds the role has the new grants from the next request on.",
+	}, s.setGrants)
+}
+
+type listRolesInput struct {
+	param.OrgPath
+	param.Page
+}
+
+func (s *server) listRoles(ctx context.Context, by caller, in *listRolesInput) (*output[list[role]], error) {
+	roles, err := by.Roles(ctx, in.Org)
+	if err != nil {
+		return nil, err
+	}
+	roles = slices.DeleteFunc(roles, func(r rolekit.Role) bool { return string(r.ID) <= in.After })
+	return &output[list[role]]{page(each(roles, roleOf), in.Limit, func(r role) string { return string(r.ID) })}, nil
+}
+
+type newRole struct {
+	ID          rolekit.RoleID    `json:"id" doc:"1 to 63 characters of a-z, 0-9, dot, underscore and hyphen" example:"bookkeeper"`
+	Label       string            `json:"label,omitempty" doc:"for people; the id where left out" example:"Bookkeeper"`
+	Description string            `json:"description,omitempty" example:"Keeps the books"`
+	Profile     rolekit.ProfileID `json:"profile,omitempty" doc:"the kind of user that it is for; needed where the catalog has several" example:"worker"`
+	Grants      []grant           `json:"grants,omitempty" nullable:"false"`
+	Includes    []rolekit.RoleID  `json:"includes,omitempty" nullable:"false" doc:"roles of the same profile whose grants it has too"`
+}
+
+type createRoleInput struct {
+	param.OrgPath
+
+	Body newRole
+}
+
+type createdRole struct {
+	ETag     string `header:"ETag" doc:"for If-Match"`
+	Location string `header:"Location" doc:"where it is"`
+	Body     role
+}
+
+func (s *server) createRole(ctx context.Context, by caller, in *createRoleInput) (*createdRole, error) {
+	r, err := by.CreateRole(ctx, in.Org, rolekit.RoleSpec{
+		ID: in.Body.ID, Label: in.Body.Label, Description: in.Body.Description, Profile: in.Body.Profile,
+		Grants: each(in.Body.Grants, grant.grant), Includes: in.Body.Includes,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &createdRole{param.ETag(r), s.location("orgs", string(in.Org), "roles", string(r.ID)), roleOf(r)}, nil
+}
+
+type roleOutput struct {
+	ETag string `header:"ETag" doc:"for If-Match"`
+	Body role
+}
+
+func (s *server) getRole(ctx context.Context, by caller, in *param.RolePath) (*roleOutput, error) {
+	r, err := by.Role(ctx, in.Org, in.Role)
+	if err != nil {
+		return nil, err
+	}
+	return &roleOutput{param.ETag(r), roleOf(r)}, nil
+}
+
+type rolePatch struct {
+	Label       *string           `json:"label,omitempty" doc:"for people" example:"Senior bookkeeper"`
+	Description *string           `json:"description,omitempty"`
+	Includes    *[]rolekit.RoleID `json:"includes,omitempty" nullable:"false" doc:"replaces the roles that it includes"`
+}
+
+type updateRoleInput struct {
+	param.RolePath
+	param.IfMatch
+
+	Body rolePatch
+}
+
+func (s *server) updateRole(ctx context.Context, by caller, in *updateRoleInput) (*roleOutput, error) {
+	return edit(ctx, by, in.RolePath, in.IfMatch, func(seen rolekit.Revision) (rolekit.Role, error) {
+		return by.UpdateRole(ctx, in.Org, in.Role, rolekit.RolePatch(in.Body), seen)
+	})
+}
+
+type setGrantsInput struct {
+	param.RolePath
+	param.IfMatch
+
+	Body struct {
+		Grants []grant `json:"grants" nullable:"false" doc:"all that the role is to grant by itself"`
+	} `nameHint:"Grants"`
+}
+
+func (s *server) setGrants(ctx context.Context, by caller, in *setGrantsInput) (*roleOutput, error) {
+	return edit(ctx, by, in.RolePath, in.IfMatch, func(seen rolekit.Revision) (rolekit.Role, error) {
+		return by.SetGrants(ctx, in.Org, in.Role, each(in.Body.Grants, grant.grant), seen)
+	})
+}
+
+type deleteRoleInput struct {
+	param.RolePath
+	param.IfMatch
+}
+
+func (s *server) deleteRole(ctx context.Context, by caller, in *deleteRoleInput) (*struct{}, error) {
+	_, err := edit(ctx, by, in.RolePath, in.IfMatch, func(seen rolekit.Revision) (rolekit.Role, error) {
+		return rolekit.Role{}, by.DeleteRole(ctx, in.Org, in.Role, seen)
+	})
+	return nil, err
+}
+
+// edit makes a change, unless the role is not what the caller has seen. Then
+// the answer tells the state it is in, if the caller may know.
+func edit(
+	ctx context.Context, by caller, at param.RolePath, match param.IfMatch, change func(seen rolekit.Revision) (rolekit.Role, error),
+) (*roleOutput, error) {
+	seen, err := match.Seen()
+	if err != nil {
+		return nil, err
+	}
+	r, err := change(seen)
+	if seen != 0 && errors.Is(err, rolekit.ErrConflict) {
+		moved := &failure{Problem: problem.Of(err).WithStatus(http.StatusPreconditionFailed)}
+		if now, err := by.Role(ctx, at.Org, at.Role); err == nil {
+			moved.header = http.Header{"Etag": {param.ETag(now)}}
+		}
+		return nil, moved
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &roleOutput{param.ETag(r), roleOf(r)}, nil
+}

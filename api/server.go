@@ -1,0 +1,86 @@
+package api
+
+import (
+	"context"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/rolekit/rolekit"
+	"github.com/rolekit/rolekit/internal/problem"
+)
+
+const jsonType = "application/json"
+
+// server is an API mounted somewhere.
+type server struct {
+	config Config
+	kit    *rolekit.Kit
+	huma   huma.API
+	base   string // the path that the API is mounted under, without a slash at its end but for the root's
+}
+
+// caller is who asks, and the manager that acts for them.
+type caller struct {
+	*rolekit.Manager
+
+	who rolekit.Identity
+}
+
+// checked is an input that can be wrong in ways that a schema does not say.
+type checked interface{ Check() error }
+
+// guarded adds an operation for those who are identified. do is thin: it calls
+// the manager, which authorises, and shows the outcome.
+func guarded[I, O any](s *server, op huma.Operation, do func(context.Context, caller, *I) (*O, error)) {
+	s.describe(&op, true)
+	op.Middlewares = huma.Middlewares{s.identify, s.read}
+	huma.Register(s.huma, op, func(ctx context.Context, in *I) (*O, error) {
+		if c, ok := any(in).(checked); ok {
+			if err := c.Check(); err != nil {
+				return nil, failed(err)
+			}
+		}
+		who, _ := rolekit.IdentityFrom(ctx)
+		out, err := do(ctx, caller{s.kit.Manager().As(who.As()), who}, in)
+		if err != nil {
+			return nil, failed(err)
+		}
+		return out, nil
+	})
+}
+
+// public adds an operation for everyone.
+func public[O any](s *server, op huma.Operation, do func(context.Context) (*O, error)) {
+	s.describe(&op, false)
+	op.Middlewares = huma.Middlewares{s.read}
+	huma.Register(s.huma, op, func(ctx context.Context, _ *struct{}) (*O, error) {
+		out, err := do(ctx)
+		if err != nil {
+			return nil, failed(err)
+		}
+		return out, nil
+	})
+}
+
+// describe completes an operation: the errors it lists, and those that all
+// have, are documented as problems.
+func (s *server) describe(op *huma.Operation, guarded bool) {
+	// The body has been read, and measured, when Huma sees it.
+	op.MaxBodyBytes, op.BodyReadTimeout = -1, -1
+	statuses := append(op.Errors, 500, 503)
+	if guarded {
+		op.RejectUnknownQueryParameters = true
+		op.Security = []map[string][]string{{bearer: {}}}
+		statuses = append(statuses, 401, 422)
+	}
+	op.Errors = nil // Huma would document them as its own
+	op.Responses = problemResponses(statuses)
+}
+
+// failed makes any error one that Huma answers with as it is.
+func failed(err error) error {
+	if f, ok := err.(*failure); ok { //nolint:errorlint // a failure is never wrapped: it is made here or by the operation itself
+		return f
+	}
+	return &failure{Problem: problem.Of(err), cause: err}
+}

@@ -1,0 +1,89 @@
+package api
+
+import (
+	"time"
+
+	"github.com/rolekit/rolekit"
+)
+
+// What goes over the wire. Absent lists are empty, never null.
+
+type org struct {
+	ID        rolekit.OrgID `json:"id" example:"tom"`
+	Label     string        `json:"label" doc:"for people" example:"Tom's Lawn Care"`
+	Parent    rolekit.OrgID `json:"parent,omitempty" doc:"absent at the root" example:"lawns"`
+	CreatedAt time.Time     `json:"created_at"`
+}
+
+func orgOf(o rolekit.Org) org {
+	return org{ID: o.ID, Label: o.Label, Parent: o.Parent, CreatedAt: o.CreatedAt}
+}
+
+type grant struct {
+	Permission rolekit.Permission `json:"permission" example:"invoices:write"`
+	Access     rolekit.Access     `json:"access" required:"false" doc:"how far it reaches inside the organisation; any where left out" example:"any"`
+}
+
+func grantOf(g rolekit.Grant) grant { return grant{g.Permission, g.Access} }
+
+func (g grant) grant() rolekit.Grant {
+	return rolekit.Grant{Permission: g.Permission, Access: g.Access}
+}
+
+type role struct {
+	ID          rolekit.RoleID    `json:"id" example:"bookkeeper"`
+	Label       string            `json:"label" doc:"for people" example:"Bookkeeper"`
+	Description string            `json:"description"`
+	Profile     rolekit.ProfileID `json:"profile" doc:"the kind of user that it is for" example:"worker"`
+	Origin      rolekit.Origin    `json:"origin" enum:"default,custom" doc:"default roles belong to all organisations, and only the developers change them"`
+	Grants      []grant           `json:"grants" nullable:"false" doc:"its own, without those of the roles it includes"`
+	Includes    []rolekit.RoleID  `json:"includes" nullable:"false" doc:"roles of the same profile whose grants it has too"`
+	Revision    rolekit.Revision  `json:"revision" doc:"when it last changed; also in its ETag" example:"42"`
+}
+
+func roleOf(r rolekit.Role) role {
+	return role{
+		ID: r.ID, Label: r.Label, Description: r.Description, Profile: r.Profile, Origin: r.Origin,
+		Grants: each(r.Grants, grantOf), Includes: listed(r.Includes), Revision: r.Revision,
+	}
+}
+
+type member struct {
+	User  rolekit.UserID   `json:"user" example:"auth0|ada"`
+	Roles []rolekit.RoleID `json:"roles" nullable:"false" example:"[\"bookkeeper\"]"`
+}
+
+func memberOf(m rolekit.Member) member { return member{m.User, listed(m.Roles)} }
+
+// list is one page.
+type list[T any] struct {
+	Items []T    `json:"items" nullable:"false"`
+	Next  string `json:"next,omitempty" doc:"pass it as after to get the next page; absent on the last"`
+}
+
+// page makes a page of up to limit items; that there are more of them says that
+// there is another page.
+func page[T any](items []T, limit int, cursor func(T) string) list[T] {
+	if len(items) <= limit {
+		return list[T]{Items: listed(items)}
+	}
+	return list[T]{Items: items[:limit], Next: cursor(items[limit-1])}
+}
+
+// output is an answer with nothing but a body.
+type output[T any] struct{ Body T }
+
+func each[A, B any](as []A, f func(A) B) []B {
+	bs := make([]B, len(as))
+	for i, a := range as {
+		bs[i] = f(a)
+	}
+	return bs
+}
+
+func listed[T any](s []T) []T {
+	if s == nil {
+		return []T{}
+	}
+	return s
+}

@@ -1,0 +1,283 @@
+package api_test
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+	"github.com/glebarez/sqlite"
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
+
+	"github.com/rolekit/rolekit"
+	"github.com/rolekit/rolekit/adapter"
+	"github.com/rolekit/rolekit/api"
+)
+
+const lawns = `
+profiles:
+  owner: {label: Owner}
+  worker: {label: Worker}
+objects:
+  invoices: {actions: [read, write]}
+  jobs: {actions: [read, write]}
+permissions:
+  jobs:read: {access: [any, own]}
+roles:
+  owner: {label: Owner, profile: owner, grants: ["*:*"]}
+  hand: {label: Hand, profile: worker, grants: [{permission: jobs:read, access: own}]}
+creator: owner
+`
+
+// The users of the world. tom and jack own their organisations; ada is a
+// bookkeeper in tom, jim in jack, where a role of the same name grants
+// something else; sue is an operator; eve belongs nowhere.
+const (
+	nobody   = ""
+	stranger = "eve"
+	member   = "auth0|ada"
+	admin    = "tom@example.com"
+	other    = "jack@example.com"
+	operator = "sue"
+)
+
+// world is an application with the API mounted, on a database file.
+type world struct {
+	t      *testing.T
+	file   string
+	kit    *rolekit.Kit
+	store  *faulty
+	url    string
+	log    *safeBuffer
+	client *http.Client
+}
+
+// settled returns a database file with the organisations in it.
+func settled(t *testing.T) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "settled.db")
+	kit, store := open(t, file)
+	ctx, m := t.Context(), kit.Manager().As(rolekit.System("test"))
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err := m.ApplyDefaultRoles(ctx, kit.Catalog().DefaultRoles())
+	must(err)
+	for _, o := range []rolekit.NewOrg{
+		{ID: "staff", Label: "Internal Staff", Creator: operator},
+		{ID: "tom", Label: "Tom's Lawn Care", Creator: admin},
+		{ID: "jack", Label: "Jack's Landscaping", Creator: other},
+	} {
+		_, err := m.CreateOrg(ctx, o)
+		must(err)
+	}
+	for _, b := range []struct {
+		org   rolekit.OrgID
+		user  rolekit.UserID
+		label string
+		grant rolekit.Permission
+	}{
+		{"tom", member, "Keeper of Tom's books", "invoices:read"},
+		{"jack", "jim", "Keeper of Jack's books", "invoices:write"},
+	} {
+		_, err := m.CreateRole(ctx, b.org, rolekit.RoleSpec{
+			ID: "bookkeeper", Label: b.label, Profile: "worker", Grants: []rolekit.Grant{{Permission: b.grant, Access: rolekit.AccessAny}},
+		})
+		must(err)
+		must(m.Assign(ctx, b.org, b.user, "bookkeeper"))
+	}
+	_, err = m.CreateRole(ctx, "jack", rolekit.RoleSpec{ID: "jacks-own", Profile: "worker"})
+	must(err)
+	must(store.close()) // which brings everything into this one file
+	return file
+}
+
+// open returns a kit on the file, which is closed when the test ends.
+func open(t *testing.T, file string) (*rolekit.Kit, *faulty) {
+	t.Helper()
+	catalog, err := rolekit.ParseCatalog("catalog.yaml", []byte(lawns))
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := gorm.Open(sqlite.Open(adapter.SQLiteDSN(file)), &gorm.Config{Logger: logger.Discard})
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := db.DB()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	store, err := adapter.Open(t.Context(), db, adapter.Config{Migrate: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	fragile := &faulty{Store: store, close: conn.Close}
+	kit, err := rolekit.New(t.Context(), fragile, rolekit.Config{
+		Catalog: catalog, Operators: "staff", Logger: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return kit, fragile
+}
+
+// newWorld serves the API over HTTP on a settled database of its own.
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	return serve(t, settled(t), api.Config{}, func(*gin.Engine) {})
+}
+
+// serve serves the API on the database file.
+func serve(t *testing.T, file string, config api.Config, change func(*gin.Engine)) *world {
+	t.Helper()
+	w := &world{t: t, file: file, log: &safeBuffer{}, client: &http.Client{
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+	w.kit, w.store = open(t, file)
+	if config.Logger == nil {
+		config.Logger = slog.New(slog.NewTextHandler(w.log, nil))
+	}
+	a, err := api.New(w.kit, config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gin.SetMode(gin.ReleaseMode)
+	engine := gin.New()
+	engine.UseRawPath = true
+	engine.Use(identify)
+	engine.NoRoute(api.NotFound)
+	change(engine)
+	a.Mount(engine, nil)
+	server := httptest.NewServer(engine)
+	t.Cleanup(server.Close)
+	w.url = server.URL
+	return w
+}
+
+// identify believes a header, as only a test may.
+func identify(c *gin.Context) {
+	if user := c.GetHeader("Test-User"); user != "" {
+		who := rolekit.Identity{User: rolekit.UserID(user), Profile: rolekit.ProfileID(c.GetHeader("Test-Profile"))}
+		c.Request = c.Request.WithContext(rolekit.WithIdentity(c.Request.Context(), who))
+	}
+}
+
+// answer is what came back.
+type answer struct {
+	status int
+	header http.Header
+	body   string
+}
+
+// ask sends a request, "GET /v1/orgs", as somebody. Headers are pairs.
+func (w *world) ask(who, request, body string, headers ...string) answer {
+	w.t.Helper()
+	method, path, _ := strings.Cut(request, " ")
+	r, err := http.NewRequestWithContext(w.t.Context(), method, w.url+path, strings.NewReader(body))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	if who != nobody {
+		r.Header.Set("Test-User", who)
+	}
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	return w.send(r)
+}
+
+func (w *world) send(r *http.Request) answer {
+	w.t.Helper()
+	response, err := w.client.Do(r)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	b, err := io.ReadAll(response.Body)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return answer{response.StatusCode, response.Header, string(b)}
+}
+
+// faulty is a store that can be made to fail, or to panic, before it is asked.
+type faulty struct {
+	rolekit.Store
+
+	close func() error
+	fault atomic.Pointer[func() error]
+}
+
+func (f *faulty) set(fault func() error) { f.fault.Store(&fault) }
+
+func (f *faulty) View(ctx context.Context, fn func(rolekit.Reader) error) error {
+	if fault := f.fault.Load(); fault != nil {
+		if err := (*fault)(); err != nil {
+			return err
+		}
+	}
+	return f.Store.View(ctx, fn)
+}
+
+func (f *faulty) Update(ctx context.Context, fn func(rolekit.Writer) error) error {
+	if fault := f.fault.Load(); fault != nil {
+		if err := (*fault)(); err != nil {
+			return err
+		}
+	}
+	return f.Store.Update(ctx, fn)
+}
+
+// dump returns every row that says something, to compare before with after.
+func (w *world) dump() string {
+	w.t.Helper()
+	db, err := gorm.Open(sqlite.Open(adapter.SQLiteDSN(w.file)), &gorm.Config{Logger: logger.Discard})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	conn, err := db.DB()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	var b strings.Builder
+	for _, table := range []string{"casbin_rule", "rolekit_orgs", "rolekit_roles", "rolekit_revisions", "rolekit_audit"} {
+		var rows []map[string]any
+		if err := db.Table(table).Order("1, 2").Find(&rows).Error; err != nil {
+			w.t.Fatal(err)
+		}
+		for _, row := range rows {
+			b.WriteString(table + " " + show(w.t, row) + "\n")
+		}
+	}
+	return b.String()
+}
+
+// copied returns a copy of a database file that nobody has open.
+func copied(t *testing.T, file string) string {
+	t.Helper()
+	b, err := os.ReadFile(file) //nolint:gosec // the test made it
+	if err != nil {
+		t.Fatal(err)
+	}
+	to := filepath.Join(t.TempDir(), "copy.db")
+	if err := os.WriteFile(to, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return to
+}
