@@ -1,0 +1,141 @@
+package doctest_test
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/rolekit/rolekit"
+	"github.com/rolekit/rolekit/internal/doctest"
+)
+
+const root = "../.."
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(root, path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func blocks(t *testing.T, path, language string) []doctest.Block {
+	t.Helper()
+	all, err := doctest.Blocks(read(t, path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.DeleteFunc(all, func(b doctest.Block) bool { return b.Language != language })
+}
+
+// What the README tells people to copy is what the example runs.
+func TestReadmeShowsTheExample(t *testing.T) {
+	want, err := doctest.Marked(read(t, "example_test.go"), "README")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := blocks(t, "README.md", "go")
+	if len(shown) != 1 {
+		t.Fatalf("README.md has %d Go blocks, want 1", len(shown))
+	}
+	if diff := cmp.Diff(want, shown[0].Text); diff != "" {
+		t.Errorf("README.md:%d is not what example_test.go runs (-example +README):\n%s", shown[0].Line, diff)
+	}
+}
+
+func TestReadmeCatalogsAreValid(t *testing.T) {
+	whole := 0
+	for _, path := range []string{"README.md", "docs/catalog.md"} {
+		for _, b := range blocks(t, path, "yaml") {
+			if !strings.Contains(b.Text, "objects:") {
+				continue // a part, to show a detail
+			}
+			whole++
+			if _, err := rolekit.ParseCatalog(path, []byte(b.Text)); err != nil {
+				t.Errorf("the catalog at %s:%d: %v", path, b.Line, err)
+			}
+		}
+	}
+	if whole == 0 {
+		t.Error("no catalog was found")
+	}
+}
+
+func TestLinksLeadSomewhere(t *testing.T) {
+	checked := 0
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.Name() == ".git" {
+			return filepath.SkipDir
+		}
+		if filepath.Ext(path) != ".md" {
+			return nil
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		for _, target := range doctest.Links(string(text)) {
+			checked++
+			if _, err := os.Stat(filepath.Join(filepath.Dir(path), target)); err != nil {
+				t.Errorf("%s links to %s, which is not there", path, target)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if checked == 0 {
+		t.Error("no link was found")
+	}
+}
+
+// Every target that the documentation names is one that make has.
+func TestMakeTargetsExist(t *testing.T) {
+	makefile := read(t, "Makefile")
+	for _, path := range []string{"README.md", "CONTRIBUTING.md", ".ci/run"} {
+		named := doctest.MakeTargets(read(t, path))
+		if len(named) == 0 {
+			t.Errorf("%s names no target", path)
+		}
+		for _, target := range named {
+			if !strings.Contains(makefile, "\n"+target+":") {
+				t.Errorf("%s names make %s, which the Makefile does not have", path, target)
+			}
+		}
+	}
+}
+
+func TestMarked(t *testing.T) {
+	got, err := doctest.Marked("func f() {\n\t// X:begin\n\ta()\n\tif b {\n\t\tc()\n\t}\n\n\t// X:end\n}\n", "X")
+	if err != nil || got != "a()\nif b {\n\tc()\n}\n\n" {
+		t.Errorf("got %q, %v", got, err)
+	}
+	if _, err := doctest.Marked("// X:begin\n", "X"); err == nil {
+		t.Error("an open mark was not noticed")
+	}
+}
+
+func TestBlocks(t *testing.T) {
+	got, err := doctest.Blocks("a\n```go\nb\n\nc\n```\n```\nd\n```\n")
+	want := []doctest.Block{{Language: "go", Text: "b\n\nc\n", Line: 3}, {Text: "d\n", Line: 8}}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Error(diff, err)
+	}
+	if _, err := doctest.Blocks("```go\n"); err == nil {
+		t.Error("an open block was not noticed")
+	}
+}
+
+func TestLinks(t *testing.T) {
+	got := doctest.Links("[a](b.md) [c](d.md#e) [f](#g) ![h](i.png) [j](https://k.example)")
+	if diff := cmp.Diff([]string{"b.md", "d.md", "i.png"}, got); diff != "" {
+		t.Error(diff)
+	}
+}
