@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"log/slog"
 	"net"
@@ -13,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/rolekit/rolekit"
+	"github.com/rolekit/rolekit/api"
 	"github.com/rolekit/rolekit/middleware"
 	"github.com/rolekit/rolekit/seed"
 )
@@ -123,18 +125,29 @@ func (s *serveFlags) handler(kit *rolekit.Kit, key []byte, log *slog.Logger) (ht
 	if err != nil {
 		return nil, err
 	}
-	gin.SetMode(gin.ReleaseMode)
+	roles, err := api.New(kit, api.Config{Logger: log, Version: buildVersion()})
+	if err != nil {
+		return nil, err
+	}
+	gin.SetMode(gin.ReleaseMode) // standard output is not for a list of routes
 	engine := gin.New()
-	engine.Use(accessLog(log), guard.Identify(), guard.DecidesItself())
+	engine.UseRawPath = true // a user's id may hold a slash
+	engine.NoRoute(api.NotFound)
+	engine.Use(observe(log), guard.Identify())
+	roles.Mount(engine, engine.Group(s.prefix, guard.DecidesItself()))
 	return engine, nil
 }
 
-// accessLog logs each request by its route. Paths, queries and headers stay out
-// of the log: they hold ids and tokens.
-func accessLog(log *slog.Logger) gin.HandlerFunc {
+// observe gives each request an id, tells it the client, and logs how the
+// request went, by its route: paths, queries and headers hold ids and tokens.
+func observe(log *slog.Logger) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		began := time.Now()
+		began, id := time.Now(), rand.Text()
+		c.Header("X-Request-Id", id)
+		defer func() {
+			log.Info("request", "id", id, "method", c.Request.Method, "route", c.FullPath(),
+				"status", c.Writer.Status(), "duration", time.Since(began))
+		}()
 		c.Next()
-		log.Info("request", "method", c.Request.Method, "route", c.FullPath(), "status", c.Writer.Status(), "duration", time.Since(began))
 	}
 }

@@ -39,3 +39,12 @@ func describeBuild(info *debug.BuildInfo) string {
 	}
 	return line + " " + info.GoVersion
 }
+
+// buildVersion is the module's version, (devel) where it was built from a
+// checkout without one.
+func buildVersion() string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		return info.Main.Version
+	}
+	return "(unknown)"
+}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/rolekit/rolekit"
 	"github.com/rolekit/rolekit/adapter"
+	"github.com/rolekit/rolekit/api"
 	"github.com/rolekit/rolekit/middleware"
 	"github.com/rolekit/rolekit/seed"
 )
@@ -114,7 +115,12 @@ func (a *app) newEngine(log *slog.Logger) (*gin.Engine, error) {
 		log.Error("a request panicked", "route", c.FullPath(), "panic", cause)
 		refuse(c, http.StatusInternalServerError, "something went wrong on our side")
 	}), a.Guard.Identify())
-	engine.NoRoute(func(c *gin.Context) { refuse(c, http.StatusNotFound, "nothing is at this address") })
+	engine.NoRoute(api.NotFound)
 	(&shop{db: a.db, guard: a.Guard, log: log}).routes(engine)
+	roles, err := api.New(a.Kit, api.Config{Logger: log, Title: "Roles of lawn care companies"})
+	if err != nil {
+		return nil, err
+	}
+	roles.Mount(engine, engine.Group("/", a.Guard.DecidesItself()))
 	return engine, nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -88,8 +89,8 @@ func get[T any](s *shop) gin.HandlerFunc {
 func create[T any, P model[T]](s *shop) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		row := P(new(T))
-		if err := readBody(c, row); err != nil {
-			refuse(c, http.StatusUnprocessableEntity, err.Error())
+		if status, err := readBody(c, row); err != nil {
+			refuse(c, status, err.Error())
 			return
 		}
 		decision := middleware.Decision(c)
@@ -125,21 +126,36 @@ func completeJob(s *shop) gin.HandlerFunc {
 	}
 }
 
-// readBody reads a row from JSON, strictly. Its id and organisation are not for
-// the caller to choose.
-func readBody[T any, P model[T]](c *gin.Context, row P) error {
-	body := json.NewDecoder(http.MaxBytesReader(c.Writer, c.Request.Body, maxBody))
-	body.DisallowUnknownFields()
-	if err := body.Decode(row); err != nil {
-		return fmt.Errorf("the body is not as it should be: %w", err)
-	}
-	if _, err := body.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("the body holds more than one JSON value")
+// readBody reads a row from JSON and returns the status for what is wrong with
+// it. Its id and organisation are not for the caller to choose.
+func readBody[T any, P model[T]](c *gin.Context, row P) (int, error) {
+	if status, err := decode(c, row); err != nil {
+		return status, err
 	}
 	if row.row().ID != 0 || row.row().Org != "" {
-		return errors.New("id and org are not yours to choose")
+		return http.StatusUnprocessableEntity, errors.New("id and org are not yours to choose")
 	}
-	return row.check()
+	return http.StatusUnprocessableEntity, row.check()
+}
+
+// decode reads one JSON value, strictly.
+func decode(c *gin.Context, into any) (int, error) {
+	body := json.NewDecoder(http.MaxBytesReader(c.Writer, c.Request.Body, maxBody))
+	body.DisallowUnknownFields()
+	err := body.Decode(into)
+	if err == nil {
+		if _, err = body.Token(); errors.Is(err, io.EOF) {
+			return 0, nil
+		}
+		err = errors.Join(errors.New("something follows the object"), err)
+	}
+	if long, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return http.StatusRequestEntityTooLarge, fmt.Errorf("the body is longer than %d bytes", long.Limit)
+	}
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return http.StatusUnprocessableEntity, fmt.Errorf("%s cannot be a %s", cmp.Or(wrong.Field, "the body"), wrong.Value)
+	}
+	return http.StatusBadRequest, fmt.Errorf("the body is not one JSON object with known fields: %w", err)
 }
 
 func rowID(c *gin.Context) (uint64, bool) {
