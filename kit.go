@@ -98,7 +98,7 @@ func (k *Kit) Refresh(ctx context.Context) error {
 }
 
 func (k *Kit) refresh(ctx context.Context) error {
-	known := k.memory.revisions()
+	known := k.memory.standings()
 	err := k.store.View(ctx, func(r Reader) error {
 		current, err := r.Revisions(ctx)
 		if err != nil {
@@ -106,10 +106,13 @@ func (k *Kit) refresh(ctx context.Context) error {
 		}
 		var fresh []*layer
 		for _, org := range slices.Sorted(maps.Keys(current)) {
-			if had, ok := known[org]; ok && had == current[org] {
+			if had, ok := known[org]; ok && !had.broken && had.revision == current[org] {
 				continue
 			}
 			l, err := k.load(ctx, r, org)
+			if errors.Is(err, ErrOrgNotFound) { // in this very view it has a revision
+				err = errorf(CodeBrokenPolicy, "organisation %q has a revision, but is not there itself", org).hint("delete it").because(err)
+			}
 			if errors.Is(err, ErrBrokenPolicy) {
 				k.config.Logger.Error("an organisation's policy cannot be read; everything in it is denied", "org", org, "error", err)
 				k.memory.setBroken(org, err)
@@ -122,7 +125,7 @@ func (k *Kit) refresh(ctx context.Context) error {
 		}
 		for org, had := range known {
 			if _, ok := current[org]; !ok && org != AllOrgs {
-				fresh = append(fresh, &layer{org: Org{ID: org}, revision: had + 1, deleted: true})
+				fresh = append(fresh, &layer{org: Org{ID: org}, revision: had.revision + 1, deleted: true})
 			}
 		}
 		k.memory.take(fresh)

@@ -1,6 +1,7 @@
 package rolekit
 
 import (
+	"errors"
 	"log/slog"
 	"slices"
 )
@@ -65,6 +66,9 @@ func (l *layer) add(rule Rule) error {
 	}
 	switch f.kind {
 	case factAssignment:
+		if l.org.ID == AllOrgs {
+			return errors.New("an assignment is of one organisation, never of all")
+		}
 		l.holders[f.user] = append(l.holders[f.user], f.role)
 	case factGrant:
 		if r := l.roles[f.role]; r != nil && r.Profile == f.profile {

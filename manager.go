@@ -51,6 +51,9 @@ func (m *Manager) change(ctx context.Context, org OrgID, need Permission, fn fun
 	if err := m.require(org, need); err != nil {
 		return nil, err
 	}
+	if org == AllOrgs { // the store has it, and would let the system change it
+		return nil, orgNotFound(org)
+	}
 	var (
 		done  *layer
 		after *policy

@@ -100,6 +100,9 @@ func (m *Manager) checkNewOrg(n *NewOrg) error {
 		if err := m.require(n.Parent, OrgsWrite); err != nil {
 			return err
 		}
+		if n.Parent == AllOrgs {
+			return orgNotFound(n.Parent)
+		}
 	} else if !m.isOperator(OrgsWrite) {
 		if m.actor.User == "" {
 			return errorf(CodeUnauthenticated, "nobody asks for this").hint("use Manager().As(actor)")
@@ -184,6 +187,9 @@ func (m *Manager) DeleteOrg(ctx context.Context, org OrgID) error {
 	operator := m.isOperator(OrgsWrite)
 	if err := m.require(org, OrgsWrite); err != nil && !operator {
 		return err
+	}
+	if org == AllOrgs {
+		return orgNotFound(org)
 	}
 	var done *layer
 	err := m.kit.store.Update(ctx, func(tx Writer) error {

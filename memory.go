@@ -274,15 +274,25 @@ func (m *memory) orgs() []OrgID {
 	return ids
 }
 
-// revisions returns the revision of every layer known, and leaves out those
-// that are broken, so that whoever compares reads them again.
-func (m *memory) revisions() map[OrgID]Revision {
+// standing is how far memory has come with an organisation.
+type standing struct {
+	revision Revision // of the layer last understood; 0 where there was none
+	broken   bool     // it has to be read again whatever its revision
+}
+
+// standings returns the default roles' standing, and that of every organisation
+// that exists.
+func (m *memory) standings() map[OrgID]standing {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	known := map[OrgID]Revision{AllOrgs: m.defaults.revision}
+	known := map[OrgID]standing{AllOrgs: {revision: m.defaults.revision}}
 	for id, n := range *m.nodes.Load() {
-		if n.broken == nil && n.layer != nil && !n.layer.deleted {
-			known[id] = n.layer.revision
+		s := standing{broken: n.broken != nil}
+		if n.layer != nil {
+			s.revision = n.layer.revision
+		}
+		if s.broken || (n.layer != nil && !n.layer.deleted) {
+			known[id] = s
 		}
 	}
 	return known

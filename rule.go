@@ -146,6 +146,9 @@ func decodeLink(r Rule) (fact, error) {
 	} else if !strings.HasPrefix(r.V[0], serviceKind) {
 		return fact{}, fmt.Errorf("subject %q has no kind", r.V[0])
 	}
+	if userSubject(user) != r.V[0] {
+		return fact{}, fmt.Errorf("subject %q is written %q", r.V[0], userSubject(user))
+	}
 	return fact{kind: factAssignment, role: RoleID(to), user: user}, user.Validate()
 }
 

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 
 	gormadapter "github.com/casbin/gorm-adapter/v3"
 	"gorm.io/gorm"
@@ -40,6 +42,18 @@ func (r reader) Revisions(ctx context.Context, orgs ...rolekit.OrgID) (map[rolek
 }
 
 func (r reader) Layer(ctx context.Context, id rolekit.OrgID) (rolekit.Layer, error) {
+	layer, err := r.layer(ctx, id)
+	// SQLite stores any value in any column. What database/sql then says has no
+	// type of its own (sql.Rows.Scan), and no connection is at fault.
+	if err != nil && strings.Contains(err.Error(), "sql: Scan error") {
+		err = &rolekit.Error{
+			Code: rolekit.CodeBrokenPolicy, Message: fmt.Sprintf("a row of organisation %q cannot be read", id), Hint: "repair it in the database", Err: err,
+		}
+	}
+	return layer, err
+}
+
+func (r reader) layer(ctx context.Context, id rolekit.OrgID) (rolekit.Layer, error) {
 	layer := rolekit.Layer{Org: rolekit.Org{ID: id}}
 	tx := r.tx.WithContext(ctx)
 	if id != rolekit.AllOrgs {

@@ -1,6 +1,7 @@
 package adapter
 
 import (
+	"database/sql/driver"
 	"encoding/json"
 	"time"
 
@@ -17,8 +18,21 @@ type orgRow struct {
 	ID        string `gorm:"primaryKey"`
 	Label     string
 	Parent    string
-	CreatedAt time.Time
+	CreatedAt timestamp
 }
+
+// timestamp is a time that no decision depends on: a value that is none, which
+// SQLite lets anyone store, reads as the zero time and keeps nothing from loading.
+type timestamp struct{ time.Time }
+
+// Scan implements [sql.Scanner].
+func (t *timestamp) Scan(value any) error {
+	t.Time, _ = value.(time.Time)
+	return nil
+}
+
+// Value implements [driver.Valuer].
+func (t timestamp) Value() (driver.Value, error) { return t.Time, nil }
 
 func (orgRow) TableName() string { return "rolekit_orgs" }
 
@@ -27,7 +41,7 @@ func (r orgRow) org() rolekit.Org {
 }
 
 func orgRowOf(o rolekit.Org) orgRow {
-	return orgRow{ID: string(o.ID), Label: o.Label, Parent: string(o.Parent), CreatedAt: o.CreatedAt.UTC()}
+	return orgRow{ID: string(o.ID), Label: o.Label, Parent: string(o.Parent), CreatedAt: timestamp{o.CreatedAt.UTC()}}
 }
 
 type roleRow struct {

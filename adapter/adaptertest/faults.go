@@ -85,7 +85,7 @@ func allOrNothing(t *testing.T, s rolekit.Store, op operation) {
 func recovered(fn func() error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("panic: %w", r.(error)) //nolint:errcheck,forcetypeassert // what else panics may as well end the test
+			err = fmt.Errorf("panic: %w", r.(error)) //nolint:forcetypeassert // what else panics may as well end the test
 		}
 	}()
 	return fn()
