@@ -60,7 +60,7 @@ func handlersOf(node reflect.Value) gin.HandlersChain {
 	if handlers.Type() != reflect.TypeFor[gin.HandlersChain]() {
 		panic(fmt.Sprintf("node.handlers is a %s", handlers.Type()))
 	}
-	return *(*gin.HandlersChain)(unsafe.Pointer(handlers.UnsafeAddr()))
+	return *(*gin.HandlersChain)(unsafe.Pointer(handlers.UnsafeAddr())) //nolint:gosec // only read, and of the type just checked
 }
 
 // field returns a field of a struct; it panics when there is none of that kind.

@@ -83,7 +83,8 @@ func newSecret(secret []byte, allowed []string) (verificationKey, error) {
 func newPublicKey(id string, public crypto.PublicKey, allowed []string) (verificationKey, error) {
 	possible, err := algorithmsOf(public)
 	if err != nil {
-		return verificationKey{}, invalid(fmt.Sprintf("JWTConfig.Keys[%q] %v", id, err), "use an *rsa.PublicKey, *ecdsa.PublicKey or ed25519.PublicKey")
+		return verificationKey{}, invalid(fmt.Sprintf("JWTConfig.Keys[%q] %v", id, err),
+			"use an *rsa.PublicKey, *ecdsa.PublicKey or ed25519.PublicKey")
 	}
 	if len(allowed) == 0 {
 		allowed = possible[:1]

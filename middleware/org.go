@@ -77,6 +77,7 @@ func (s OrgSource) inRequest(c *gin.Context) []string {
 		}
 	case fromHeader:
 		return headerValues(c.Request.Header, s.name)
+	case fromClaim: // is in the token, not in the request
 	}
 	return nil
 }
@@ -89,7 +90,7 @@ func profileOf(c *gin.Context, claims jwt.MapClaims, header, claim string) (role
 	case 1:
 		return rolekit.ProfileID(values[0]), nil
 	default:
-		return "", invalid(fmt.Sprintf("the request has several headers %s", header), "act as one profile")
+		return "", invalid("the request has several headers "+header, "act as one profile")
 	}
 	if claim == "" {
 		return "", nil

@@ -126,7 +126,7 @@ func respond(c *gin.Context, body refusal) {
 	if c.Writer.Written() {
 		return
 	}
-	body.RequestID = c.Writer.Header().Get("X-Request-Id") // where an earlier handler gave it one
+	body.RequestID = c.Writer.Header().Get("X-Request-ID") // where an earlier handler gave it one
 	encoded, err := json.Marshal(body)
 	if err != nil { // strings and numbers always marshal
 		panic(errors.Join(errors.New("middleware: a problem cannot be encoded"), err))
