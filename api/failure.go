@@ -58,26 +58,40 @@ func (s *server) problems(ctx huma.Context, _ string, body any) (any, error) {
 
 // fromHuma describes what Huma found wrong with a request.
 func fromHuma(e huma.StatusError) problem.Problem {
-	var p problem.Problem
-	switch status := e.GetStatus(); {
-	case status == http.StatusBadRequest:
-		p = problem.New(problem.CodeMalformed, "the body is not JSON", "send one JSON object")
-	case status < http.StatusInternalServerError:
-		p = problem.New(rolekit.CodeInvalid, "the request is not what the operation takes", "errors lists what is wrong; /openapi.json says what is right")
-	default:
-		p = problem.New(problem.CodeInternal, internalDetail, internalHint)
-	}
-	p = p.WithStatus(e.GetStatus())
-	model, ok := errors.AsType[*huma.ErrorModel](e)
-	if !ok || p.Status >= http.StatusInternalServerError {
-		return p
-	}
-	for _, d := range model.Errors {
-		if d != nil {
-			p.Errors = append(p.Errors, problem.FieldError{Location: d.Location, Message: d.Message})
+	var found []problem.FieldError
+	if model, ok := errors.AsType[*huma.ErrorModel](e); ok {
+		for _, d := range model.Errors {
+			if d != nil {
+				found = append(found, problem.FieldError{Location: d.Location, Message: d.Message})
+			}
 		}
 	}
-	slices.SortStableFunc(p.Errors, func(a, b problem.FieldError) int { return strings.Compare(a.Location, b.Location) })
+	status := e.GetStatus()
+	p := invalidRequest(found)
+	switch {
+	case status == http.StatusBadRequest:
+		p = problem.New(problem.CodeMalformed, "the body is not JSON", "send one JSON object")
+		p.Errors = found
+	case status >= http.StatusInternalServerError:
+		p = problem.New(problem.CodeInternal, internalDetail, internalHint)
+	}
+	return p.WithStatus(status)
+}
+
+const (
+	maxErrors   = 20  // that an answer lists
+	maxLocation = 100 // bytes of each, for names in it are the caller's
+)
+
+// invalidRequest lists what is wrong with a request. Huma finds unknown fields
+// in no order.
+func invalidRequest(found []problem.FieldError) problem.Problem {
+	p := problem.New(rolekit.CodeInvalid, "the request is not what the operation takes", "errors lists what is wrong; /openapi.json says what is right")
+	slices.SortStableFunc(found, func(a, b problem.FieldError) int { return strings.Compare(a.Location, b.Location) })
+	p.Errors = found[:min(len(found), maxErrors)]
+	for i, e := range p.Errors {
+		p.Errors[i].Location = strings.ToValidUTF8(e.Location[:min(len(e.Location), maxLocation)], "")
+	}
 	return p
 }
 

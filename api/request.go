@@ -110,5 +110,8 @@ func (r *request) readBody(c *gin.Context, most int64) *failure {
 	if err != nil {
 		return &failure{Problem: problem.New(problem.CodeMalformed, "the body could not be read to its end", "send it again")}
 	}
+	if found := checkNames(r.body); found != nil {
+		return &failure{Problem: invalidRequest(found)}
+	}
 	return nil
 }
