@@ -81,7 +81,7 @@ func exampleKit() (*rolekit.Kit, []byte, func()) {
 		check(err)
 	}
 	check(system.Assign(ctx, "tom", "ada", "clerk"))
-	return kit, secret, func() {
+	return kit, secret(), func() {
 		pool, err := db.DB()
 		check(err)
 		check(pool.Close())
@@ -108,7 +108,9 @@ func get(url, token string) string {
 	body, err := io.ReadAll(res.Body)
 	check(err)
 	check(res.Body.Close())
-	var problem struct{ Detail string }
+	var problem struct {
+		Detail string `json:"detail"`
+	}
 	if json.Unmarshal(body, &problem) == nil {
 		body = []byte(problem.Detail)
 	}

@@ -16,14 +16,14 @@ import (
 // FuzzAuthorization sends any header Authorization. Only a token that was made
 // with the secret opens the route; everything else is one 401, whatever is in it.
 func FuzzAuthorization(f *testing.F) {
-	good := sign(f, jwt.SigningMethodHS256, secret, claims("ada"))
+	good := sign(f, jwt.SigningMethodHS256, secret(), claims("ada"))
 	for _, header := range []string{
 		"", "Bearer", "Bearer ", "bearer  " + good, "Bearer " + good, "Basic YWRhOmFkYQ==", good, "Bearer " + good + " ",
 		"Bearer " + good[:len(good)-1], "Bearer ..", "Bearer a.b.c", "Bearer " + strings.Repeat("a", 9000), "\x00", "Bearer \xff",
-		"Bearer " + sign(f, jwt.SigningMethodHS256, secret, claims("ada", "exp", now.Unix())),
+		"Bearer " + sign(f, jwt.SigningMethodHS256, secret(), claims("ada", "exp", now().Unix())),
 		"Bearer " + sign(f, jwt.SigningMethodHS256, []byte("another"), claims("tom")),
 		"Bearer " + sign(f, jwt.SigningMethodNone, jwt.UnsafeAllowNoneSignatureType, claims("tom")),
-		"Bearer " + sign(f, jwt.SigningMethodHS256, secret, claims("ada"), "crit", []string{"b64"}),
+		"Bearer " + sign(f, jwt.SigningMethodHS256, secret(), claims("ada"), "crit", []string{"b64"}),
 		"Bearer " + unsigned(f, `{"alg":"HS256","kid":{}}`),
 	} {
 		f.Add(header)
@@ -50,7 +50,9 @@ func FuzzAuthorization(f *testing.F) {
 		if genuine {
 			return
 		}
-		var problem struct{ Code rolekit.Code }
+		var problem struct {
+			Code rolekit.Code `json:"code"`
+		}
 		if err := json.Unmarshal(res.Body.Bytes(), &problem); err != nil || res.Code != 401 || problem.Code != rolekit.CodeUnauthenticated {
 			t.Fatalf("%q: %d %s (%v)", header, res.Code, res.Body, err)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -18,11 +19,11 @@ import (
 func TestNewRefusesWhatIsMissing(t *testing.T) {
 	identify := func(*gin.Context) (rolekit.Identity, error) { return rolekit.Identity{}, nil }
 	kit := newWorld(t).kit
-	for name, make := range map[string]func() (*middleware.Guard, error){
+	for name, newGuard := range map[string]func() (*middleware.Guard, error){
 		"no kit":      func() (*middleware.Guard, error) { return middleware.New(nil, middleware.Config{Identify: identify}) },
 		"no identify": func() (*middleware.Guard, error) { return middleware.New(kit, middleware.Config{}) },
 	} {
-		if _, err := make(); !errors.Is(err, rolekit.ErrInvalid) {
+		if _, err := newGuard(); !errors.Is(err, rolekit.ErrInvalid) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -100,9 +101,7 @@ func TestDenialBodies(t *testing.T) {
 			"type": "urn:rolekit:problem:permission_denied", "title": "Forbidden", "status": 403.0,
 			"code": "permission_denied", "detail": detail, "hint": hint,
 		}
-		for k, v := range more {
-			doc[k] = v
-		}
+		maps.Copy(doc, more)
 		return doc
 	}
 	for name, tc := range map[string]struct {
@@ -171,7 +170,7 @@ func TestStrangersLearnNothing(t *testing.T) {
 
 func TestUnauthenticatedIsChallenged(t *testing.T) {
 	w := newWorld(t)
-	for header, want := range map[string]string{
+	for header, want := range map[string]string{ //nolint:gosec // G101: these are credentials that open nothing
 		"X-Nothing: here":           `Bearer`,
 		"Authorization: Bearer x":   `Bearer error="invalid_token"`,
 		"Authorization: Basic eA==": `Bearer error="invalid_token"`,
@@ -215,17 +214,8 @@ func TestNoStaleGrant(t *testing.T) {
 }
 
 func TestHandlersSeeIdentityAndDecisions(t *testing.T) {
-	w := newWorld(t)
-	s := newSite(t).lawn(guard(t, w.kit, jwtConfig()))
-	look := func(path string, header ...string) seen {
-		t.Helper()
-		if a := s.ask(t, "GET", path, header...); a.status != 200 {
-			t.Fatalf("%s: %d %s", path, a.status, a.body)
-		}
-		v, _ := s.seen.Load().(seen)
-		return v
-	}
-	v := look("/orgs/tom/invoices", token(t, "pia"), "X-Profile: owner")
+	s := newSite(t).lawn(guard(t, newWorld(t).kit, jwtConfig()))
+	v := s.look(t, "/orgs/tom/invoices", token(t, "pia"), "X-Profile: owner")
 	want := rolekit.Identity{User: "pia", Org: "tom", Profile: "owner"}
 	if !v.identified || v.who != want || v.fromContext != want {
 		t.Errorf("identity %v, in the context %v", v.who, v.fromContext)
@@ -234,22 +224,42 @@ func TestHandlersSeeIdentityAndDecisions(t *testing.T) {
 		!cmp.Equal(v.decision.Access, []rolekit.Access{rolekit.AccessOwn}) {
 		t.Errorf("decision %+v", v.decision)
 	}
+}
 
+func TestHandlersSeeEveryDecisionOfAny(t *testing.T) {
+	s := newSite(t).lawn(guard(t, newWorld(t).kit, jwtConfig()))
+	v := s.look(t, "/orgs/tom/any", token(t, "tom"))
 	var named []rolekit.Permission
-	for _, d := range look("/orgs/tom/any", token(t, "tom")).decisions {
+	for _, d := range v.decisions {
 		named = append(named, d.Permission)
 	}
 	if diff := cmp.Diff([]rolekit.Permission{"jobs:write", "invoices:write", "invoices:read"}, named); diff != "" {
 		t.Error(diff)
 	}
+	if v.decision.Permission != "jobs:write" {
+		t.Errorf("the decision is about %s", v.decision.Permission)
+	}
+}
 
-	v = look("/public")
+func TestHandlersThatNeedNothing(t *testing.T) {
+	s := newSite(t).lawn(guard(t, newWorld(t).kit, jwtConfig()))
+	v := s.look(t, "/public")
 	if v.identified || v.who != (rolekit.Identity{}) || v.decision.Allowed || len(v.decisions) != 0 {
 		t.Errorf("public, nobody: %+v", v)
 	}
-	if v = look("/self/tom", token(t, "ada")); v.fromContext.User != "ada" || v.fromContext.Org != "tom" {
+	if v = s.look(t, "/self/tom", token(t, "ada")); v.fromContext.User != "ada" || v.fromContext.Org != "tom" {
 		t.Errorf("self: %+v", v)
 	}
+}
+
+// look asks for a route that answers, and returns what its handler saw.
+func (s *site) look(t *testing.T, path string, header ...string) seen {
+	t.Helper()
+	if a := s.ask(t, "GET", path, header...); a.status != 200 {
+		t.Fatalf("%s: %d %s", path, a.status, a.body)
+	}
+	v, _ := s.seen.Load().(seen)
+	return v
 }
 
 func TestWithoutAGuardThereIsNothingToSee(t *testing.T) {

@@ -57,10 +57,10 @@ func askWith(t *testing.T, w world, config middleware.JWTConfig, header string) 
 func TestSecretTokens(t *testing.T) {
 	w := newWorld(t)
 	hs := func(c jwt.MapClaims, header ...any) string {
-		return bearer(sign(t, jwt.SigningMethodHS256, secret, c, header...))
+		return bearer(sign(t, jwt.SigningMethodHS256, secret(), c, header...))
 	}
 	good := hs(claims("ada"))
-	ago, later := now.Add(-time.Second).Unix(), now.Add(time.Second).Unix()
+	ago, later := now().Add(-time.Second).Unix(), now().Add(time.Second).Unix()
 	for name, tc := range map[string]struct {
 		header string
 		want   string // in the detail; empty where the token is good
@@ -69,7 +69,7 @@ func TestSecretTokens(t *testing.T) {
 		"good, scheme in capitals": {strings.Replace(good, "Bearer", "BEARER", 1), ""},
 		"good, a key id too":       {hs(claims("ada"), "kid", "whatever"), ""},
 		"expired":                  {hs(claims("ada", "exp", ago)), "has expired"},
-		"expires now":              {hs(claims("ada", "exp", now.Unix())), "has expired"},
+		"expires now":              {hs(claims("ada", "exp", now().Unix())), "has expired"},
 		"without end":              {hs(claims("ada", "exp", nil)), "lacks a claim"},
 		"end that is no number":    {hs(claims("ada", "exp", "tomorrow")), "is not valid"},
 		"not valid yet":            {hs(claims("ada", "nbf", later)), "is not valid yet"},
@@ -85,7 +85,7 @@ func TestSecretTokens(t *testing.T) {
 		"critical extension":       {hs(claims("ada"), "crit", []string{"exp"}), "is not valid"},
 		"another secret":           {bearer(sign(t, jwt.SigningMethodHS256, bytes.Repeat([]byte("x"), 32), claims("ada"))), "is not valid"},
 		"expired and forged":       {bearer(sign(t, jwt.SigningMethodHS256, bytes.Repeat([]byte("x"), 32), claims("ada", "exp", ago))), "the token is not valid"},
-		"another algorithm":        {bearer(sign(t, jwt.SigningMethodHS512, secret, claims("ada"))), "is not valid"},
+		"another algorithm":        {bearer(sign(t, jwt.SigningMethodHS512, secret(), claims("ada"))), "is not valid"},
 		"none":                     {bearer(sign(t, jwt.SigningMethodNone, jwt.UnsafeAllowNoneSignatureType, claims("ada"))), "is not valid"},
 		"none, by hand":            {bearer(unsigned(t, `{"alg":"None"}`)), "is not valid"},
 		"no algorithm":             {bearer(unsigned(t, `{}`)), "is not valid"},
@@ -119,7 +119,7 @@ func TestSecretTokens(t *testing.T) {
 // unsigned returns a good token but for its header, and without a signature.
 func unsigned(t testing.TB, header string) string {
 	t.Helper()
-	whole := sign(t, jwt.SigningMethodHS256, secret, claims("ada"))
+	whole := sign(t, jwt.SigningMethodHS256, secret(), claims("ada"))
 	return base64.RawURLEncoding.EncodeToString([]byte(header)) + "." + strings.Split(whole, ".")[1] + "."
 }
 
@@ -143,14 +143,14 @@ func TestIssuerAudienceLeewayAndUserClaim(t *testing.T) {
 		"no issuer":             {func(c jwt.MapClaims) { delete(c, "iss") }, 401},
 		"wrong audience":        {func(c jwt.MapClaims) { c["aud"] = "other" }, 401},
 		"no audience":           {func(c jwt.MapClaims) { delete(c, "aud") }, 401},
-		"expired within leeway": {func(c jwt.MapClaims) { c["exp"] = now.Add(-59 * time.Second).Unix() }, 200},
-		"expired beyond leeway": {func(c jwt.MapClaims) { c["exp"] = now.Add(-61 * time.Second).Unix() }, 401},
+		"expired within leeway": {func(c jwt.MapClaims) { c["exp"] = now().Add(-59 * time.Second).Unix() }, 200},
+		"expired beyond leeway": {func(c jwt.MapClaims) { c["exp"] = now().Add(-61 * time.Second).Unix() }, 401},
 		"no such user claim":    {func(c jwt.MapClaims) { delete(c, "email") }, 401},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := maps.Clone(base)
 			tc.change(c)
-			if a, _ := askWith(t, w, full, bearer(sign(t, jwt.SigningMethodHS256, secret, c))); a.status != tc.want {
+			if a, _ := askWith(t, w, full, bearer(sign(t, jwt.SigningMethodHS256, secret(), c))); a.status != tc.want {
 				t.Errorf("%d, want %d: %s", a.status, tc.want, a.body)
 			}
 		})
@@ -182,12 +182,12 @@ func TestKeyTokens(t *testing.T) {
 		"public PEM as secret":        {sign(t, hs, asPEM, c, "kid", "rsa"), 401},
 		"public DER as secret":        {sign(t, hs, der, c, "kid", "rsa"), 401},
 		"public Ed25519 as secret":    {sign(t, hs, []byte(k.ed.Public().(ed25519.PublicKey)), c, "kid", "ed"), 401}, //nolint:forcetypeassert // it is one
-		"expired":                     {sign(t, rs, k.rsa, claims("ada", "exp", now.Unix()-1), "kid", "rsa"), 401},
+		"expired":                     {sign(t, rs, k.rsa, claims("ada", "exp", now().Unix()-1), "kid", "rsa"), 401},
 		"its own key in the header":   {sign(t, rs, other.rsa, c, "kid", "rsa", "jwk", map[string]string{"kty": "RSA"}), 401},
 		"its own key to be looked up": {sign(t, rs, other.rsa, c, "kid", "rsa", "jku", "https://evil.example/keys"), 401},
 	} {
 		t.Run(name, func(t *testing.T) {
-			a, s := askWith(t, w, middleware.JWTConfig{Clock: clock, Keys: k.public()}, bearer(tc.token))
+			a, s := askWith(t, w, middleware.JWTConfig{Clock: now, Keys: k.public()}, bearer(tc.token))
 			if tc.want != 200 {
 				s.refused(t, a, tc.want)
 			} else if a.status != 200 {
@@ -199,7 +199,7 @@ func TestKeyTokens(t *testing.T) {
 
 func TestOneKeyNeedsNoID(t *testing.T) {
 	w, k := newWorld(t), newKeyset(t)
-	config := middleware.JWTConfig{Clock: clock, Keys: map[string]crypto.PublicKey{"2026": &k.rsa.PublicKey}, Algorithms: []string{"PS256"}}
+	config := middleware.JWTConfig{Clock: now, Keys: map[string]crypto.PublicKey{"2026": &k.rsa.PublicKey}, Algorithms: []string{"PS256"}}
 	for header, want := range map[string]int{
 		bearer(sign(t, jwt.SigningMethodPS256, k.rsa, claims("ada"))):                200,
 		bearer(sign(t, jwt.SigningMethodPS256, k.rsa, claims("ada"), "kid", "2026")): 200,
@@ -217,7 +217,7 @@ func TestOneKeyNeedsNoID(t *testing.T) {
 // key: the library would take any RSA key for PS256.
 func TestKeysServeTheirOwnAlgorithm(t *testing.T) {
 	w, k := newWorld(t), newKeyset(t)
-	config := middleware.JWTConfig{Clock: clock, Keys: k.public(), Algorithms: []string{"RS512", "ES256", "EdDSA"}}
+	config := middleware.JWTConfig{Clock: now, Keys: k.public(), Algorithms: []string{"RS512", "ES256", "EdDSA"}}
 	for name, tc := range map[string]struct {
 		token string
 		want  int
@@ -234,7 +234,7 @@ func TestKeysServeTheirOwnAlgorithm(t *testing.T) {
 
 func TestJWTRefusesBadConfigurations(t *testing.T) {
 	k := newKeyset(t)
-	weak := must(rsa.GenerateKey(rand.Reader, 1024))(t)
+	weak := must(rsa.GenerateKey(rand.Reader, 1024))(t) //nolint:gosec // what must be refused
 	p224 := must(ecdsa.GenerateKey(elliptic.P224(), rand.Reader))(t)
 	one := func(key crypto.PublicKey) map[string]crypto.PublicKey { return map[string]crypto.PublicKey{"k": key} }
 	for name, tc := range map[string]struct {
@@ -242,14 +242,14 @@ func TestJWTRefusesBadConfigurations(t *testing.T) {
 		want   string
 	}{
 		"nothing":                    {middleware.JWTConfig{}, "either Keys or a Secret"},
-		"both":                       {middleware.JWTConfig{Keys: k.public(), Secret: secret}, "either Keys or a Secret"},
-		"short secret":               {middleware.JWTConfig{Secret: secret[:31]}, "31 bytes, too few for HS256"},
-		"secret too short for HS512": {middleware.JWTConfig{Secret: secret, Algorithms: []string{"HS512"}}, "too few for HS512"},
-		"none":                       {middleware.JWTConfig{Secret: secret, Algorithms: []string{"none"}}, `"none", which no key is for`},
-		"RS256 for a secret":         {middleware.JWTConfig{Secret: secret, Algorithms: []string{"HS256", "RS256"}}, `"RS256", which no key is for`},
+		"both":                       {middleware.JWTConfig{Keys: k.public(), Secret: secret()}, "either Keys or a Secret"},
+		"short secret":               {middleware.JWTConfig{Secret: secret()[:31]}, "31 bytes, too few for HS256"},
+		"secret too short for HS512": {middleware.JWTConfig{Secret: secret(), Algorithms: []string{"HS512"}}, "too few for HS512"},
+		"none":                       {middleware.JWTConfig{Secret: secret(), Algorithms: []string{"none"}}, `"none", which no key is for`},
+		"RS256 for a secret":         {middleware.JWTConfig{Secret: secret(), Algorithms: []string{"HS256", "RS256"}}, `"RS256", which no key is for`},
 		"HS256 for a key":            {middleware.JWTConfig{Keys: one(&k.rsa.PublicKey), Algorithms: []string{"RS256", "HS256"}}, `"HS256", which no key is for`},
 		"no algorithm for a key":     {middleware.JWTConfig{Keys: k.public(), Algorithms: []string{"RS256"}}, "is for none of the Algorithms"},
-		"secret as key":              {middleware.JWTConfig{Keys: one(secret)}, "is a []uint8"},
+		"secret as key":              {middleware.JWTConfig{Keys: one(secret())}, "is a []uint8"},
 		"private key":                {middleware.JWTConfig{Keys: one(k.rsa)}, "is a *rsa.PrivateKey"},
 		"private Ed25519 key":        {middleware.JWTConfig{Keys: one(k.ed)}, "is a ed25519.PrivateKey"},
 		"weak RSA key":               {middleware.JWTConfig{Keys: one(&weak.PublicKey)}, "fewer than 2048 bits"},
@@ -258,10 +258,10 @@ func TestJWTRefusesBadConfigurations(t *testing.T) {
 		"no RSA key":                 {middleware.JWTConfig{Keys: one((*rsa.PublicKey)(nil))}, "fewer than 2048 bits"},
 		"no ECDSA key":               {middleware.JWTConfig{Keys: one((*ecdsa.PublicKey)(nil))}, "is missing"},
 		"no key":                     {middleware.JWTConfig{Keys: one(nil)}, "is a <nil>"},
-		"negative leeway":            {middleware.JWTConfig{Secret: secret, Leeway: -1}, "Leeway"},
-		"great leeway":               {middleware.JWTConfig{Secret: secret, Leeway: time.Hour}, "Leeway"},
-		"no source":                  {middleware.JWTConfig{Secret: secret, Org: make([]middleware.OrgSource, 1)}, "without a name"},
-		"no name":                    {middleware.JWTConfig{Secret: secret, Org: []middleware.OrgSource{middleware.OrgFromPath("")}}, "without a name"},
+		"negative leeway":            {middleware.JWTConfig{Secret: secret(), Leeway: -1}, "Leeway"},
+		"great leeway":               {middleware.JWTConfig{Secret: secret(), Leeway: time.Hour}, "Leeway"},
+		"no source":                  {middleware.JWTConfig{Secret: secret(), Org: make([]middleware.OrgSource, 1)}, "without a name"},
+		"no name":                    {middleware.JWTConfig{Secret: secret(), Org: []middleware.OrgSource{middleware.OrgFromPath("")}}, "without a name"},
 	} {
 		_, err := middleware.JWT(tc.config)
 		if !errors.Is(err, rolekit.ErrInvalid) || !strings.Contains(fmt.Sprint(err), tc.want) {
@@ -272,7 +272,7 @@ func TestJWTRefusesBadConfigurations(t *testing.T) {
 
 // The caller may change or wipe what it passed.
 func TestTheSecretIsCopied(t *testing.T) {
-	w, mine := newWorld(t), bytes.Clone(secret)
+	w, mine := newWorld(t), bytes.Clone(secret())
 	config := jwtConfig()
 	config.Secret = mine
 	s := newSite(t).lawn(guard(t, w.kit, config))
@@ -295,7 +295,7 @@ func TestLogsHoldNoToken(t *testing.T) {
 	if !strings.Contains(log.String(), "signature is invalid") {
 		t.Errorf("the log does not say why: %s", log.String())
 	}
-	for _, part := range strings.Split(forged, ".") {
+	for part := range strings.SplitSeq(forged, ".") {
 		if strings.Contains(log.String(), part) {
 			t.Errorf("the log holds the token: %s", log.String())
 		}

@@ -53,7 +53,7 @@ func TestOrgSources(t *testing.T) {
 			config := jwtConfig()
 			config.Org = tc.org
 			s := newSite(t).lawn(guard(t, w.kit, config))
-			headers := []string{bearer(sign(t, jwt.SigningMethodHS256, secret, claims("ada", "org", tc.claim)))}
+			headers := []string{bearer(sign(t, jwt.SigningMethodHS256, secret(), claims("ada", "org", tc.claim)))}
 			for _, h := range tc.header {
 				headers = append(headers, "X-Org: "+h)
 			}
@@ -85,7 +85,7 @@ func TestProfileSources(t *testing.T) {
 		"claim of a bad type":  {7, "", 401},
 		"claim that is no one": {"nosuch", "", 422},
 	} {
-		tok := bearer(sign(t, jwt.SigningMethodHS256, secret, claims("cy", "as", tc.claim)))
+		tok := bearer(sign(t, jwt.SigningMethodHS256, secret(), claims("cy", "as", tc.claim)))
 		if a := s.ask(t, "GET", "/orgs/tom/jobs", tok, "X-As: "+tc.header, "X-Profile: owner"); a.status != tc.want {
 			t.Errorf("%s: %d, want %d: %s", name, a.status, tc.want, a.body)
 		}
@@ -102,7 +102,7 @@ func TestIsolation(t *testing.T) {
 		for _, route := range []string{"GET /orgs/:org/invoices", "POST /orgs/:org/invoices", "GET /orgs/:org/jobs", "GET /orgs/:org/any", "GET /orgs/:org/all"} {
 			for _, claim := range []any{nil, tc.own, tc.other} {
 				s := newSite(t).lawn(guard(t, w.kit, config))
-				tok := bearer(sign(t, jwt.SigningMethodHS256, secret, claims(tc.user, "org", claim)))
+				tok := bearer(sign(t, jwt.SigningMethodHS256, secret(), claims(tc.user, "org", claim)))
 				method, path, _ := strings.Cut(route, " ")
 				s.refused(t, s.ask(t, method, strings.Replace(path, ":org", tc.other, 1), tok), 403)
 				s.refused(t, s.ask(t, method, strings.Replace(path, ":org", tc.other, 1), tok, "X-Org: "+tc.own), 422)

@@ -2,6 +2,7 @@ package middleware_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"maps"
@@ -50,12 +51,10 @@ creator: admin
 `
 
 // secret is as long as HS256 needs it.
-var secret = []byte("0123456789abcdef0123456789abcdef")
+func secret() []byte { return []byte("0123456789abcdef0123456789abcdef") }
 
 // now is the only time there is in these tests.
-var now = time.Date(2026, 3, 14, 15, 9, 26, 0, time.UTC)
-
-func clock() time.Time { return now }
+func now() time.Time { return time.Date(2026, 3, 14, 15, 9, 26, 0, time.UTC) }
 
 // world is a kit on a database file, with two organisations. In tom, ada is a
 // clerk, bob a digger, cy both, pia a payer, and tom the admin. In jack, jack is the
@@ -105,7 +104,7 @@ func must[T any](v T, err error) func(testing.TB) T {
 
 // jwtConfig is what most tests use.
 func jwtConfig() middleware.JWTConfig {
-	return middleware.JWTConfig{Clock: clock, Secret: secret}
+	return middleware.JWTConfig{Clock: now, Secret: secret()}
 }
 
 // guard returns a guard that decides by kit and identifies by config.
@@ -183,7 +182,10 @@ func (s *site) ask(t testing.TB, method, path string, headers ...string) answer 
 		name, value, _ := strings.Cut(h, ": ")
 		req.Header.Add(name, value)
 	}
-	res := must(http.DefaultClient.Do(req))(t)
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
 	defer func() { _ = res.Body.Close() }()
 	return answer{res.StatusCode, res.Header, string(must(io.ReadAll(res.Body))(t))}
 }
@@ -235,29 +237,29 @@ func parseProblem(t testing.TB, a answer) map[string]any {
 // token returns a header with a token of the user that is good for an hour.
 func token(t testing.TB, user string) string {
 	t.Helper()
-	return bearer(sign(t, jwt.SigningMethodHS256, secret, claims(user)))
+	return bearer(sign(t, jwt.SigningMethodHS256, secret(), claims(user)))
 }
 
 func bearer(token string) string { return "Authorization: Bearer " + token }
 
-// claims are those of a good token, with pairs of claim and value that differ.
+// claims are those of a good token, with pairs of claim and value that differ;
+// the value nil leaves the claim out.
 func claims(user string, other ...any) jwt.MapClaims {
-	c := jwt.MapClaims{"sub": user, "exp": now.Add(time.Hour).Unix()}
-	for i := 0; i < len(other); i += 2 {
-		name, _ := other[i].(string)
-		if c[name] = other[i+1]; other[i+1] == nil {
-			delete(c, name)
-		}
-	}
+	c := jwt.MapClaims{"sub": user, "exp": now().Add(time.Hour).Unix()}
+	set(c, other)
+	maps.DeleteFunc(c, func(_ string, v any) bool { return v == nil })
 	return c
+}
+
+func set(m map[string]any, pairs []any) {
+	for pair := range slices.Chunk(pairs, 2) {
+		m[fmt.Sprint(pair[0])] = pair[1]
+	}
 }
 
 func sign(t testing.TB, method jwt.SigningMethod, key any, c jwt.MapClaims, header ...any) string {
 	t.Helper()
 	tok := jwt.NewWithClaims(method, c)
-	for i := 0; i < len(header); i += 2 {
-		name, _ := header[i].(string)
-		tok.Header[name] = header[i+1]
-	}
+	set(tok.Header, header)
 	return must(tok.SignedString(key))(t)
 }
