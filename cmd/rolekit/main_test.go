@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 const (
@@ -38,7 +39,7 @@ func buildAndRun(m *testing.M) int {
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	program = filepath.Join(dir, "rolekit")
-	build := exec.Command("go", "build", "-o", program, ".")
+	build := exec.Command("go", "build", "-buildvcs=false", "-o", program, ".") //nolint:gosec,noctx // the path is a temporary one; TestMain has no context
 	build.Stderr = os.Stderr
 	if err := build.Run(); err != nil {
 		fmt.Fprintln(os.Stderr, "build:", err)
@@ -70,7 +71,7 @@ func (p *place) write(name, text string) {
 }
 
 func (p *place) command(args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(p.t.Context(), program, args...)
+	cmd := exec.CommandContext(p.t.Context(), program, args...) //nolint:gosec // the program was built above
 	cmd.Dir, cmd.Env = p.dir, p.env
 	return cmd
 }
@@ -85,6 +86,7 @@ func (p *place) run(args ...string) outcome {
 	p.t.Helper()
 	var stdout, stderr bytes.Buffer
 	cmd := p.command(args...)
+	defer time.AfterFunc(patience, func() { _ = cmd.Process.Kill() }).Stop() // should it serve where it should refuse
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err := cmd.Run()
 	if exit, ok := errors.AsType[*exec.ExitError](err); !ok && err != nil || ok && !exit.Exited() {

@@ -25,7 +25,7 @@ configuration or catalog is wrong, 3 the database cannot be used.`
 
 // run is the program: it returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	root := newRoot()
+	root := newRoot() //nolint:contextcheck // a command has the context that it is run with
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)

@@ -43,7 +43,9 @@ func (p *place) serve(args ...string) *server {
 	}
 	p.t.Cleanup(func() { _ = s.cmd.Process.Kill() }) // it fails where the test has stopped it
 	go s.follow(stderr)
-	var ready struct{ Address string }
+	var ready struct {
+		Address string `json:"address"`
+	}
 	if err := json.Unmarshal([]byte(s.waitFor(`"msg":"listening"`)), &ready); err != nil {
 		p.t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 
 const maxTTL = 24 * time.Hour
 
+//nolint:gosec // it is help, and no token
 const tokenHelp = `Prints a token that serve accepts for as long as --ttl, signed with the same
 secret. It is for trying things out: real users get theirs from whatever logs
 them in. It works only with --dev or where the signing secret is configured.

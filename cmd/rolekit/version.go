@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"runtime/debug"
 
@@ -15,7 +16,7 @@ func newVersion() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			info, ok := debug.ReadBuildInfo()
 			if !ok {
-				return fmt.Errorf("this program was built without build information; build it with go build or go install")
+				return errors.New("this program was built without build information; build it with go build or go install")
 			}
 			_, err := fmt.Fprintln(cmd.OutOrStdout(), describeBuild(info))
 			return err

@@ -80,7 +80,7 @@ func (a *app) build(ctx context.Context, cfg config) (err error) {
 	if a.Guard, err = middleware.New(a.Kit, middleware.Config{Identify: identify, Logger: cfg.Logger}); err != nil {
 		return err
 	}
-	a.Engine, err = a.newEngine(cfg.Logger)
+	a.Engine, err = a.newEngine(cfg.Logger) //nolint:contextcheck // handlers have the request's context
 	return err
 }
 

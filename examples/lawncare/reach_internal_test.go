@@ -90,10 +90,14 @@ func TestOneRow(t *testing.T) {
 		{story: "not one of hers elsewhere", user: "eve", method: "POST", path: "/orgs/toms/jobs/4/complete", status: 404},
 		{story: "Xavier's is not done", user: "tom", method: "GET", path: "/orgs/toms/jobs/2", status: 200, has: []string{`"done":false`}},
 		{story: "nor Jack's", user: "jack", method: "GET", path: "/orgs/jacks/jobs/4", status: 200, has: []string{`"done":false`}},
-		{story: "Tina plans for her team", user: "tina", method: "POST", path: "/orgs/toms/jobs", status: 201,
-			body: `{"client":"Rosa Diaz","task":"Rake","owner":"eve","team":"north"}`},
-		{story: "not for another", user: "tina", method: "POST", path: "/orgs/toms/jobs", status: 403,
-			body: `{"client":"Rosa Diaz","task":"Dig","team":"south"}`, has: []string{`"permission":"jobs:write"`}},
+		{
+			story: "Tina plans for her team", user: "tina", method: "POST", path: "/orgs/toms/jobs", status: 201,
+			body: `{"client":"Rosa Diaz","task":"Rake","owner":"eve","team":"north"}`,
+		},
+		{
+			story: "not for another", user: "tina", method: "POST", path: "/orgs/toms/jobs", status: 403,
+			body: `{"client":"Rosa Diaz","task":"Dig","team":"south"}`, has: []string{`"permission":"jobs:write"`},
+		},
 		{story: "nor for none", user: "tina", method: "POST", path: "/orgs/toms/jobs", status: 403, body: `{"client":"Rosa Diaz","task":"Dig"}`},
 		{story: "what was refused is not there", user: "tom", method: "GET", path: "/orgs/toms/jobs", status: 200, has: []string{"Rake"}, lacks: []string{"Dig"}},
 	} {
