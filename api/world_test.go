@@ -160,10 +160,16 @@ func serve(t *testing.T, file string, config api.Config, change func(*gin.Engine
 	engine.NoRoute(api.NotFound)
 	change(engine)
 	a.Mount(engine, nil)
-	server := httptest.NewServer(engine)
-	t.Cleanup(server.Close)
-	w.url = server.URL
+	w.url = listen(t, engine)
 	return w
+}
+
+// listen serves on a port of the machine's choice until the test ends.
+func listen(t *testing.T, handler http.Handler) string {
+	t.Helper()
+	server := httptest.NewServer(handler)
+	t.Cleanup(server.Close)
+	return server.URL
 }
 
 // identify believes a header, as only a test may.
