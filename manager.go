@@ -83,7 +83,7 @@ func (m *Manager) change(ctx context.Context, org OrgID, need Permission, fn fun
 		if after, err = c.effective(done); err != nil {
 			return err
 		}
-		return c.keepHolders(after)
+		return c.keepHolders(done)
 	})
 	if errors.Is(err, errNothing) {
 		return after, nil
@@ -167,17 +167,6 @@ func toJSON(v any) json.RawMessage {
 		panic(fmt.Sprintf("rolekit: audit of %T: %v", v, err))
 	}
 	return b
-}
-
-// keepHolders refuses a change after which nobody could give rights any more.
-func (c *change) keepHolders(after *policy) error {
-	for _, p := range protectedPermissions() {
-		if len(c.before.holders(p, 1)) > 0 && len(after.holders(p, 1)) == 0 {
-			return errorf(CodeLastHolder, "nobody in %q would hold %s any more", c.org, p).
-				hint("give it to someone else first")
-		}
-	}
-	return nil
 }
 
 // mayGive refuses to give what the actor does not hold in the organisation.

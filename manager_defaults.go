@@ -23,13 +23,15 @@ func (m *Manager) ApplyDefaultRoles(ctx context.Context, specs []RoleSpec) (Appl
 	if !m.actor.isSystem() {
 		return applied, errorf(CodePermissionDenied, "%s may not change default roles", m.actor).hint("apply the catalog with rolekit seed")
 	}
+	seen := map[RoleID]bool{}
 	for _, s := range specs {
 		if err := m.kit.checkSpec(s.normal()); err != nil {
 			return applied, err
 		}
-		if org := m.kit.memory.customRole(s.ID); org != "" {
-			return applied, errorf(CodeExists, "organisation %q has a custom role %q", org, s.ID).hint("give the default role another id")
+		if seen[s.ID] {
+			return applied, errorf(CodeInvalid, "the default role %q comes twice", s.ID)
 		}
+		seen[s.ID] = true
 	}
 	var done *layer
 	err := m.kit.store.Update(ctx, func(tx Writer) error {
@@ -45,8 +47,10 @@ func (m *Manager) ApplyDefaultRoles(ctx context.Context, specs []RoleSpec) (Appl
 		if err := c.applyDefaults(own, specs, &applied); err != nil {
 			return err
 		}
-		done, err = c.settle()
-		return err
+		if done, err = c.settle(); err != nil {
+			return err
+		}
+		return c.keepHolders(done)
 	})
 	if errors.Is(err, errNothing) {
 		return applied, nil
@@ -58,7 +62,38 @@ func (m *Manager) ApplyDefaultRoles(ctx context.Context, specs []RoleSpec) (Appl
 	return applied, nil
 }
 
+// checkDefaults checks what the specs mean together with the default roles that
+// are there already, and with the organisations' own.
+func (c *change) checkDefaults(own *layer, specs []RoleSpec) error {
+	c.before = newPolicy(c.kit.catalog, []*layer{own})
+	together := &layer{org: own.org, roles: maps.Clone(own.roles)}
+	var fresh []RoleID
+	for _, s := range specs {
+		if own.roles[s.ID] == nil {
+			fresh = append(fresh, s.ID)
+		}
+		together.roles[s.ID] = &Role{RoleSpec: s.normal(), Org: AllOrgs, Origin: OriginDefault}
+	}
+	after := change{org: AllOrgs, before: c.before.with(together)}
+	for _, s := range specs {
+		if err := after.checkIncludes(s.normal()); err != nil {
+			return err
+		}
+	}
+	if len(fresh) == 0 {
+		return nil
+	}
+	role, org, err := c.definedBelow(fresh...)
+	if err != nil || org == "" {
+		return err
+	}
+	return errorf(CodeExists, "organisation %q has a custom role %q", org, role).hint("give the default role another id")
+}
+
 func (c *change) applyDefaults(own *layer, specs []RoleSpec, applied *Applied) error {
+	if err := c.checkDefaults(own, specs); err != nil {
+		return err
+	}
 	named := map[RoleID]bool{}
 	for _, s := range specs {
 		s = s.normal()

@@ -2,6 +2,7 @@ package rolekit
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -68,7 +69,11 @@ func (m *Manager) CreateRole(ctx context.Context, org OrgID, spec RoleSpec) (Rol
 		if taken := c.before.role(spec.ID); taken != nil {
 			return errorf(CodeExists, "there is a %s role %q already", taken.Origin, spec.ID).hint("choose another id")
 		}
-		if below := c.kit.memory.definedBelow(org, spec.ID); below != "" {
+		_, below, err := c.definedBelow(spec.ID)
+		if err != nil {
+			return err
+		}
+		if below != "" {
 			return errorf(CodeExists, "organisation %q, which is part of this one, has a role %q already", below, spec.ID).hint("choose another id")
 		}
 		return c.putRole(nil, spec, "role.create")
@@ -252,8 +257,15 @@ func (c *change) unused(id RoleID) error {
 		}
 	}
 	count(c.record.Rules)
-	for _, below := range c.kit.memory.below(c.org) {
+	ids, err := c.below()
+	if err != nil {
+		return err
+	}
+	for _, below := range ids {
 		rec, err := c.tx.Layer(c.ctx, below)
+		if errors.Is(err, ErrBrokenPolicy) {
+			continue
+		}
 		if err != nil {
 			return err
 		}

@@ -324,37 +324,3 @@ func (m *memory) known(org OrgID) *layer {
 	}
 	return l
 }
-
-// below returns the organisations that descend from one, sorted.
-func (m *memory) below(org OrgID) []OrgID {
-	m.mu.RLock()
-	defer m.mu.RUnlock()
-	var ids []OrgID
-	for id, n := range *m.nodes.Load() {
-		if id != org && n.layer != nil && !n.layer.deleted && m.descends(id, map[OrgID]bool{org: true}) {
-			ids = append(ids, id)
-		}
-	}
-	slices.Sort(ids)
-	return ids
-}
-
-// definedBelow returns an organisation below one that defines the role.
-func (m *memory) definedBelow(org OrgID, role RoleID) OrgID {
-	for _, id := range m.below(org) {
-		if l := m.known(id); l != nil && l.roles[role] != nil {
-			return id
-		}
-	}
-	return ""
-}
-
-// customRole returns an organisation that defines a custom role of that id.
-func (m *memory) customRole(role RoleID) OrgID {
-	for _, id := range m.orgs() {
-		if l := m.known(id); l != nil && l.roles[role] != nil {
-			return id
-		}
-	}
-	return ""
-}

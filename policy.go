@@ -25,6 +25,17 @@ func newPolicy(c *Catalog, layers []*layer) *policy {
 	return p
 }
 
+// with returns the policy with another layer in the place of the one of its id.
+func (p *policy) with(other *layer) *policy {
+	layers := slices.Clone(p.layers)
+	for i, l := range layers {
+		if l.id() == other.id() {
+			layers[i] = other
+		}
+	}
+	return newPolicy(p.catalog, layers)
+}
+
 func (p *policy) org() OrgID { return p.layers[0].id() }
 
 // role returns the definition of a role as this organisation sees it.
