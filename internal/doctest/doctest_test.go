@@ -112,6 +112,29 @@ func TestMakeTargetsExist(t *testing.T) {
 	}
 }
 
+// ADR 6 has a line for each direct dependency, and none for what is gone.
+func TestDependenciesHaveAReason(t *testing.T) {
+	adr := read(t, "docs/adr/0006-modules.md")
+	var required []string
+	for line := range strings.Lines(read(t, "go.mod")) {
+		path, version, ok := strings.Cut(strings.TrimSpace(strings.TrimPrefix(line, "require ")), " ")
+		if !ok || !strings.HasPrefix(version, "v") {
+			continue
+		}
+		name := "`" + strings.TrimPrefix(path, "github.com/") + "`"
+		required = append(required, name)
+		if !strings.Contains(version, "// indirect") && !strings.Contains(adr, "\n| "+name) {
+			t.Errorf("go.mod requires %s, and docs/adr/0006-modules.md does not say why", path)
+		}
+	}
+	for line := range strings.Lines(adr) {
+		name, row := strings.CutPrefix(line, "| `")
+		if name, _, _ = strings.Cut(name, "`"); row && !slices.Contains(required, "`"+name+"`") {
+			t.Errorf("docs/adr/0006-modules.md speaks of %s, which go.mod does not require", name)
+		}
+	}
+}
+
 func TestMarked(t *testing.T) {
 	got, err := doctest.Marked("func f() {\n\t// X:begin\n\ta()\n\tif b {\n\t\tc()\n\t}\n\n\t// X:end\n}\n", "X")
 	if err != nil || got != "a()\nif b {\n\tc()\n}\n\n" {
