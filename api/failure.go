@@ -128,4 +128,4 @@ func refuse(c *gin.Context, p problem.Problem) {
 
 // requestID returns the id that middleware of the application gave the request,
 // if it did so in the customary header.
-func requestID(c *gin.Context) string { return c.Writer.Header().Get("X-Request-Id") }
+func requestID(c *gin.Context) string { return c.Writer.Header().Get("X-Request-ID") }

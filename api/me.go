@@ -14,9 +14,10 @@ const tagSelf = "Self"
 func (s *server) meOperations() {
 	guarded(s, huma.Operation{
 		OperationID: "get-me", Method: http.MethodGet, Path: "/v1/me", Tags: []string{tagSelf},
-		Errors:      []int{403, 404},
-		Summary:     "Who am I?",
-		Description: "The caller's organisations with their profiles and roles there; with org, also their permissions in that one, which is what a front end shows and hides by.",
+		Errors:  []int{403, 404},
+		Summary: "Who am I?",
+		Description: "The caller's organisations with their profiles and roles there; with org, also their permissions in that one, " +
+			"by which a front end shows and hides.",
 	}, s.me)
 	guarded(s, huma.Operation{
 		OperationID: "get-catalog", Method: http.MethodGet, Path: "/v1/catalog", Tags: []string{tagSelf},
@@ -64,7 +65,7 @@ func (s *server) me(ctx context.Context, by caller, in *meInput) (*output[me], e
 	if in.Org == "" {
 		return &output[me]{answer}, nil
 	}
-	if _, err := by.Manager.Org(ctx, in.Org); err != nil { // a stranger learns nothing
+	if _, err := by.Org(ctx, in.Org); err != nil { // a stranger learns nothing
 		return nil, err
 	}
 	grants, err := s.kit.Permissions(ctx, rolekit.Identity{User: by.who.User, Org: in.Org, Profile: by.who.Profile})

@@ -101,7 +101,8 @@ func problemKinds() map[int]problemKind {
 			problem.New(rolekit.CodeUnauthenticated, "nobody is identified", "send credentials with the request"),
 		},
 		http.StatusForbidden: {
-			"The caller may not do this here (permission_denied), would give what they do not hold (escalation), or the thing belongs to someone else (reserved).",
+			"The caller may not do this here (permission_denied), would give what they do not hold (escalation), " +
+				"or the thing belongs to someone else (reserved).",
 			problem.New(rolekit.CodePermissionDenied, `user:ada may not iam.roles:write in "tom"`, "it needs the permission iam.roles:write"),
 		},
 		http.StatusNotFound: {
@@ -140,12 +141,10 @@ func problemKinds() map[int]problemKind {
 	}
 }
 
-func problemResponses(statuses []int) map[string]*huma.Response {
-	responses := map[string]*huma.Response{}
+func addProblems(op *huma.Operation, statuses ...int) {
 	for _, status := range statuses {
-		responses[strconv.Itoa(status)] = &huma.Response{Ref: "#/components/responses/" + responseName(status)}
+		op.Responses[strconv.Itoa(status)] = &huma.Response{Ref: "#/components/responses/" + responseName(status)}
 	}
-	return responses
 }
 
 func responseName(status int) string { return "Problem" + strconv.Itoa(status) }

@@ -66,12 +66,14 @@ type operation struct {
 	OperationID, Summary, Description string
 	Tags                              []string
 	Security                          []map[string][]string
-	Parameters                        []struct{ Name, In, Description string }
+	Parameters                        []parameter
 	RequestBody                       struct {
 		Content map[string]struct{ Schema schema }
 	}
 	Responses map[string]response
 }
+
+type parameter struct{ Name, In, Description string }
 
 type response struct {
 	Ref         string `json:"$ref"`
@@ -88,53 +90,39 @@ type schema struct {
 	AdditionalProperties any
 }
 
-// What the document says is worth reading: everything has words, every way to
-// fail is named, and the format of every error is the one problem document.
-func TestTheDocumentIsWhole(t *testing.T) {
-	raw := newWorld(t).ask(nobody, "GET /openapi.json", "").body
-	var d document
+func readDocument(t *testing.T) (d document, raw string) {
+	t.Helper()
+	raw = newWorld(t).ask(nobody, "GET /openapi.json", "").body
 	if err := json.Unmarshal([]byte(raw), &d); err != nil {
 		t.Fatal(err)
 	}
+	return d, raw
+}
+
+// What the document says is worth reading: everything has words, every way to
+// fail is named, and the format of every error is the one problem document.
+func TestTheDocumentIsWhole(t *testing.T) {
+	d, raw := readDocument(t)
 	if !strings.HasPrefix(d.OpenAPI, "3.1") || d.Info.Title == "" || d.Info.Version == "" || d.Info.Description == "" {
 		t.Errorf("OpenAPI %q, %+v", d.OpenAPI, d.Info)
 	}
-	public := []string{"healthz", "readyz"}
 	for path, methods := range d.Paths {
 		for method, o := range methods {
 			at := method + " " + path
 			if o.OperationID == "" || o.Summary == "" || o.Description == "" || len(o.Tags) != 1 {
 				t.Errorf("%s lacks words: %+v", at, o)
 			}
-			if guarded := len(o.Security) == 1 && o.Security[0]["bearer"] != nil; guarded == slices.Contains(public, o.OperationID) {
+			if guarded := len(o.Security) == 1 && o.Security[0]["bearer"] != nil; guarded != o.isGuarded() {
 				t.Errorf("%s: security %v", at, o.Security)
 			}
 			for _, name := range regexp.MustCompile(`{(\w+)}`).FindAllStringSubmatch(path, -1) {
-				if !slices.ContainsFunc(o.Parameters, func(p struct{ Name, In, Description string }) bool {
-					return p.Name == name[1] && p.In == "path" && p.Description != ""
-				}) {
+				if !slices.ContainsFunc(o.Parameters, func(p parameter) bool { return p.Name == name[1] && p.In == "path" && p.Description != "" }) {
 					t.Errorf("%s does not describe %s", at, name[1])
 				}
 			}
-			needs := []string{"500", "503"}
-			if !slices.Contains(public, o.OperationID) {
-				needs = append(needs, "401", "422")
-			}
-			if strings.Contains(path, "{org}") {
-				needs = append(needs, "403", "404")
-			}
-			if o.RequestBody.Content != nil {
-				needs = append(needs, "400", "413", "415")
-			}
-			for _, status := range needs {
+			for _, status := range o.refusals(path) {
 				if o.Responses[status].Ref != "#/components/responses/Problem"+status {
 					t.Errorf("%s does not say what a %s is", at, status)
-				}
-			}
-			for media, content := range o.RequestBody.Content {
-				body := d.Components.Schemas[strings.TrimPrefix(content.Schema.Ref, "#/components/schemas/")]
-				if media != "application/json" || len(body.Properties) == 0 || body.AdditionalProperties != false {
-					t.Errorf("%s takes %s: %+v", at, media, body)
 				}
 			}
 		}
@@ -145,6 +133,52 @@ func TestTheDocumentIsWhole(t *testing.T) {
 			t.Errorf("%s: %+v", name, r)
 		}
 	}
+	for _, unwanted := range []string{"ErrorModel", "ErrorDetail", "$schema", "http://", "https://", "Struct"} {
+		if strings.Contains(raw, unwanted) {
+			t.Errorf("the document holds %s", unwanted)
+		}
+	}
+}
+
+func (o operation) isGuarded() bool { return o.OperationID != "healthz" && o.OperationID != "readyz" }
+
+// refusals are the statuses that an operation must document.
+func (o operation) refusals(path string) []string {
+	statuses := []string{"500", "503"}
+	if o.isGuarded() {
+		statuses = append(statuses, "401", "422")
+	}
+	if strings.Contains(path, "{org}") {
+		statuses = append(statuses, "403", "404")
+	}
+	if o.RequestBody.Content != nil {
+		statuses = append(statuses, "400", "413", "415")
+	}
+	return statuses
+}
+
+// Bodies are JSON, and take no field but those documented.
+func TestBodiesAreDocumented(t *testing.T) {
+	d, _ := readDocument(t)
+	bodies := 0
+	for path, methods := range d.Paths {
+		for method, o := range methods {
+			for media, content := range o.RequestBody.Content {
+				bodies++
+				body := d.Components.Schemas[strings.TrimPrefix(content.Schema.Ref, "#/components/schemas/")]
+				if media != "application/json" || len(body.Properties) == 0 || body.AdditionalProperties != false {
+					t.Errorf("%s %s takes %s: %+v", method, path, media, body)
+				}
+			}
+		}
+	}
+	if bodies != 5 {
+		t.Errorf("%d operations take a body", bodies)
+	}
+}
+
+func TestReferencesLeadSomewhere(t *testing.T) {
+	d, raw := readDocument(t)
 	for _, match := range regexp.MustCompile(`"#/components/(\w+)/(\w+)"`).FindAllStringSubmatch(raw, -1) {
 		known := slices.Collect(maps.Keys(d.Components.Schemas))
 		if match[1] == "responses" {
@@ -154,19 +188,11 @@ func TestTheDocumentIsWhole(t *testing.T) {
 			t.Errorf("%s leads nowhere", match[0])
 		}
 	}
-	for _, unwanted := range []string{"ErrorModel", "ErrorDetail", "$schema", "http://", "https://", "Struct"} {
-		if strings.Contains(raw, unwanted) {
-			t.Errorf("the document holds %s", unwanted)
-		}
-	}
 }
 
 // A name with a capital is refused before its schema is looked at.
 func TestFieldsHaveNoCapitals(t *testing.T) {
-	var d document
-	if err := json.Unmarshal([]byte(newWorld(t).ask(nobody, "GET /openapi.json", "").body), &d); err != nil {
-		t.Fatal(err)
-	}
+	d, _ := readDocument(t)
 	for name, s := range d.Components.Schemas {
 		for field := range s.Properties {
 			if !regexp.MustCompile(`^[a-z_]+$`).MatchString(field) {

@@ -91,9 +91,8 @@ func (s *server) deleteOrg(ctx context.Context, by caller, in *param.OrgPath) (*
 
 // location returns the path of a thing under /v1.
 func (s *server) location(parts ...string) string {
-	path := strings.TrimSuffix(s.base, "/") + "/v1"
-	for _, p := range parts {
-		path += "/" + url.PathEscape(p)
+	for i, p := range parts {
+		parts[i] = url.PathEscape(p)
 	}
-	return path
+	return strings.TrimSuffix(s.base, "/") + "/v1/" + strings.Join(parts, "/")
 }

@@ -67,14 +67,15 @@ func public[O any](s *server, op huma.Operation, do func(context.Context) (*O, e
 func (s *server) describe(op *huma.Operation, guarded bool) {
 	// The body has been read, and measured, when Huma sees it.
 	op.MaxBodyBytes, op.BodyReadTimeout = -1, -1
-	statuses := append(op.Errors, 500, 503)
+	op.Responses = map[string]*huma.Response{}
+	addProblems(op, op.Errors...)
+	op.Errors = nil // Huma would document them as its own
+	addProblems(op, 500, 503)
 	if guarded {
 		op.RejectUnknownQueryParameters = true
 		op.Security = []map[string][]string{{bearer: {}}}
-		statuses = append(statuses, 401, 422)
+		addProblems(op, 401, 422)
 	}
-	op.Errors = nil // Huma would document them as its own
-	op.Responses = problemResponses(statuses)
 }
 
 // failed makes any error one that Huma answers with as it is.

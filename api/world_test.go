@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -201,8 +202,8 @@ func (w *world) ask(who, request, body string, headers ...string) answer {
 	if who != nobody {
 		r.Header.Set("Test-User", who)
 	}
-	for i := 0; i < len(headers); i += 2 {
-		r.Header.Set(headers[i], headers[i+1])
+	for pair := range slices.Chunk(headers, 2) {
+		r.Header.Set(pair[0], pair[1])
 	}
 	return w.send(r)
 }
@@ -282,7 +283,7 @@ func copied(t *testing.T, file string) string {
 		t.Fatal(err)
 	}
 	to := filepath.Join(t.TempDir(), "copy.db")
-	if err := os.WriteFile(to, b, 0o600); err != nil {
+	if err := os.WriteFile(to, b, 0o600); err != nil { //nolint:gosec // in the test's own folder
 		t.Fatal(err)
 	}
 	return to

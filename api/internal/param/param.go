@@ -57,7 +57,7 @@ type Page struct {
 // IfMatch is the state of a role that a change is made for (RFC 9110, section
 // 13.1.1).
 type IfMatch struct {
-	IfMatch string `header:"If-Match" doc:"the role's ETag as it was read; a change is refused when the role moved. Any state where left out or *" example:"\"42\""`
+	IfMatch string `header:"If-Match" doc:"the role's ETag as it was read: when the role moved, nothing changes. Left out or *, any will do" example:"\"42\""`
 }
 
 // etagRE is the form of [ETag]. If-Match compares strongly, so a weak tag is
