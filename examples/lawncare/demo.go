@@ -20,7 +20,7 @@ const (
 	staff      rolekit.OrgID = "internal-staff" // its superusers create organisations
 )
 
-// northTeam works for Tom in the north of the town.
+// northTeam works in the north of the town. Tom and Jack have one each.
 const northTeam rolekit.TeamID = "north"
 
 // organisations says who starts as what. Ada is not among them: hiring her is
@@ -106,6 +106,7 @@ func demoJobs() []*Job {
 		{Row: Row{Org: toms, Owner: "xavier", Team: northTeam}, Client: "Carver's Diner", Task: "Trim the hedge"},
 		{Row: Row{Org: toms, Owner: "sid", Team: "south"}, Client: "Carver's Diner", Task: "Water the roses"},
 		{Row: Row{Org: jacks, Owner: "eve"}, Client: "Rosa Diaz", Task: "Lay the terrace"},
+		{Row: Row{Org: jacks, Owner: "jim", Team: northTeam}, Client: "Rosa Diaz", Task: "Plant the oak"}, // Jack's north team is not Tom's
 	}
 }
 

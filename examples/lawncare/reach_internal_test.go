@@ -30,7 +30,7 @@ func TestReach(t *testing.T) {
 		{"eve", "/orgs/toms/jobs", []uint64{1}},       // her own
 		{"xavier", "/orgs/toms/jobs", []uint64{1, 2}}, // his own and his team's
 		{"tina", "/orgs/toms/jobs", []uint64{1, 2}},
-		{"eve", "/orgs/jacks/jobs", []uint64{4}}, // her own: she is in no team there
+		{"eve", "/orgs/jacks/jobs", []uint64{4}}, // her own: she is in Tom's north team, not in Jack's
 		{"eve", "/orgs/toms/clients", nil},
 		{"xavier", "/orgs/toms/clients", []uint64{1, 2}},
 		{"rosa", "/orgs/toms/clients", []uint64{1}},
