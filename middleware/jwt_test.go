@@ -65,40 +65,41 @@ func TestSecretTokens(t *testing.T) {
 		header string
 		want   string // in the detail; empty where the token is good
 	}{
-		"good":                     {good, ""},
-		"good, scheme in capitals": {strings.Replace(good, "Bearer", "BEARER", 1), ""},
-		"good, a key id too":       {hs(claims("ada"), "kid", "whatever"), ""},
-		"expired":                  {hs(claims("ada", "exp", ago)), "has expired"},
-		"expires now":              {hs(claims("ada", "exp", now().Unix())), "has expired"},
-		"without end":              {hs(claims("ada", "exp", nil)), "lacks a claim"},
-		"end that is no number":    {hs(claims("ada", "exp", "tomorrow")), "is not valid"},
-		"not valid yet":            {hs(claims("ada", "nbf", later)), "is not valid yet"},
-		"valid since":              {hs(claims("ada", "nbf", ago)), ""},
-		"without user":             {hs(claims("ada", "sub", nil)), "names no user"},
-		"empty user":               {hs(claims("")), "names no user"},
-		"user that is a number":    {hs(claims("ada", "sub", 7)), "is not a string"},
-		"user that is too long":    {hs(claims(strings.Repeat("a", 96))), "cannot be one"},
-		"user with a NUL":          {hs(claims("ad\x00a")), "cannot be one"},
-		"for somebody else":        {hs(claims("ada", "aud", "billing")), "not meant for this service"},
-		"for several others":       {hs(claims("ada", "aud", []string{"a", "b"})), "not meant for this service"},
-		"audience of a bad type":   {hs(claims("ada", "aud", 7)), "not meant for this service"},
-		"critical extension":       {hs(claims("ada"), "crit", []string{"exp"}), "is not valid"},
-		"another secret":           {bearer(sign(t, jwt.SigningMethodHS256, bytes.Repeat([]byte("x"), 32), claims("ada"))), "is not valid"},
-		"expired and forged":       {bearer(sign(t, jwt.SigningMethodHS256, bytes.Repeat([]byte("x"), 32), claims("ada", "exp", ago))), "the token is not valid"},
-		"another algorithm":        {bearer(sign(t, jwt.SigningMethodHS512, secret(), claims("ada"))), "is not valid"},
-		"none":                     {bearer(sign(t, jwt.SigningMethodNone, jwt.UnsafeAllowNoneSignatureType, claims("ada"))), "is not valid"},
-		"none, by hand":            {bearer(unsigned(t, `{"alg":"None"}`)), "is not valid"},
-		"no algorithm":             {bearer(unsigned(t, `{}`)), "is not valid"},
-		"signature cut off":        {good[:strings.LastIndex(good, ".")+1], "is not valid"},
-		"two parts":                {good[:strings.LastIndex(good, ".")], "is not valid"},
-		"four parts":               {good + ".x", "is not valid"},
-		"trailing space":           {good + " x", "is not valid"},
-		"not base64":               {bearer("%.%.%"), "is not valid"},
-		"too big":                  {bearer(strings.Repeat("a", 9000)), "has more than 8192 bytes"},
-		"no token":                 {"Authorization: Bearer", "no bearer token"},
-		"nothing":                  {"Authorization: ", "no bearer token"},
-		"Basic":                    {"Authorization: Basic YWRhOmFkYQ==", "no bearer token"},
-		"no scheme":                {"Authorization: " + strings.TrimPrefix(good, "Authorization: Bearer "), "no bearer token"},
+		"good":                          {good, ""},
+		"good, scheme in capitals":      {strings.Replace(good, "Bearer", "BEARER", 1), ""},
+		"good, a key id too":            {hs(claims("ada"), "kid", "whatever"), ""},
+		"expired":                       {hs(claims("ada", "exp", ago)), "has expired"},
+		"expires now":                   {hs(claims("ada", "exp", now().Unix())), "has expired"},
+		"without end":                   {hs(claims("ada", "exp", nil)), "lacks a claim"},
+		"end that is no number":         {hs(claims("ada", "exp", "tomorrow")), "is not valid"},
+		"not valid yet":                 {hs(claims("ada", "nbf", later)), "is not valid yet"},
+		"valid since":                   {hs(claims("ada", "nbf", ago)), ""},
+		"without user":                  {hs(claims("ada", "sub", nil)), "names no user"},
+		"empty user":                    {hs(claims("")), "names no user"},
+		"user that is a number":         {hs(claims("ada", "sub", 7)), "is not a string"},
+		"user that is too long":         {hs(claims(strings.Repeat("a", 96))), "cannot be one"},
+		"user with a NUL":               {hs(claims("ad\x00a")), "cannot be one"},
+		"for somebody else":             {hs(claims("ada", "aud", "billing")), "not meant for this service"},
+		"for several others":            {hs(claims("ada", "aud", []string{"a", "b"})), "not meant for this service"},
+		"audience of a bad type":        {hs(claims("ada", "aud", 7)), "not meant for this service"},
+		"critical extension":            {hs(claims("ada"), "crit", []string{"exp"}), "is not valid"},
+		"another secret":                {bearer(sign(t, jwt.SigningMethodHS256, bytes.Repeat([]byte("x"), 32), claims("ada"))), "is not valid"},
+		"expired and forged":            {bearer(sign(t, jwt.SigningMethodHS256, bytes.Repeat([]byte("x"), 32), claims("ada", "exp", ago))), "the token is not valid"},
+		"another algorithm":             {bearer(sign(t, jwt.SigningMethodHS512, secret(), claims("ada"))), "is not valid"},
+		"none":                          {bearer(sign(t, jwt.SigningMethodNone, jwt.UnsafeAllowNoneSignatureType, claims("ada"))), "is not valid"},
+		"none, by hand":                 {bearer(unsigned(t, `{"alg":"None"}`)), "is not valid"},
+		"no algorithm":                  {bearer(unsigned(t, `{}`)), "is not valid"},
+		"signature cut off":             {good[:strings.LastIndex(good, ".")+1], "is not valid"},
+		"signature in another spelling": {good[:len(good)-1] + next64(good[len(good)-1]), "is not valid"},
+		"two parts":                     {good[:strings.LastIndex(good, ".")], "is not valid"},
+		"four parts":                    {good + ".x", "is not valid"},
+		"trailing space":                {good + " x", "is not valid"},
+		"not base64":                    {bearer("%.%.%"), "is not valid"},
+		"too big":                       {bearer(strings.Repeat("a", 9000)), "has more than 8192 bytes"},
+		"no token":                      {"Authorization: Bearer", "no bearer token"},
+		"nothing":                       {"Authorization: ", "no bearer token"},
+		"Basic":                         {"Authorization: Basic YWRhOmFkYQ==", "no bearer token"},
+		"no scheme":                     {"Authorization: " + strings.TrimPrefix(good, "Authorization: Bearer "), "no bearer token"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a, s := askWith(t, w, jwtConfig(), tc.header)
@@ -114,6 +115,13 @@ func TestSecretTokens(t *testing.T) {
 			}
 		})
 	}
+}
+
+// next64 returns the character after one in base64url: as the last of 43, which
+// carry 256 bits, it differs only in bits that mean nothing.
+func next64(char byte) string {
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+	return string(alphabet[strings.IndexByte(alphabet, char)+1])
 }
 
 // unsigned returns a good token but for its header, and without a signature.

@@ -35,7 +35,7 @@ func TestDenialBodies(t *testing.T) {
 			map[string]any{"permission": "invoices:read"})}, // no role of a worker gives it
 		"roles": {"pia", "/orgs/tom/anyother", false, denial(`user:pia may not jobs:write or invoices:write in "tom"`,
 			"it needs one of the permissions jobs:write or invoices:write",
-			map[string]any{"any_of": []any{"jobs:write", "invoices:write"}, "roles": []any{"admin"}})},
+			map[string]any{"any_of": []any{"jobs:write", "invoices:write"}, "roles": []any{"admin", "biller"}})},
 		"all": {"ada", "/orgs/tom/all", false, denial(`user:ada may not invoices:write and jobs:write in "tom"`,
 			"it needs the permissions invoices:write and jobs:write",
 			map[string]any{"all_of": []any{"invoices:write", "jobs:write"}, "roles": []any{"admin"}})},
@@ -62,7 +62,7 @@ func TestRolesThatWouldDoAreNamedToMembers(t *testing.T) {
 	w := newWorld(t)
 	s := newSite(t).lawn(guard(t, w.kit, jwtConfig()))
 	doc := s.refused(t, s.ask(t, "GET", "/orgs/tom/invoices", token(t, "bob"), "X-Profile: owner"), 403)
-	if diff := cmp.Diff([]any{"admin", "clerk", "payer"}, doc["roles"]); diff != "" {
+	if diff := cmp.Diff([]any{"admin", "biller", "clerk", "payer"}, doc["roles"]); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -45,6 +45,7 @@ permissions:
 roles:
   admin: {profile: owner, grants: ["*:*"]}
   clerk: {profile: owner, grants: ["invoices:read"]}
+  biller: {profile: owner, grants: ["invoices:write"]}
   payer: {profile: owner, grants: [{permission: invoices:read, access: own}]}
   digger: {profile: worker, grants: [{permission: jobs:read, access: own}]}
 creator: admin
