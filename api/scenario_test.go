@@ -199,6 +199,9 @@ func TestWhoGetsWhat(t *testing.T) {
 				if a.header.Get("Cache-Control") != "no-store" {
 					t.Errorf("may be cached: %q", a.header.Get("Cache-Control"))
 				}
+				if a.status == http.StatusUnauthorized && a.header.Get("WWW-Authenticate") == "" {
+					t.Error("does not say how to authenticate (RFC 9110, section 15.5.2)")
+				}
 				if a.status >= 400 {
 					isProblem(t, a)
 					unchanged(t, w, before)

@@ -62,7 +62,7 @@ type world struct {
 }
 
 // settled returns a database file with the organisations in it.
-func settled(t *testing.T) string {
+func settled(t testing.TB) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "settled.db")
 	kit, store := open(t, file)
@@ -105,7 +105,7 @@ func settled(t *testing.T) string {
 }
 
 // open returns a kit on the file, which is closed when the test ends.
-func open(t *testing.T, file string) (*rolekit.Kit, *faulty) {
+func open(t testing.TB, file string) (*rolekit.Kit, *faulty) {
 	t.Helper()
 	catalog, err := rolekit.ParseCatalog("catalog.yaml", []byte(lawns))
 	if err != nil {
