@@ -1,10 +1,14 @@
 package rolekit
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -16,16 +20,12 @@ import (
 // of [CodeInvalid], a line each, with file, line and the nearest valid word.
 // docs/catalog.md describes the format.
 func ParseCatalog(name string, src []byte) (*Catalog, error) {
-	p := &catalogParser{file: name, seen: map[string]int{}}
-	var doc yaml.Node
-	if err := yaml.Unmarshal(src, &doc); err != nil {
-		return nil, errorf(CodeInvalid, "%s: %s", name, strings.TrimPrefix(err.Error(), "yaml: ")).
-			hint("the file is not YAML")
+	p := &catalogParser{}
+	doc, err := document(name, src)
+	if err != nil {
+		return nil, err
 	}
-	if len(doc.Content) == 0 {
-		return nil, errorf(CodeInvalid, "%s:1: the catalog is empty", name)
-	}
-	p.catalog(doc.Content[0])
+	p.catalog(doc)
 	c := p.finish()
 	if len(p.problems) > 0 {
 		slices.SortStableFunc(p.problems, func(a, b problem) int { return a.line - b.line })
@@ -38,6 +38,41 @@ func ParseCatalog(name string, src []byte) (*Catalog, error) {
 	return c, nil
 }
 
+// document returns the one document of a file.
+func document(name string, src []byte) (*yaml.Node, error) {
+	notYAML := func(line int, why string) error {
+		return errorf(CodeInvalid, "%s:%d: %s", name, line, why).hint("the file is not YAML")
+	}
+	if !utf8.Valid(src) {
+		valid, _, _ := strings.Cut(strings.ToValidUTF8(string(src), "\x00"), "\x00")
+		return nil, notYAML(1+strings.Count(valid, "\n"), "it is not valid UTF-8")
+	}
+	var doc, second yaml.Node
+	decoder := yaml.NewDecoder(bytes.NewReader(src))
+	switch err := decoder.Decode(&doc); {
+	case errors.Is(err, io.EOF):
+		return nil, errorf(CodeInvalid, "%s:1: the catalog is empty", name)
+	case err != nil:
+		line, why := 1, strings.TrimPrefix(err.Error(), "yaml: ")
+		if rest, ok := strings.CutPrefix(why, "line "); ok {
+			if n, after, ok := strings.Cut(rest, ": "); ok {
+				if at, err := strconv.Atoi(n); err == nil {
+					line, why = at, after
+				}
+			}
+		}
+		return nil, notYAML(line, why)
+	case len(doc.Content) == 0 || isNull(doc.Content[0]):
+		return nil, errorf(CodeInvalid, "%s:1: the catalog is empty", name)
+	}
+	if err := decoder.Decode(&second); !errors.Is(err, io.EOF) {
+		return nil, errorf(CodeInvalid, "%s:%d: a second document begins here; a catalog is one", name, max(second.Line, doc.Line))
+	}
+	return doc.Content[0], nil
+}
+
+func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" }
+
 type problem struct {
 	line int
 	text string
@@ -46,9 +81,7 @@ type problem struct {
 // catalogParser turns nodes into drafts that remember their lines; what the
 // drafts mean together is checked by finish, in catalog_check.go.
 type catalogParser struct {
-	file     string
 	problems []problem
-	seen     map[string]int
 
 	actions     []draft[ActionInfo]
 	profiles    []draft[ProfileInfo]
@@ -89,13 +122,17 @@ func (p *catalogParser) failErr(line int, err error) {
 }
 
 func (p *catalogParser) catalog(n *yaml.Node) {
+	var creator string
 	p.mapping(n, "the catalog", map[string]func(*yaml.Node){
 		"actions":     func(n *yaml.Node) { p.entries(n, "actions", p.action) },
 		"profiles":    func(n *yaml.Node) { p.entries(n, "profiles", p.profile) },
 		"objects":     func(n *yaml.Node) { p.entries(n, "objects", p.object) },
 		"permissions": func(n *yaml.Node) { p.entries(n, "permissions", p.permission) },
 		"roles":       func(n *yaml.Node) { p.entries(n, "roles", p.role) },
-		"creator":     func(n *yaml.Node) { p.creator = draft[RoleID]{value: RoleID(p.text(n, "creator")), line: n.Line} },
+		"creator": func(n *yaml.Node) {
+			p.into(&creator, "creator", maxLabel)(n)
+			p.creator = draft[RoleID]{value: RoleID(creator), line: n.Line}
+		},
 	})
 }
 
@@ -103,7 +140,7 @@ func (p *catalogParser) action(id string, key, n *yaml.Node) {
 	a := draft[ActionInfo]{value: ActionInfo{ID: ActionID(id), Label: id}, line: key.Line}
 	p.name("action", id, key.Line)
 	p.mapping(n, "action "+id, map[string]func(*yaml.Node){
-		"label": p.into(&a.value.Label, "label"),
+		"label": p.into(&a.value.Label, "label", maxLabel),
 		"implies": func(n *yaml.Node) {
 			for _, item := range p.list(n, "implies") {
 				a.value.Implies = append(a.value.Implies, ActionID(p.text(item, "implies")))
@@ -117,7 +154,7 @@ func (p *catalogParser) action(id string, key, n *yaml.Node) {
 func (p *catalogParser) profile(id string, key, n *yaml.Node) {
 	pr := draft[ProfileInfo]{value: ProfileInfo{ID: ProfileID(id), Label: id}, line: key.Line}
 	p.name("profile", id, key.Line)
-	p.mapping(n, "profile "+id, map[string]func(*yaml.Node){"label": p.into(&pr.value.Label, "label")})
+	p.mapping(n, "profile "+id, map[string]func(*yaml.Node){"label": p.into(&pr.value.Label, "label", maxLabel)})
 	p.profiles = append(p.profiles, pr)
 }
 
@@ -128,7 +165,7 @@ func (p *catalogParser) object(id string, key, n *yaml.Node) {
 		p.fail(key.Line, "object %q: names that begin with %q are the kit's own, which every catalog has", id, reservedObjects)
 	}
 	p.mapping(n, "object "+id, map[string]func(*yaml.Node){
-		"label": p.into(&o.value.Label, "label"),
+		"label": p.into(&o.value.Label, "label", maxLabel),
 		"actions": func(n *yaml.Node) {
 			for _, item := range p.list(n, "actions") {
 				o.value.Actions = append(o.value.Actions, ActionID(p.text(item, "actions")))
@@ -145,16 +182,16 @@ func (p *catalogParser) object(id string, key, n *yaml.Node) {
 func (p *catalogParser) permission(id string, key, n *yaml.Node) {
 	d := draft[PermissionInfo]{value: PermissionInfo{ID: Permission(id)}, line: key.Line}
 	p.mapping(n, "permission "+id, map[string]func(*yaml.Node){
-		"label":       p.into(&d.value.Label, "label"),
-		"description": p.into(&d.value.Description, "description"),
+		"label":       p.into(&d.value.Label, "label", maxLabel),
+		"description": p.into(&d.value.Description, "description", maxDescription),
 		"profiles": func(n *yaml.Node) {
-			for _, item := range p.list(n, "profiles") {
+			for _, item := range p.some(n, "profiles") {
 				d.value.Profiles = append(d.value.Profiles, ProfileID(p.text(item, "profiles")))
 				d.lines = append(d.lines, item.Line)
 			}
 		},
 		"access": func(n *yaml.Node) {
-			for _, item := range p.list(n, "access") {
+			for _, item := range p.some(n, "access") {
 				a := Access(p.text(item, "access"))
 				if !slices.Contains(accessOrder(), a) {
 					p.fail(item.Line, "there is no access %q; %s", a, suggestion(string(a), accessOrder(), "use any, team or own"))
@@ -172,9 +209,9 @@ func (p *catalogParser) role(id string, key, n *yaml.Node) {
 	p.name("role", id, key.Line)
 	var profile string
 	p.mapping(n, "role "+id, map[string]func(*yaml.Node){
-		"label":       p.into(&r.value.Label, "label"),
-		"description": p.into(&r.value.Description, "description"),
-		"profile":     p.into(&profile, "profile"),
+		"label":       p.into(&r.value.Label, "label", maxLabel),
+		"description": p.into(&r.value.Description, "description", maxDescription),
+		"profile":     p.into(&profile, "profile", maxLabel),
 		"grants": func(n *yaml.Node) {
 			for _, item := range p.list(n, "grants") {
 				r.value.grants = append(r.value.grants, p.grant(item))
@@ -199,8 +236,8 @@ func (p *catalogParser) grant(n *yaml.Node) draft[Grant] {
 	}
 	var permission, access string
 	p.mapping(n, "a grant", map[string]func(*yaml.Node){
-		"permission": p.into(&permission, "permission"),
-		"access":     p.into(&access, "access"),
+		"permission": p.into(&permission, "permission", maxLabel),
+		"access":     p.into(&access, "access", maxLabel),
 	})
 	g.value.Permission = Permission(permission)
 	if access != "" {
@@ -218,11 +255,11 @@ func (p *catalogParser) name(what, id string, line int) {
 
 // mapping calls the function of each key, and reports keys that have none.
 func (p *catalogParser) mapping(n *yaml.Node, where string, keys map[string]func(*yaml.Node)) {
-	if n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" {
+	if isNull(n) {
 		return // "read:" alone is an action with nothing to say
 	}
 	if n.Kind != yaml.MappingNode {
-		p.fail(n.Line, "%s must be a mapping (key: value)", where)
+		p.wrong(n, where, "a mapping (key: value)")
 		return
 	}
 	seen := map[string]bool{}
@@ -250,7 +287,7 @@ func (p *catalogParser) mapping(n *yaml.Node, where string, keys map[string]func
 // entries calls read for each key of a mapping whose keys are ids.
 func (p *catalogParser) entries(n *yaml.Node, where string, read func(id string, key, value *yaml.Node)) {
 	if n.Kind != yaml.MappingNode {
-		p.fail(n.Line, "%s must be a mapping (id: …)", where)
+		p.wrong(n, where, "a mapping (id: …)")
 		return
 	}
 	seen := map[string]bool{}
@@ -267,7 +304,7 @@ func (p *catalogParser) entries(n *yaml.Node, where string, read func(id string,
 
 func (p *catalogParser) list(n *yaml.Node, where string) []*yaml.Node {
 	if n.Kind != yaml.SequenceNode {
-		p.fail(n.Line, "%s must be a list ([a, b] or lines that begin with -)", where)
+		p.wrong(n, where, "a list ([a, b] or lines that begin with -)")
 		return nil
 	}
 	return n.Content
@@ -276,13 +313,41 @@ func (p *catalogParser) list(n *yaml.Node, where string) []*yaml.Node {
 // text returns a scalar's text as it is written, so that an id such as 7 or
 // yes stays what the author wrote.
 func (p *catalogParser) text(n *yaml.Node, where string) string {
-	if n.Kind != yaml.ScalarNode || n.ShortTag() == "!!null" {
-		p.fail(n.Line, "%s must be text", where)
+	if n.Kind != yaml.ScalarNode || isNull(n) {
+		p.wrong(n, where, "text")
 		return ""
 	}
 	return n.Value
 }
 
-func (p *catalogParser) into(target *string, where string) func(*yaml.Node) {
-	return func(n *yaml.Node) { *target = p.text(n, where) }
+// some is a list that says something: left out, it means all, and so it must
+// not be mistaken for none.
+func (p *catalogParser) some(n *yaml.Node, where string) []*yaml.Node {
+	items := p.list(n, where)
+	if n.Kind == yaml.SequenceNode && len(items) == 0 {
+		p.fail(n.Line, "%s is empty; name some, or leave it out", where)
+	}
+	return items
+}
+
+// wrong reports a node of another kind than what is read there.
+func (p *catalogParser) wrong(n *yaml.Node, where, kind string) {
+	if n.Kind == yaml.AliasNode {
+		p.fail(n.Line, "%s is an alias (*%s), and aliases are not read; write it out", where, n.Value)
+		return
+	}
+	p.fail(n.Line, "%s must be %s", where, kind)
+}
+
+// into reads text that says something, of at most most characters.
+func (p *catalogParser) into(target *string, where string, most int) func(*yaml.Node) {
+	return func(n *yaml.Node) {
+		*target = p.text(n, where)
+		if *target == "" && n.Kind == yaml.ScalarNode && !isNull(n) {
+			p.fail(n.Line, "%s is empty; leave it out", where)
+		}
+		if err := validText(where, *target, most); err != nil {
+			p.failErr(n.Line, err)
+		}
+	}
 }
