@@ -6,8 +6,6 @@ import (
 	"log"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 
 	"github.com/gin-gonic/gin"
 	"github.com/glebarez/sqlite"
@@ -21,12 +19,7 @@ import (
 // The application says who asks; the API does the rest.
 func Example() {
 	ctx := context.Background()
-	dir, err := os.MkdirTemp("", "rolekit")
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	kit, err := newKit(ctx, filepath.Join(dir, "roles.db"))
+	kit, err := newKit(ctx)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -45,7 +38,7 @@ func Example() {
 	roles.Mount(engine, iam)
 
 	for _, user := range []string{"tom", "eve"} {
-		r := httptest.NewRequest(http.MethodGet, "/iam/v1/orgs/lawns", http.NoBody)
+		r := httptest.NewRequestWithContext(ctx, http.MethodGet, "/iam/v1/orgs/lawns", http.NoBody)
 		r.Header.Set("X-Demo-User", user)
 		w := httptest.NewRecorder()
 		engine.ServeHTTP(w, r)
@@ -56,13 +49,13 @@ func Example() {
 	// eve 403 application/problem+json
 }
 
-// newKit returns a kit with an organisation that tom owns.
-func newKit(ctx context.Context, file string) (*rolekit.Kit, error) {
+// newKit returns a kit in memory, with an organisation that tom owns.
+func newKit(ctx context.Context) (*rolekit.Kit, error) {
 	catalog, err := rolekit.ParseCatalog("catalog.yaml", []byte("{roles: {owner: {grants: ['*:*']}}, creator: owner}"))
 	if err != nil {
 		return nil, err
 	}
-	db, err := gorm.Open(sqlite.Open(adapter.SQLiteDSN(file)), &gorm.Config{})
+	db, err := gorm.Open(sqlite.Open(":memory:"), &gorm.Config{})
 	if err != nil {
 		return nil, err
 	}
