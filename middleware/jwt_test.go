@@ -47,7 +47,7 @@ func (k keyset) public() map[string]crypto.PublicKey {
 	return map[string]crypto.PublicKey{"rsa": &k.rsa.PublicKey, "ec": &k.ec.PublicKey, "ed": k.ed.Public()}
 }
 
-// ask asks for a route that ada may use, with the header Authorization.
+// askWith asks for a route that ada may use, with the header Authorization.
 func askWith(t *testing.T, w world, config middleware.JWTConfig, header string) (answer, *site) {
 	t.Helper()
 	s := newSite(t).lawn(guard(t, w.kit, config))
@@ -306,6 +306,22 @@ func TestLogsHoldNoToken(t *testing.T) {
 	for part := range strings.SplitSeq(forged, ".") {
 		if strings.Contains(log.String(), part) {
 			t.Errorf("the log holds the token: %s", log.String())
+		}
+	}
+}
+
+func TestCurvesHaveTheirAlgorithm(t *testing.T) {
+	w := newWorld(t)
+	p384 := must(ecdsa.GenerateKey(elliptic.P384(), rand.Reader))(t)
+	p521 := must(ecdsa.GenerateKey(elliptic.P521(), rand.Reader))(t)
+	config := middleware.JWTConfig{Clock: now, Keys: map[string]crypto.PublicKey{"384": &p384.PublicKey, "521": &p521.PublicKey}}
+	for header, want := range map[string]int{
+		bearer(sign(t, jwt.SigningMethodES384, p384, claims("ada"), "kid", "384")): 200,
+		bearer(sign(t, jwt.SigningMethodES512, p521, claims("ada"), "kid", "521")): 200,
+		bearer(sign(t, jwt.SigningMethodES512, p521, claims("ada"), "kid", "384")): 401,
+	} {
+		if a, _ := askWith(t, w, config, header); a.status != want {
+			t.Errorf("%d, want %d: %s", a.status, want, a.body)
 		}
 	}
 }
