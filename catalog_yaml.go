@@ -339,7 +339,7 @@ func (p *catalogParser) wrong(n *yaml.Node, where, kind string) {
 	p.fail(n.Line, "%s must be %s", where, kind)
 }
 
-// into reads text that says something, of at most most characters.
+// into reads text that says something, in no more than most characters.
 func (p *catalogParser) into(target *string, where string, most int) func(*yaml.Node) {
 	return func(n *yaml.Node) {
 		*target = p.text(n, where)

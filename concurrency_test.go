@@ -13,7 +13,7 @@ import (
 	"github.com/rolekit/rolekit/adapter/adaptertest"
 )
 
-// long makes the tests that hammer go on for seconds: go test -race -long
+// long makes the tests that hammer go on for longer: go test -race . -long.
 var long = flag.Bool("long", false, "let tests that hammer go on for 10 seconds") //nolint:gochecknoglobals // a flag
 
 // question is one of those that are asked all the time.

@@ -2,7 +2,7 @@ package rolekit_test
 
 import (
 	"errors"
-	"fmt"
+	"strconv"
 	"sync/atomic"
 	"testing"
 
@@ -69,7 +69,7 @@ func TestNoLostUpdateByManyAtOnce(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			description := role.Description + fmt.Sprint(i)
+			description := role.Description + strconv.Itoa(i)
 			_, err = w.as("olga").UpdateRole(t.Context(), "tom", "clerk", rolekit.RolePatch{Description: &description}, role.Revision)
 			switch {
 			case err == nil:

@@ -2,6 +2,7 @@
 package casbinengine
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"sync"
@@ -18,6 +19,9 @@ type Policy struct {
 	Grants  [][]string // p: sub, dom, prof, obj, act, acc
 	Links   [][]string // g: sub, role, dom
 	Implies func(have, want string) bool
+	// MaxChecks is how many checks one enforcer serves; see maxChecks, which 0
+	// means.
+	MaxChecks int64
 }
 
 // Question is one request: may Subject, as Profile, do Action to Object?
@@ -64,7 +68,7 @@ func (e *Engine) newTerm() (*term, error) {
 		return nil, err
 	}
 	t := &term{enforcer: enforcer}
-	t.left.Store(maxChecks)
+	t.left.Store(cmp.Or(e.policy.MaxChecks, maxChecks))
 	return t, nil
 }
 
