@@ -129,3 +129,46 @@ func TestRightsNeverGoUpward(t *testing.T) {
 		isError(t, "DeleteOrg", carol.DeleteOrg(ctx, "tom"), rolekit.ErrPermissionDenied)
 	})
 }
+
+// TestRevokedElsewhereMayChangeNothing: who lost their rights in another
+// process is refused by what the store holds, though this one has not heard.
+func TestRevokedElsewhereMayChangeNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.createOrg("tom.north", "tom", "")
+	w.assign("tom", "carol", "owner")
+	stale := w.again(rolekit.Config{})
+	ctx, carol := t.Context(), stale.as("carol")
+	w.ok(w.as("olga").Unassign(ctx, "tom", "carol", "owner"))
+	for name, do := range map[string]func() error{
+		"Assign":       func() error { return carol.Assign(ctx, "tom", "bob", "viewer") },
+		"Assign below": func() error { return carol.Assign(ctx, "tom.north", "bob", "viewer") },
+		"CreateOrg":    func() error { _, err := carol.CreateOrg(ctx, rolekit.NewOrg{ID: "new", Parent: "tom"}); return err },
+		"DeleteOrg":    func() error { return carol.DeleteOrg(ctx, "tom") },
+		"CreateRole": func() error {
+			_, err := carol.CreateRole(ctx, "tom", rolekit.RoleSpec{ID: "new", Profile: "owner"})
+			return err
+		},
+		"DeleteOrg beneath": func() error { return carol.DeleteOrg(ctx, "tom.north") },
+	} {
+		w.unchanged(name, func() { isError(t, name, do(), rolekit.ErrPermissionDenied) })
+	}
+}
+
+// TestTreesEnd: an organisation may have 15 above it, not 16.
+func TestTreesEnd(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := rolekit.OrgID("tom")
+	for range rolekit.MaxOrgDepth - 1 {
+		w.createOrg(id+".x", id, "")
+		id += ".x"
+	}
+	if !w.can("olga", id, "invoices:read") {
+		t.Error("the root’s owner is denied at the bottom")
+	}
+	_, err := w.as("olga").CreateOrg(t.Context(), rolekit.NewOrg{ID: "deeper", Parent: id})
+	isError(t, "CreateOrg", err, rolekit.ErrInvalid)
+	w.ok(w.as("olga").Assign(t.Context(), id, "ada", "viewer"))
+	isError(t, "DeleteOrg of one with others below", w.as("olga").DeleteOrg(t.Context(), "tom"), rolekit.ErrInUse)
+}
