@@ -93,6 +93,12 @@ func removeExactly(t *testing.T, s rolekit.Store) {
 	add(t, s, "tom", short)
 	ok(t, "the shorter of two", remove(t, s, short))
 	same(t, "the rules", []rolekit.Rule{long}, layer(t, s, "tom").Rules)
+	for field := range long.V {
+		other := long
+		other.V[field] += "x"
+		isError(t, "a rule that differs in one field", remove(t, s, other), rolekit.ErrConflict)
+	}
+	same(t, "the rules", []rolekit.Rule{long}, layer(t, s, "tom").Rules)
 }
 
 func byteForByte(t *testing.T, s rolekit.Store) {
