@@ -235,3 +235,25 @@ func (m *meaning) collect(role rolekit.RoleID, org rolekit.OrgID, profile roleki
 		}
 	}
 }
+
+// TestProfilesStayApart: a default role whose profile changes takes nobody with
+// it who holds it by way of a custom role of the old one.
+func TestProfilesStayApart(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.role("tom", "clerk", nil, "viewer")
+	w.assign("tom", "ada", "clerk")
+	if !w.can("ada", "tom", "invoices:read") {
+		t.Fatal("denied before")
+	}
+	_, err := w.system().ApplyDefaultRoles(t.Context(), []rolekit.RoleSpec{{ID: "viewer", Profile: "worker", Grants: grantsOf("invoices:read")}})
+	w.ok(err)
+	for _, profile := range []rolekit.ProfileID{"owner", "worker", ""} {
+		who := rolekit.Identity{User: "ada", Org: "tom", Profile: profile}
+		d, err := w.Can(t.Context(), who, "invoices:read", nil)
+		listed, listErr := w.Permissions(t.Context(), who)
+		if err != nil || listErr != nil || d.Allowed || len(listed) > 0 {
+			t.Errorf("as %q: %v, %v; %v, %v", profile, d.Allowed, err, listed, listErr)
+		}
+	}
+}
