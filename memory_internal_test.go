@@ -32,9 +32,10 @@ func raceMemory(t *testing.T) (m *memory, layerAt func(OrgID, Revision) *layer) 
 	return m, layerAt
 }
 
-func (m *memory) revisionOf(t *testing.T, org OrgID) Revision {
+// childRevision is the one that decisions in child are made by.
+func (m *memory) childRevision(t *testing.T) Revision {
 	t.Helper()
-	s, err := m.snapshot(org)
+	s, err := m.snapshot("child")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,14 +50,14 @@ func TestSnapshotBuiltWhileItsLayerChangesIsNotKept(t *testing.T) {
 	for rev := Revision(2); rev < 60; rev++ {
 		n := (*m.nodes.Load())["child"]
 		var building sync.WaitGroup
-		building.Go(func() { m.revisionOf(t, "child") })
+		building.Go(func() { m.childRevision(t) })
 		for n.snap.Load() == nil && n.build.TryLock() { // until it builds
 			n.build.Unlock()
 			runtime.Gosched()
 		}
 		m.take([]*layer{layerAt("child", rev)})
 		building.Wait()
-		if got := m.revisionOf(t, "child"); got != rev+1 {
+		if got := m.childRevision(t); got != rev+1 {
 			t.Fatalf("at revision %d of the child and 1 of its parent, decisions are made by %d", rev, got)
 		}
 		m.take([]*layer{layerAt("parent", 1)}) // is known already, and so changes nothing
@@ -76,7 +77,7 @@ func TestSnapshotPublishedWhileAnAncestorChangesIsNotKept(t *testing.T) {
 		both.Go(func() { m.publish(layerAt("child", rev)) })
 		both.Go(func() { m.publish(layerAt("parent", rev)) })
 		both.Wait()
-		if got := m.revisionOf(t, "child"); got != 2*rev {
+		if got := m.childRevision(t); got != 2*rev {
 			t.Fatalf("at revision %d of both, decisions are made by %d", rev, got)
 		}
 	}
@@ -90,7 +91,7 @@ func TestLateNewsIsOldNews(t *testing.T) {
 	m.publish(layerAt("child", 9))
 	m.publish(layerAt("child", 8))
 	m.take([]*layer{layerAt("child", 7), {org: Org{ID: "child"}, revision: 8, deleted: true}})
-	if got := m.revisionOf(t, "child"); got != 10 {
+	if got := m.childRevision(t); got != 10 {
 		t.Errorf("decisions are made by %d, want 9 and the parent's 1", got)
 	}
 	m.publish(&layer{org: Org{ID: "child"}, revision: 20, deleted: true})
@@ -99,12 +100,12 @@ func TestLateNewsIsOldNews(t *testing.T) {
 		t.Errorf("after its deletion: %v, want that it is not there", err)
 	}
 	m.publish(layerAt("child", 21))
-	if got := m.revisionOf(t, "child"); got != 22 {
+	if got := m.childRevision(t); got != 22 {
 		t.Errorf("made again, decisions are made by %d", got)
 	}
 	m.publish(&layer{org: Org{ID: AllOrgs}, revision: 5})
 	m.publish(&layer{org: Org{ID: AllOrgs}, revision: 4})
-	if got := m.revisionOf(t, "child"); got != 27 {
+	if got := m.childRevision(t); got != 27 {
 		t.Errorf("with default roles at 5, decisions are made by %d", got)
 	}
 }
