@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
+
+	"github.com/rolekit/rolekit/internal/casbinengine"
 )
 
 // Authorizer decides. [*Kit] implements it; handlers should ask for the
@@ -26,42 +29,12 @@ var _ Authorizer = (*Kit)(nil)
 
 // Can implements [Authorizer]. It is safe for concurrent use and never touches
 // the database.
-func (k *Kit) Can(ctx context.Context, who Identity, want Permission, resource Resource) (d Decision, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			d = Decision{Identity: who, Permission: want}
-			err = errorf(CodeUnavailable, "%q could not be decided in %q", want, who.Org).because(fmt.Errorf("panic: %v", r))
-		}
-	}()
-	d = Decision{Identity: who, Permission: want}
-	if who.User == "" {
-		return d, errorf(CodeUnauthenticated, "nobody asks for %q", want).hint("identify the caller first")
-	}
-	if err := k.catalog.CheckPermission(want); err != nil {
-		return d, err
-	}
-	snap, err := k.memory.snapshot(who.Org)
+func (k *Kit) Can(ctx context.Context, who Identity, want Permission, resource Resource) (Decision, error) {
+	d := Decision{Identity: who, Permission: want, kit: k, at: k.config.Clock()}
+	err := guarded(func() error { return k.decide(ctx, &d, resource) })
 	if err != nil {
-		return d, err
-	}
-	d.policy, d.Revision = snap.policy, snap.policy.revision
-	if d.Identity.Profile, err = snap.policy.actAs(who.User, who.Profile); err != nil {
-		return d, err
-	}
-	if d.Identity.Profile == "" {
-		return d, nil
-	}
-	reaches, err := k.reaches(ctx, d.Identity, resource)
-	if err != nil {
-		return d, err
-	}
-	reasons, err := snap.decide(d.Identity, want, reaches, resource == nil)
-	if err != nil {
-		return d, err
-	}
-	d.Allowed, d.reasons = len(reasons) > 0, reasons
-	for _, r := range reasons {
-		d.Access = append(d.Access, r.Grant.Access)
+		d.Allowed, d.Access, d.reasons = false, nil, nil
+		return d, unavailable(fmt.Sprintf("%q could not be decided in %s", want, quoteShort(string(who.Org))), err)
 	}
 	return d, nil
 }
@@ -75,49 +48,145 @@ func (k *Kit) Ensure(ctx context.Context, who Identity, want Permission, resourc
 	return d, err
 }
 
-// reaches says which accesses reach the resource; every one, where there is
-// none.
-func (k *Kit) reaches(ctx context.Context, who Identity, resource Resource) (func(Access) bool, error) {
-	if resource == nil {
-		return func(Access) bool { return true }, nil
+// guarded turns a panic, which an application's function may cause, into an
+// error: it must deny, not take the process along.
+func guarded(fn func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("panic: %v", r)
+		}
+	}()
+	return fn()
+}
+
+func (k *Kit) decide(ctx context.Context, d *Decision, resource Resource) error {
+	who, want := d.Identity, d.Permission
+	if who.User == "" {
+		return errorf(CodeUnauthenticated, "nobody asks for %q", want).hint("identify the caller first")
 	}
-	facts := resource.AccessFacts()
-	var teams []TeamID
-	if facts.Team != "" && k.config.Teams != nil {
-		var err error
-		if teams, err = k.config.Teams(ctx, who); err != nil {
-			return nil, errorf(CodeUnavailable, "the teams of %s are not known", userSubject(who.User)).because(err)
+	if err := k.catalog.CheckPermission(want); err != nil {
+		return err
+	}
+	snap, err := k.memory.snapshot(who.Org)
+	if err != nil {
+		return err
+	}
+	d.policy, d.Revision = snap.policy, snap.policy.revision
+	if d.Identity.Profile, err = snap.policy.actAs(who.User, who.Profile, d.at); err != nil || d.Identity.Profile == "" {
+		return err
+	}
+	engine, err := snap.at(d.at)
+	if err != nil {
+		return err
+	}
+	r := reach{kit: k, who: d.Identity, resource: resource}
+	q := r.question(ctx, want)
+	for _, access := range snap.accesses {
+		r.only = access
+		row, allowed, err := engine.Enforce(q)
+		if err != nil {
+			return err
+		}
+		if !allowed {
+			continue
+		}
+		d.Allowed = true
+		d.Access = append(d.Access, access)
+		d.reasons = append(d.reasons, snap.policy.reason(row))
+		if access == AccessAny || resource != nil {
+			break
 		}
 	}
-	return func(a Access) bool {
-		switch a {
-		case AccessAny:
-			return true
-		case AccessOwn:
-			return facts.Owner != "" && facts.Owner == who.User
-		case AccessTeam:
-			return facts.Team != "" && slices.Contains(teams, facts.Team)
+	if !d.Allowed && r.failed != nil {
+		return r.failed
+	}
+	return nil
+}
+
+// reach answers for one question how far an access goes. Without a resource,
+// every access does.
+type reach struct {
+	kit      *Kit
+	who      Identity
+	resource Resource
+	facts    Facts
+	only     Access // the one that is asked for now
+	failed   error  // what kept an access from being decided
+}
+
+func (r *reach) question(ctx context.Context, want Permission) *casbinengine.Question {
+	q := &casbinengine.Question{
+		Subject: userSubject(r.who.User).String(), Domain: string(r.who.Org), Profile: string(r.who.Profile),
+		Object: string(want.Object()), Action: string(want.Action()),
+		Reaches: func(access string, inSet func(string) bool) bool {
+			return Access(access) == r.only && (r.resource == nil || r.includes(ctx, r.only, inSet))
+		},
+	}
+	if r.resource != nil {
+		r.facts = r.resource.AccessFacts()
+		if r.facts.ID != "" {
+			q.Resource = kindResource + string(r.facts.ID)
 		}
+	}
+	return q
+}
+
+// includes reports whether an access reaches the resource. What cannot be known
+// is no; the reason is kept, in case nothing else allows.
+func (r *reach) includes(ctx context.Context, access Access, inSet func(string) bool) bool {
+	set, isSet := access.Set()
+	switch {
+	case access == AccessAny:
+		return true
+	case access == AccessOwn:
+		return r.facts.Owner != "" && r.facts.Owner == r.who.User
+	case access == AccessTeam:
+		if r.facts.Team == "" {
+			return false
+		}
+		teams, err := r.kit.teams(ctx, r.who)
+		if err != nil {
+			r.failed = err
+		}
+		return err == nil && slices.Contains(teams, r.facts.Team)
+	case isSet:
+		return inSet(kindSet + string(set))
+	}
+	return r.custom(ctx, access)
+}
+
+// custom asks the application's own function.
+func (r *reach) custom(ctx context.Context, access Access) (yes bool) {
+	rule, ok := r.kit.config.Access[access]
+	if !ok {
 		return false
-	}, nil
+	}
+	err := guarded(func() (err error) { yes, err = rule.Reaches(ctx, r.who, r.resource); return err })
+	if err != nil {
+		r.failed = errorf(CodeUnavailable, "access %q could not be decided for %s", access, userSubject(r.who.User)).because(err)
+		return false
+	}
+	return yes
 }
 
 // Permissions returns what who may do in their organisation, sorted, with
 // implied actions spelled out: what a front end needs to show or hide things.
 func (k *Kit) Permissions(_ context.Context, who Identity) ([]Grant, error) {
-	snap, err := k.memory.snapshot(who.Org)
+	p, err := k.memory.policy(who.Org)
 	if err != nil {
 		return nil, err
 	}
-	profile, err := snap.policy.actAs(who.User, who.Profile)
+	now := k.config.Clock()
+	profile, err := p.actAs(who.User, who.Profile, now)
 	if err != nil || profile == "" {
 		return nil, err
 	}
-	held := snap.policy.held(who.User, profile)
+	held := p.held(who.User, profile, now)
+	accesses := p.accesses()
 	var all []Grant
 	for _, info := range k.catalog.permissions {
-		for _, access := range accessOrder() {
-			if snap.policy.covered(held, Grant{info.ID, access}) {
+		for _, access := range accesses {
+			if p.coveredExactly(held, Grant{info.ID, access}) {
 				all = append(all, Grant{info.ID, access})
 				if access == AccessAny {
 					break
@@ -129,28 +198,75 @@ func (k *Kit) Permissions(_ context.Context, who Identity) ([]Grant, error) {
 	return all, nil
 }
 
+// coveredExactly is covered by a grant of just that access.
+func (p *policy) coveredExactly(held []Grant, want Grant) bool {
+	return slices.ContainsFunc(held, func(g Grant) bool { return g.Access == want.Access && p.catalog.covers(g, want) })
+}
+
 // Membership is an organisation that a user belongs to, and as what.
 type Membership struct {
 	Org      Org
 	Profiles []ProfileID
-	Roles    []RoleID // given there or in an ancestor, without what they include
+	Roles    []RoleID // held there at the moment, by whatever way, without what they include
 }
 
-// Memberships returns the organisations in which the user has any role, sorted
-// by id. Organisations whose policy cannot be read are left out.
+// Memberships returns the organisations in which the user has any standing,
+// given there or in an ancestor, sorted by id. Organisations whose policy cannot
+// be read are left out.
 func (k *Kit) Memberships(_ context.Context, user UserID) []Membership {
+	now := k.config.Clock()
 	var all []Membership
 	for _, id := range k.memory.orgs() {
 		p, err := k.memory.policy(id)
-		if err != nil || !p.isMember(user) {
+		if err != nil || !p.isMember(user, now) {
 			continue
 		}
-		m := Membership{Org: p.layers[0].org, Profiles: p.profiles(user)}
-		for _, r := range p.assigned(user) {
-			m.Roles = append(m.Roles, r.ID)
-		}
-		slices.Sort(m.Roles)
-		all = append(all, m)
+		all = append(all, Membership{
+			Org: p.layers[0].org, Profiles: p.profiles(user, now), Roles: p.assigned(user, now),
+		})
 	}
 	return all
+}
+
+// assigned returns the roles that a user holds directly or through groups,
+// without what those include, sorted.
+func (p *policy) assigned(user UserID, at time.Time) []RoleID {
+	var ids []RoleID
+	add := func(s subject) {
+		for _, k := range p.links(s) {
+			if k.to.kind == kindRole && k.during.Includes(at) {
+				ids = append(ids, RoleID(k.to.id))
+			}
+		}
+	}
+	add(userSubject(user))
+	p.reach(userSubject(user), at, func(s subject) {
+		if s.kind == kindGroup {
+			add(s)
+		}
+	})
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+// Orgs returns the organisations in which the user may do this as the profile,
+// however far it reaches, sorted: for one list over several organisations.
+// Where profile is empty, each organisation counts as the user acts there.
+func (k *Kit) Orgs(ctx context.Context, user UserID, profile ProfileID, want Permission) ([]OrgID, error) {
+	if err := k.catalog.CheckPermission(want); err != nil {
+		return nil, err
+	}
+	if profile != "" {
+		if err := k.catalog.CheckProfile(profile); err != nil {
+			return nil, err
+		}
+	}
+	var ids []OrgID
+	for _, m := range k.Memberships(ctx, user) {
+		d, err := k.Can(ctx, Identity{User: user, Org: m.Org.ID, Profile: profile}, want, nil)
+		if err == nil && d.Allowed {
+			ids = append(ids, m.Org.ID)
+		}
+	}
+	return ids, nil
 }

@@ -30,7 +30,8 @@ func TestOneBadRowHarmsOneOrganisation(t *testing.T) {
 		"a link from a user too long":         {"g", "user:" + strings.Repeat("x", 96), "role:owner", "tom", "", "", ""},
 		"a link from a service as a user":     {"g", "user:service:ci", "role:owner", "tom", "", "", ""},
 		"a link from a bad role":              {"g", "role:A B", "role:owner", "tom", "", "", ""},
-		"a row of a type that is not known":   {"g2", "resource:1", "set:x", "tom", "", "", ""},
+		"a resource in what is no set":        {"g2", "resource:1", "role:x", "tom", "", "", ""},
+		"a time that is none":                 {"g3", "user:ada", "role:owner", "tom", "_", "tomorrow", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -66,7 +67,7 @@ func TestOneBadRowHarmsOneOrganisation(t *testing.T) {
 			}
 			w.ok(w.Refresh(t.Context()))
 			if len(w.Health().Broken) > 0 { // one can be made anew in its place
-				w.ok(w.system().DeleteOrg(t.Context(), "tom"))
+				w.ok(w.system().DeleteOrg(t.Context(), "tom", rolekit.DeleteOptions{}))
 				w.createOrg("tom", "", "bob")
 				if !w.can("bob", "tom", "invoices:read") || w.can("olga", "tom", "invoices:read") {
 					t.Error("the new organisation is not what it was made")
@@ -84,8 +85,8 @@ func TestBadDateHarmsNothing(t *testing.T) {
 	w.sql("UPDATE rolekit_orgs SET created_at = 'yesterday' WHERE id = 'tom'")
 	w = w.again(rolekit.Config{})
 	same(t, "the decisions", answers, w.answers())
-	w.ok(w.system().DeleteOrg(t.Context(), "jack"))
-	w.ok(w.as("olga").DeleteOrg(t.Context(), "tom"))
+	w.ok(w.system().DeleteOrg(t.Context(), "jack", rolekit.DeleteOptions{}))
+	w.ok(w.as("olga").DeleteOrg(t.Context(), "tom", rolekit.DeleteOptions{}))
 }
 
 // harmsTom checks that everything in tom fails and names the word, and that
@@ -130,7 +131,7 @@ func TestBrokenOrganisationCanBeDeleted(t *testing.T) {
 	w := newWorld(t)
 	w.sql("INSERT INTO casbin_rule (ptype, v0, v1, v2) VALUES ('g', 'eve', 'role:owner', 'tom')")
 	one, two := w.again(rolekit.Config{}), w.again(rolekit.Config{})
-	w.ok(one.system().DeleteOrg(t.Context(), "tom"))
+	w.ok(one.system().DeleteOrg(t.Context(), "tom", rolekit.DeleteOptions{}))
 	w.ok(two.Refresh(t.Context()))
 	for _, kit := range []*world{one, two} {
 		if broken := kit.Health().Broken; len(broken) > 0 {

@@ -3,6 +3,7 @@ package rolekit
 import (
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Catalog is what the developers declare: actions and what they imply, objects,
@@ -13,11 +14,20 @@ type Catalog struct {
 	objects     []ObjectInfo
 	profiles    []ProfileInfo
 	permissions []PermissionInfo
+	accesses    []AccessInfo
 	roles       []RoleSpec
+	baseline    map[ProfileID][]Grant
 	creator     RoleID
 
 	closure map[ActionID]map[ActionID]bool // what an action implies, itself included
 	byID    map[Permission]*PermissionInfo
+	byOp    map[string]Permission
+}
+
+// AccessInfo describes an access that the application adds.
+type AccessInfo struct {
+	ID    Access
+	Label string
 }
 
 // ActionInfo describes an action.
@@ -46,7 +56,8 @@ type PermissionInfo struct {
 	Label       string
 	Description string
 	Profiles    []ProfileID // for which it is valid
-	Access      []Access    // which a role's author may pick
+	Access      []Access    // which a role's author may pick; "set" stands for every set:<id>
+	Operations  []string    // the routes or handlers that need it, where the catalog lists them
 }
 
 // Actions returns the actions in the order of the file.
@@ -64,6 +75,28 @@ func (c *Catalog) Permissions() []PermissionInfo { return slices.Clone(c.permiss
 
 // DefaultRoles returns the roles that all organisations have.
 func (c *Catalog) DefaultRoles() []RoleSpec { return slices.Clone(c.roles) }
+
+// Defaults returns what all organisations have, as [Manager.ApplyDefaults]
+// takes it.
+func (c *Catalog) Defaults() Defaults {
+	return Defaults{Roles: c.DefaultRoles(), Baseline: maps.Clone(c.baseline)}
+}
+
+// Accesses returns the accesses that the application adds.
+func (c *Catalog) Accesses() []AccessInfo { return slices.Clone(c.accesses) }
+
+// Operation returns the permission that an operation needs; an error names the
+// nearest operation when the catalog lists none of that name.
+func (c *Catalog) Operation(name string) (Permission, error) {
+	if p, ok := c.byOp[name]; ok {
+		return p, nil
+	}
+	return "", errorf(CodeInvalid, "there is no operation %s", quoteShort(name)).
+		hint("%s", suggestion(name, slices.Collect(maps.Keys(c.byOp)), "list it under a permission's operations"))
+}
+
+// Operations returns the operations that the catalog lists, sorted.
+func (c *Catalog) Operations() []string { return slices.Sorted(maps.Keys(c.byOp)) }
 
 // Creator returns the default role that the creator of an organisation gets;
 // empty where the catalog names none.
@@ -128,9 +161,30 @@ func (c *Catalog) CheckGrant(profile ProfileID, g Grant) error {
 		return errorf(CodeInvalid, "permission %s is not for profile %s", g.Permission, quoteShort(string(profile))).
 			hint("it is for %s", listOf(info.Profiles))
 	}
-	if !slices.Contains(info.Access, g.Access) {
+	if set, ok := g.Access.Set(); ok {
+		if err := set.Validate(); err != nil {
+			return err
+		}
+	}
+	if !slices.Contains(info.Access, g.Access.kind()) || g.Access == accessSet {
 		return errorf(CodeInvalid, "permission %s does not come with access %s", g.Permission, quoteShort(string(g.Access))).
-			hint("pick one of: %s", listOf(info.Access))
+			hint("pick one of: %s", strings.ReplaceAll(listOf(info.Access), string(accessSet), "set:<id>"))
+	}
+	return nil
+}
+
+// checkAccess compares the accesses that the catalog declares with those that
+// the application brings.
+func (c *Catalog) checkAccess(rules map[Access]AccessRule) error {
+	for _, a := range c.accesses {
+		if rules[a.ID].Reaches == nil {
+			return errorf(CodeInvalid, "the catalog declares access %q, and Config.Access has no function for it", a.ID)
+		}
+	}
+	for a := range rules {
+		if !slices.ContainsFunc(c.accesses, func(i AccessInfo) bool { return i.ID == a }) {
+			return errorf(CodeInvalid, "Config.Access has %q, and the catalog does not declare it", a).hint("list it under access in the catalog")
+		}
 	}
 	return nil
 }

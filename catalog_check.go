@@ -1,6 +1,7 @@
 package rolekit
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -9,14 +10,19 @@ import (
 // finish checks what the drafts mean together and builds the catalog. It goes
 // on after a problem, so that one run reports them all.
 func (p *catalogParser) finish() *Catalog {
-	c := &Catalog{closure: map[ActionID]map[ActionID]bool{}, byID: map[Permission]*PermissionInfo{}}
+	c := &Catalog{
+		closure: map[ActionID]map[ActionID]bool{}, baseline: map[ProfileID][]Grant{},
+		byID: map[Permission]*PermissionInfo{}, byOp: map[string]Permission{},
+	}
 	p.finishActions(c)
 	p.finishProfiles(c)
+	p.finishAccess(c)
 	p.finishPermissions(c)
 	if len(p.problems) > 0 {
 		return nil // roles would only repeat what is wrong above
 	}
 	p.finishRoles(c)
+	p.finishBaseline(c)
 	p.finishCreator(c)
 	return c
 }
@@ -47,7 +53,7 @@ func (p *catalogParser) finishActions(c *Catalog) {
 	}
 	for id := range direct {
 		c.closure[id] = map[ActionID]bool{}
-		reach(id, direct, c.closure[id])
+		follow(id, direct, c.closure[id])
 	}
 	for _, a := range p.actions {
 		for i, implied := range a.value.Implies {
@@ -58,14 +64,14 @@ func (p *catalogParser) finishActions(c *Catalog) {
 	}
 }
 
-// reach adds id and everything it leads to.
-func reach[T comparable](id T, edges map[T][]T, into map[T]bool) {
+// follow adds id and everything it leads to.
+func follow[T comparable](id T, edges map[T][]T, into map[T]bool) {
 	if into[id] {
 		return
 	}
 	into[id] = true
 	for _, next := range edges[id] {
-		reach(next, edges, into)
+		follow(next, edges, into)
 	}
 }
 
@@ -75,6 +81,24 @@ func (p *catalogParser) finishProfiles(c *Catalog) {
 	}
 	if len(c.profiles) == 0 {
 		c.profiles = []ProfileInfo{{ID: DefaultProfile, Label: string(DefaultProfile)}}
+	}
+}
+
+// builtinAccess are the accesses that every catalog has.
+func builtinAccess() []Access { return []Access{AccessAny, AccessTeam, AccessOwn, accessSet} }
+
+func (p *catalogParser) finishAccess(c *Catalog) {
+	known := builtinAccess()
+	for _, a := range p.accesses {
+		known = append(known, a.value.ID)
+		c.accesses = append(c.accesses, a.value)
+	}
+	for _, d := range p.permissions {
+		for i, a := range d.value.Access {
+			if !slices.Contains(known, a) {
+				p.fail(d.accessLines[i], "there is no access %q; %s", a, suggestion(string(a), known, "declare it under access"))
+			}
+		}
 	}
 }
 
@@ -117,6 +141,28 @@ func (p *catalogParser) finishPermissions(c *Catalog) {
 	for _, d := range p.permissions {
 		p.describe(c, d)
 	}
+	p.finishImplied(c)
+}
+
+// finishImplied refuses a permission for a profile that what it implies is not
+// for: whoever holds it would hold the other, against what the catalog says.
+func (p *catalogParser) finishImplied(c *Catalog) {
+	lines := map[Permission]int{}
+	for _, d := range p.permissions {
+		lines[d.value.ID] = d.line
+	}
+	for _, info := range c.permissions {
+		for _, other := range c.permissions {
+			if info.ID.Object() != other.ID.Object() || !c.Implies(info.ID.Action(), other.ID.Action()) {
+				continue
+			}
+			missing := slices.DeleteFunc(slices.Clone(info.Profiles), func(pr ProfileID) bool { return slices.Contains(other.Profiles, pr) })
+			if len(missing) > 0 {
+				p.fail(max(lines[other.ID], lines[info.ID]), "permission %q is for %s, and implies %q, which is not; narrow the one or widen the other",
+					info.ID, listOf(missing), other.ID)
+			}
+		}
+	}
 }
 
 // describe lays what the permissions section says over what objects gave.
@@ -131,6 +177,16 @@ func (p *catalogParser) describe(c *Catalog, d draft[PermissionInfo]) {
 			p.failErr(d.lines[i], err)
 		}
 	}
+	if strings.HasPrefix(string(d.value.ID), reservedObjects) && d.value.Access != nil {
+		p.fail(d.line, "permission %q always reaches the whole organisation: its access cannot be set", d.value.ID)
+	}
+	for i, op := range d.value.Operations {
+		if other, ok := c.byOp[op]; ok {
+			p.fail(d.opLines[i], "operation %q needs %q already; an operation needs one permission", op, other)
+		}
+		c.byOp[op] = d.value.ID
+	}
+	info.Operations = d.value.Operations
 	if d.value.Label != "" {
 		info.Label = d.value.Label
 	}
@@ -166,7 +222,7 @@ func (p *catalogParser) finishRoles(c *Catalog) {
 			continue
 		}
 		for _, g := range r.grants {
-			r.Grants = append(r.Grants, p.expand(c, r.ID, r.Profile, g)...)
+			r.Grants = append(r.Grants, p.expand(c, fmt.Sprintf("role %q", r.ID), r.Profile, g)...)
 		}
 		for _, inc := range r.includes {
 			p.checkInclude(r.RoleSpec, inc, profileOf, includes)
@@ -188,24 +244,33 @@ func (p *catalogParser) checkInclude(r RoleSpec, inc draft[RoleID], profileOf ma
 			r.ID, r.Profile, inc.value, other)
 	}
 	reached := map[RoleID]bool{}
-	reach(inc.value, includes, reached)
+	follow(inc.value, includes, reached)
 	if reached[r.ID] {
 		p.fail(inc.line, "role %q includes %q, which includes %q again: a cycle", r.ID, inc.value, r.ID)
 	}
 }
 
+func (p *catalogParser) finishBaseline(c *Catalog) {
+	for profile, grants := range p.baseline {
+		if err := c.CheckProfile(profile); err != nil {
+			p.failErr(grants[0].line, err)
+			continue
+		}
+		for _, g := range grants {
+			c.baseline[profile] = append(c.baseline[profile], p.expand(c, fmt.Sprintf("baseline %q", profile), profile, g)...)
+		}
+		c.baseline[profile] = RoleSpec{Grants: c.baseline[profile]}.normal().Grants
+	}
+}
+
 // expand turns "invoices:*", "*:read" or "*:*" into the permissions it stands
-// for: those of the role's profile that come with the access. A plain grant is
-// checked and returned.
-func (p *catalogParser) expand(c *Catalog, role RoleID, profile ProfileID, g draft[Grant]) []Grant {
+// for: those of the profile that come with the access. A plain grant is checked
+// and returned.
+func (p *catalogParser) expand(c *Catalog, where string, profile ProfileID, g draft[Grant]) []Grant {
 	object, action := g.value.Permission.Object(), g.value.Permission.Action()
 	if object != "*" && action != "*" {
 		if err := c.CheckGrant(profile, g.value); err != nil {
-			e, _ := err.(*Error) //nolint:errorlint // CheckGrant returns nothing else, and failErr copes
-			if e != nil {
-				err = errorf(e.Code, "role %q: %s", role, e.Message).hint("%s", e.Hint)
-			}
-			p.failErr(g.line, err)
+			p.failIn(g.line, where+": ", err)
 		}
 		return []Grant{g.value}
 	}
@@ -218,7 +283,7 @@ func (p *catalogParser) expand(c *Catalog, role RoleID, profile ProfileID, g dra
 		}
 	}
 	if len(found) == 0 {
-		p.fail(g.line, "role %q: grant %q with access %s stands for no permission of profile %s", role, g.value.Permission, g.value.Access, profile)
+		p.fail(g.line, "%s: grant %q with access %s stands for no permission of profile %s", where, g.value.Permission, g.value.Access, profile)
 	}
 	return found
 }
@@ -251,7 +316,7 @@ func (p *catalogParser) finishCreator(c *Catalog) {
 	for _, r := range c.roles {
 		includes[r.ID] = r.Includes
 	}
-	reach(id, includes, reached)
+	follow(id, includes, reached)
 	var missing []string
 	for _, need := range protectedPermissions() {
 		held := false

@@ -20,7 +20,7 @@ import (
 // of [CodeInvalid], a line each, with file, line and the nearest valid word.
 // docs/catalog.md describes the format.
 func ParseCatalog(name string, src []byte) (*Catalog, error) {
-	p := &catalogParser{}
+	p := &catalogParser{baseline: map[ProfileID][]draft[Grant]{}}
 	doc, err := document(name, src)
 	if err != nil {
 		return nil, err
@@ -87,6 +87,8 @@ type catalogParser struct {
 	profiles    []draft[ProfileInfo]
 	objects     []draft[ObjectInfo]
 	permissions []draft[PermissionInfo]
+	accesses    []draft[AccessInfo]
+	baseline    map[ProfileID][]draft[Grant]
 	roles       []draft[roleDraft]
 	creator     draft[RoleID]
 }
@@ -95,6 +97,8 @@ type draft[T any] struct {
 	value T
 	line  int
 	lines []int // of the entries of a list within, where there is one
+
+	accessLines, opLines []int // of a permission's other lists
 }
 
 type roleDraft struct {
@@ -109,16 +113,18 @@ func (p *catalogParser) fail(line int, format string, args ...any) {
 }
 
 // failErr reports an *Error's message and hint at a line.
-func (p *catalogParser) failErr(line int, err error) {
-	e, ok := errors.AsType[*Error](err)
-	switch {
-	case !ok:
-		p.fail(line, "%s", err)
-	case e.Hint == "":
-		p.fail(line, "%s", e.Message)
-	default:
-		p.fail(line, "%s; %s", e.Message, e.Hint)
+func (p *catalogParser) failErr(line int, err error) { p.failIn(line, "", err) }
+
+// failIn is failErr within a part of the file that the message begins with.
+func (p *catalogParser) failIn(line int, where string, err error) {
+	text := err.Error()
+	if e, ok := errors.AsType[*Error](err); ok {
+		text = e.Message
+		if e.Hint != "" {
+			text += "; " + e.Hint
+		}
 	}
+	p.fail(line, "%s%s", where, text)
 }
 
 func (p *catalogParser) catalog(n *yaml.Node) {
@@ -128,6 +134,8 @@ func (p *catalogParser) catalog(n *yaml.Node) {
 		"profiles":    func(n *yaml.Node) { p.entries(n, "profiles", p.profile) },
 		"objects":     func(n *yaml.Node) { p.entries(n, "objects", p.object) },
 		"permissions": func(n *yaml.Node) { p.entries(n, "permissions", p.permission) },
+		"access":      func(n *yaml.Node) { p.entries(n, "access", p.access) },
+		"baseline":    func(n *yaml.Node) { p.entries(n, "baseline", p.profileBaseline) },
 		"roles":       func(n *yaml.Node) { p.entries(n, "roles", p.role) },
 		"creator": func(n *yaml.Node) {
 			p.into(&creator, "creator", maxLabel)(n)
@@ -192,15 +200,34 @@ func (p *catalogParser) permission(id string, key, n *yaml.Node) {
 		},
 		"access": func(n *yaml.Node) {
 			for _, item := range p.some(n, "access") {
-				a := Access(p.text(item, "access"))
-				if !slices.Contains(accessOrder(), a) {
-					p.fail(item.Line, "there is no access %q; %s", a, suggestion(string(a), accessOrder(), "use any, team or own"))
-				}
-				d.value.Access = append(d.value.Access, a)
+				d.value.Access = append(d.value.Access, Access(p.text(item, "access")))
+				d.accessLines = append(d.accessLines, item.Line)
+			}
+		},
+		"operations": func(n *yaml.Node) {
+			for _, item := range p.list(n, "operations") {
+				d.value.Operations = append(d.value.Operations, p.text(item, "operations"))
+				d.opLines = append(d.opLines, item.Line)
 			}
 		},
 	})
 	p.permissions = append(p.permissions, d)
+}
+
+func (p *catalogParser) access(id string, key, n *yaml.Node) {
+	a := draft[AccessInfo]{value: AccessInfo{ID: Access(id), Label: id}, line: key.Line}
+	p.name("access", id, key.Line)
+	if slices.Contains(builtinAccess(), a.value.ID) {
+		p.fail(key.Line, "access %q is the kit's own, which every catalog has", id)
+	}
+	p.mapping(n, "access "+id, map[string]func(*yaml.Node){"label": p.into(&a.value.Label, "label", maxLabel)})
+	p.accesses = append(p.accesses, a)
+}
+
+func (p *catalogParser) profileBaseline(id string, _, n *yaml.Node) {
+	for _, item := range p.list(n, "baseline "+id) {
+		p.baseline[ProfileID(id)] = append(p.baseline[ProfileID(id)], p.grant(item))
+	}
 }
 
 func (p *catalogParser) role(id string, key, n *yaml.Node) {

@@ -175,7 +175,7 @@ func (e *editor) edit(n int) {
 		_, err := olga.SetGrants(ctx, "jack", "clerk", grants("clerk", "jack"), 0)
 		e.ok(err)
 	case 3:
-		_, err := e.system().ApplyDefaultRoles(ctx, []rolekit.RoleSpec{{ID: "viewer", Profile: "owner", Grants: grants("viewer", "*")}})
+		_, err := e.system().ApplyDefaults(ctx, rolekit.Defaults{Roles: []rolekit.RoleSpec{{ID: "viewer", Profile: "owner", Grants: grants("viewer", "*")}}})
 		e.ok(err)
 	case 4:
 		member("ada", "clerk", "tom")

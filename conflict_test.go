@@ -3,6 +3,7 @@ package rolekit_test
 import (
 	"errors"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -106,7 +107,7 @@ func TestNamesStayUnique(t *testing.T) {
 				return err
 			},
 			"a default role": func() error {
-				_, err := stale.system().ApplyDefaultRoles(ctx, []rolekit.RoleSpec{{ID: id, Profile: "owner"}})
+				_, err := stale.system().ApplyDefaults(ctx, rolekit.Defaults{Roles: []rolekit.RoleSpec{{ID: id, Profile: "owner"}}})
 				return err
 			},
 		} {
@@ -159,9 +160,24 @@ func TestDefaultRolesAreChecked(t *testing.T) {
 		"the same id twice":           {{ID: "a", Profile: "owner"}, {ID: "a", Profile: "owner", Grants: grantsOf("jobs:read")}},
 	} {
 		w.unchanged(name, func() {
-			if _, err := w.system().ApplyDefaultRoles(t.Context(), specs); err == nil || errors.Is(err, rolekit.ErrUnavailable) {
+			if _, err := w.system().ApplyDefaults(t.Context(), rolekit.Defaults{Roles: specs}); err == nil || errors.Is(err, rolekit.ErrUnavailable) {
 				t.Errorf("%s: %v, want an error that says what is wrong", name, err)
 			}
 		})
 	}
+}
+
+// TestRolesOutliveTheirPermissions: a role that holds what the catalog has no
+// more can be renamed, and be given nothing of the kind again.
+func TestRolesOutliveTheirPermissions(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.role("tom", "clerk", grantsOf("invoices:read", "jobs:read"))
+	smaller := w.again(rolekit.Config{Catalog: parseCatalog(t, strings.ReplaceAll(catalogYAML, "jobs", "tasks"))})
+	label := "Clerks"
+	role, err := smaller.system().UpdateRole(t.Context(), "tom", "clerk", rolekit.RolePatch{Label: &label}, 0)
+	w.ok(err)
+	same(t, "its grants", grantsOf("invoices:read", "jobs:read"), role.Grants)
+	_, err = smaller.system().SetGrants(t.Context(), "tom", "clerk", grantsOf("jobs:write"), 0)
+	isError(t, "a grant of what is no more", err, rolekit.ErrInvalid)
 }

@@ -17,6 +17,8 @@ const (
 	CodeEscalation       Code = "escalation"        // the actor would give what they do not hold
 	CodeOrgNotFound      Code = "org_not_found"     // no such organisation
 	CodeRoleNotFound     Code = "role_not_found"    // no such role in this organisation
+	CodeGroupNotFound    Code = "group_not_found"   // no such group in this organisation
+	CodeSetNotFound      Code = "set_not_found"     // no such resource set in this organisation
 	CodeExists           Code = "already_exists"    // the id is taken
 	CodeConflict         Code = "conflict"          // someone else changed it since it was read
 	CodeInUse            Code = "in_use"            // something still depends on it
@@ -67,6 +69,8 @@ var (
 	ErrEscalation       = &Error{Code: CodeEscalation, Message: "escalation"}
 	ErrOrgNotFound      = &Error{Code: CodeOrgNotFound, Message: "organisation not found"}
 	ErrRoleNotFound     = &Error{Code: CodeRoleNotFound, Message: "role not found"}
+	ErrGroupNotFound    = &Error{Code: CodeGroupNotFound, Message: "group not found"}
+	ErrSetNotFound      = &Error{Code: CodeSetNotFound, Message: "resource set not found"}
 	ErrExists           = &Error{Code: CodeExists, Message: "already exists"}
 	ErrConflict         = &Error{Code: CodeConflict, Message: "conflict"}
 	ErrInUse            = &Error{Code: CodeInUse, Message: "in use"}

@@ -71,8 +71,8 @@ func TestNoEscalation(t *testing.T) {
 	for name, do := range map[string]func() error{
 		"in an organisation beside": func() error { return carol.Assign(ctx, "jack", "carol", "hr") },
 		"at the root":               func() error { _, err := carol.CreateOrg(ctx, rolekit.NewOrg{ID: "carols"}); return err },
-		"delete one beside":         func() error { return carol.DeleteOrg(ctx, "jack") },
-		"default roles":             func() error { _, err := carol.ApplyDefaultRoles(ctx, nil); return err },
+		"delete one beside":         func() error { return carol.DeleteOrg(ctx, "jack", rolekit.DeleteOptions{}) },
+		"default roles":             func() error { _, err := carol.ApplyDefaults(ctx, rolekit.Defaults{}); return err },
 		"called like the system":    func() error { return w.as("system:test").Assign(ctx, "tom", "carol", "owner") },
 		"called like a role":        func() error { return w.as("role:owner").Assign(ctx, "tom", "carol", "owner") },
 		"as a profile without it": func() error {
@@ -126,7 +126,7 @@ func TestRightsNeverGoUpward(t *testing.T) {
 	w.unchanged("upward", func() {
 		isError(t, "Assign", carol.Assign(ctx, "tom", "carol", "owner"), rolekit.ErrPermissionDenied)
 		isError(t, "a role of the organisation below", w.as("olga").Assign(ctx, "tom", "bob", "below"), rolekit.ErrRoleNotFound)
-		isError(t, "DeleteOrg", carol.DeleteOrg(ctx, "tom"), rolekit.ErrPermissionDenied)
+		isError(t, "DeleteOrg", carol.DeleteOrg(ctx, "tom", rolekit.DeleteOptions{}), rolekit.ErrPermissionDenied)
 	})
 }
 
@@ -144,12 +144,12 @@ func TestRevokedElsewhereMayChangeNothing(t *testing.T) {
 		"Assign":       func() error { return carol.Assign(ctx, "tom", "bob", "viewer") },
 		"Assign below": func() error { return carol.Assign(ctx, "tom.north", "bob", "viewer") },
 		"CreateOrg":    func() error { _, err := carol.CreateOrg(ctx, rolekit.NewOrg{ID: "new", Parent: "tom"}); return err },
-		"DeleteOrg":    func() error { return carol.DeleteOrg(ctx, "tom") },
+		"DeleteOrg":    func() error { return carol.DeleteOrg(ctx, "tom", rolekit.DeleteOptions{}) },
 		"CreateRole": func() error {
 			_, err := carol.CreateRole(ctx, "tom", rolekit.RoleSpec{ID: "new", Profile: "owner"})
 			return err
 		},
-		"DeleteOrg beneath": func() error { return carol.DeleteOrg(ctx, "tom.north") },
+		"DeleteOrg beneath": func() error { return carol.DeleteOrg(ctx, "tom.north", rolekit.DeleteOptions{}) },
 	} {
 		w.unchanged(name, func() { isError(t, name, do(), rolekit.ErrPermissionDenied) })
 	}
@@ -170,5 +170,5 @@ func TestTreesEnd(t *testing.T) {
 	_, err := w.as("olga").CreateOrg(t.Context(), rolekit.NewOrg{ID: "deeper", Parent: id})
 	isError(t, "CreateOrg", err, rolekit.ErrInvalid)
 	w.ok(w.as("olga").Assign(t.Context(), id, "ada", "viewer"))
-	isError(t, "DeleteOrg of one with others below", w.as("olga").DeleteOrg(t.Context(), "tom"), rolekit.ErrInUse)
+	isError(t, "DeleteOrg of one with others below", w.as("olga").DeleteOrg(t.Context(), "tom", rolekit.DeleteOptions{}), rolekit.ErrInUse)
 }

@@ -56,7 +56,7 @@ type world struct {
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := emptyWorld(t)
-	_, err := w.system().ApplyDefaultRoles(t.Context(), w.Catalog().DefaultRoles())
+	_, err := w.system().ApplyDefaults(t.Context(), w.Catalog().Defaults())
 	w.ok(err)
 	w.createOrg("tom", "", "olga")
 	w.createOrg("jack", "", "olga")

@@ -46,7 +46,7 @@ func (a Actor) String() string {
 	if a.system != "" {
 		return "system:" + a.system
 	}
-	return userSubject(a.User)
+	return userSubject(a.User).String()
 }
 
 func (a Actor) isSystem() bool { return a.system != "" }

@@ -26,6 +26,10 @@ type (
 	ProfileID string
 	// ResourceID is the application's own id of one thing: an invoice's number.
 	ResourceID string
+	// GroupID names a group of users within an organisation.
+	GroupID string
+	// SetID names a resource set within an organisation.
+	SetID string
 	// TeamID is the application's own id of a team.
 	TeamID string
 )
@@ -60,6 +64,12 @@ func (id RoleID) Validate() error { return validName("role", string(id)) }
 // Validate reports whether the id has the form of a profile's id.
 func (id ProfileID) Validate() error { return validName("profile", string(id)) }
 
+// Validate reports whether the id has the form of a group's id.
+func (id GroupID) Validate() error { return validName("group", string(id)) }
+
+// Validate reports whether the id has the form of a resource set's id.
+func (id SetID) Validate() error { return validName("resource set", string(id)) }
+
 // Validate reports whether the id can be stored: printable characters, no
 // space at either end, and short enough for Casbin's columns with its kind.
 func (id UserID) Validate() error {
@@ -67,11 +77,11 @@ func (id UserID) Validate() error {
 	if rest, ok := strings.CutPrefix(name, serviceKind); ok {
 		return validForeign("service", serviceKind, rest)
 	}
-	return validForeign("user", "user:", name)
+	return validForeign("user", kindUser, name)
 }
 
 // Validate reports whether the id can be stored.
-func (id ResourceID) Validate() error { return validForeign("resource", "resource:", string(id)) }
+func (id ResourceID) Validate() error { return validForeign("resource", kindResource, string(id)) }
 
 func validName(what, id string) error {
 	if nameRE.MatchString(id) {

@@ -121,7 +121,7 @@ func FuzzUserID(f *testing.F) {
 			}
 			members, err := kit.Manager().As(rolekit.System("test")).Members(ctx, "tom", rolekit.MemberQuery{Limit: 1000})
 			if err != nil || len(members) != 2 || members[0].User != user && members[1].User != user {
-				t.Errorf("%s: members: %q, %v; want olga and %q", what, members, err, user)
+				t.Errorf("%s: members: %v, %v; want olga and %q", what, members, err, user)
 			}
 		}
 		if err := w.system().Unassign(ctx, "tom", user, "clerk"); err != nil {

@@ -13,6 +13,9 @@ import (
 // Config configures a [Kit]. The zero value of every field but Catalog is
 // useful.
 type Config struct {
+	// Access are the accesses that the application adds; the catalog declares
+	// their names under access. Default: none.
+	Access map[Access]AccessRule
 	// Catalog declares the permissions. Required.
 	Catalog *Catalog
 	// Clock tells the time. Default: time.Now.
@@ -63,6 +66,9 @@ func New(ctx context.Context, store Store, config Config) (*Kit, error) {
 			return nil, err
 		}
 	}
+	if err := config.Catalog.checkAccess(config.Access); err != nil {
+		return nil, err
+	}
 	if config.Clock == nil {
 		config.Clock = time.Now
 	}
@@ -72,7 +78,7 @@ func New(ctx context.Context, store Store, config Config) (*Kit, error) {
 	if config.PollInterval <= 0 {
 		config.PollInterval = time.Second
 	}
-	k := &Kit{config: config, catalog: config.Catalog, store: store, memory: newMemory(config.Catalog, config.Logger)}
+	k := &Kit{config: config, catalog: config.Catalog, store: store, memory: newMemory(config.Catalog, config.Clock)}
 	if err := k.Refresh(ctx); err != nil {
 		return nil, err
 	}
@@ -125,7 +131,7 @@ func (k *Kit) refresh(ctx context.Context) error {
 		}
 		for org, had := range known {
 			if _, ok := current[org]; !ok && org != AllOrgs {
-				fresh = append(fresh, &layer{org: Org{ID: org}, revision: had.revision + 1, deleted: true})
+				fresh = append(fresh, tombstone(org, had.revision+1))
 			}
 		}
 		k.memory.take(fresh)

@@ -1,8 +1,11 @@
 package rolekit
 
 import (
+	"cmp"
 	"errors"
+	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 )
 
@@ -10,23 +13,52 @@ import (
 // immutable once made.
 type layer struct {
 	org      Org
-	revision Revision
+	revision Revision // its own: the newer layer has the higher one
+	base     Revision // what moves added
+	deleted  bool     // a tombstone: it outranks whatever older state arrives late
+
 	roles    map[RoleID]*Role
-	holders  map[UserID][]RoleID // who was assigned what here, sorted
-	deleted  bool                // a tombstone: it outranks whatever older state arrives late
+	groups   map[GroupID]*Group
+	sets     map[SetID]*ResourceSet
+	links    map[subject][]link // of users and groups, not of roles: those are in Role.Includes
+	inSet    map[SetID]map[ResourceID]bool
+	baseline map[ProfileID][]Grant // of the default roles' layer only
+	chosen   map[UserID]ProfileID  // the profile that each user acted as last
+}
+
+// link is one step from a subject: what it leads to, where that was said, and
+// when it holds.
+type link struct {
+	to     subject
+	org    OrgID
+	during Period
+}
+
+func emptyLayer(org Org) *layer {
+	return &layer{
+		org: org, roles: map[RoleID]*Role{}, groups: map[GroupID]*Group{}, sets: map[SetID]*ResourceSet{},
+		links: map[subject][]link{}, inSet: map[SetID]map[ResourceID]bool{},
+		baseline: map[ProfileID][]Grant{}, chosen: map[UserID]ProfileID{},
+	}
+}
+
+// tombstone stands for an organisation that is no more.
+func tombstone(org OrgID, at Revision) *layer {
+	return &layer{org: Org{ID: org}, revision: at, deleted: true}
 }
 
 func (l *layer) id() OrgID { return l.org.ID }
+
+// weight is what the layer adds to the revision of a policy.
+func (l *layer) weight() Revision { return l.revision + l.base }
 
 // understand decodes a layer. A row that cannot be read breaks an
 // organisation's layer, because nobody knows what it was meant to say. A row of
 // the default roles must not break every organisation: it is left out, which
 // can only deny, and logged.
 func understand(rec Layer, log *slog.Logger) (*layer, error) {
-	l := &layer{
-		org: rec.Org, revision: rec.Revision,
-		roles: make(map[RoleID]*Role, len(rec.Roles)), holders: map[UserID][]RoleID{},
-	}
+	l := emptyLayer(rec.Org)
+	l.revision, l.base = rec.Revision, rec.Base
 	origin := OriginCustom
 	if rec.Org.ID == AllOrgs {
 		origin = OriginDefault
@@ -37,6 +69,14 @@ func understand(rec Layer, log *slog.Logger) (*layer, error) {
 			Org:      rec.Org.ID, Origin: origin, Revision: r.Revision,
 		}
 	}
+	for _, g := range rec.Groups {
+		l.groups[g.ID] = &g
+	}
+	for _, s := range rec.Sets {
+		l.sets[s.ID] = &s
+		l.inSet[s.ID] = map[ResourceID]bool{}
+	}
+	maps.Copy(l.chosen, rec.Chosen)
 	for _, rule := range rec.Rules {
 		if err := l.add(rule); err != nil {
 			broken := errorf(CodeBrokenPolicy, "the rule %q of %q cannot be read", rule, rec.Org.ID).
@@ -47,37 +87,76 @@ func understand(rec Layer, log *slog.Logger) (*layer, error) {
 			log.Error("a default role's rule is left out", "rule", rule.String(), "error", err)
 		}
 	}
+	l.sort()
+	return l, nil
+}
+
+// add takes in one rule. What is said of a role, group or set that is not there
+// says nothing; so does a grant of another profile than its role's.
+func (l *layer) add(rule Rule) error {
+	if rule.Ptype == ptypeGrant {
+		return l.addGrant(rule)
+	}
+	if rule.Org() == "" {
+		return fmt.Errorf("type %q is not one of %s, %s, %s, %s", rule.Ptype, ptypeGrant, ptypeLink, ptypeResource, ptypeTimed)
+	}
+	from, to, during, err := decodeLink(rule)
+	if err != nil {
+		return err
+	}
+	switch {
+	case rule.Ptype == ptypeResource:
+		if in := l.inSet[SetID(to.id)]; in != nil {
+			in[ResourceID(from.id)] = true
+		}
+	case from.kind == kindRole:
+		if r := l.roles[RoleID(from.id)]; r != nil && to.kind == kindRole {
+			r.Includes = append(r.Includes, RoleID(to.id))
+		}
+	case l.id() == AllOrgs:
+		return errors.New("an assignment is of one organisation, never of all")
+	case to.kind == kindOrg && OrgID(to.id) != l.id():
+		return fmt.Errorf("membership of another organisation: %q", to)
+	default:
+		l.links[from] = append(l.links[from], link{to, l.id(), during})
+	}
+	return nil
+}
+
+func (l *layer) addGrant(rule Rule) error {
+	to, profile, g, err := decodeGrant(rule)
+	if err != nil {
+		return err
+	}
+	switch to.kind {
+	case kindProfile:
+		if l.id() == AllOrgs && ProfileID(to.id) == profile {
+			l.baseline[profile] = append(l.baseline[profile], g)
+		}
+	default:
+		if r := l.roles[RoleID(to.id)]; r != nil && r.Profile == profile {
+			r.Grants = append(r.Grants, g)
+		}
+	}
+	return nil
+}
+
+func (l *layer) sort() {
 	for _, r := range l.roles {
 		slices.SortFunc(r.Grants, compareGrants)
 		slices.Sort(r.Includes)
 	}
-	for _, roles := range l.holders {
-		slices.Sort(roles)
+	for _, grants := range l.baseline {
+		slices.SortFunc(grants, compareGrants)
 	}
-	return l, nil
+	for _, links := range l.links {
+		slices.SortFunc(links, compareLinks)
+	}
 }
 
-// add takes in one rule. A grant or an include of a role that is not there, or
-// of another profile than the role's, says nothing.
-func (l *layer) add(rule Rule) error {
-	f, err := decode(rule)
-	if err != nil {
-		return err
-	}
-	switch f.kind {
-	case factAssignment:
-		if l.org.ID == AllOrgs {
-			return errors.New("an assignment is of one organisation, never of all")
-		}
-		l.holders[f.user] = append(l.holders[f.user], f.role)
-	case factGrant:
-		if r := l.roles[f.role]; r != nil && r.Profile == f.profile {
-			r.Grants = append(r.Grants, f.grant)
-		}
-	case factInclude:
-		if r := l.roles[f.role]; r != nil {
-			r.Includes = append(r.Includes, f.include)
-		}
-	}
-	return nil
+func compareLinks(a, b link) int {
+	return cmp.Or(
+		cmp.Compare(a.to.kind, b.to.kind), cmp.Compare(a.to.id, b.to.id), cmp.Compare(a.org, b.org),
+		a.during.From.Compare(b.during.From), a.during.Until.Compare(b.during.Until),
+	)
 }

@@ -43,7 +43,7 @@ func TestNeverLockedOut(t *testing.T) {
 		"a role that is held below":      set(system, "big.co", "boss", "iam.members:write"),
 		"one that a role below includes": func() error { return noIncludes(t, system, "big.co", "chief") },
 		"a default role loses it": func() error {
-			_, err := system.ApplyDefaultRoles(ctx, []rolekit.RoleSpec{{ID: "owner", Profile: "owner", Grants: grantsOf("*:read")[:0]}})
+			_, err := system.ApplyDefaults(ctx, rolekit.Defaults{Roles: []rolekit.RoleSpec{{ID: "owner", Profile: "owner", Grants: grantsOf("*:read")[:0]}}})
 			return err
 		},
 	} {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 )
 
 // Manager is the only way to change a policy. It acts for someone: take one
@@ -40,13 +41,13 @@ type change struct {
 	kit    *Kit
 	actor  Actor
 	org    OrgID
+	now    time.Time
 	record Layer   // the organisation's own, as stored
 	before *policy // effective, as stored
 	event  int64   // the last audit event's id; 0 while nothing was changed
 }
 
-// change runs fn in a transaction that holds the organisation, and publishes
-// the outcome. It returns the policy that resulted.
+// change runs fn in a transaction, for an actor who has the permission.
 func (m *Manager) change(ctx context.Context, org OrgID, need Permission, fn func(*change) error) (*policy, error) {
 	if err := m.require(org, need); err != nil {
 		return nil, err
@@ -54,29 +55,33 @@ func (m *Manager) change(ctx context.Context, org OrgID, need Permission, fn fun
 	if org == AllOrgs { // the store has it, and would let the system change it
 		return nil, orgNotFound(org)
 	}
+	return m.transact(ctx, org, func(p *policy) error { return m.requireIn(p, need) }, fn)
+}
+
+// transact runs fn in a transaction that holds the organisation, if allowed
+// finds nothing against it in what is stored, and publishes the outcome. It
+// returns the policy that resulted.
+func (m *Manager) transact(ctx context.Context, org OrgID, allowed func(*policy) error, fn func(*change) error) (*policy, error) {
 	var (
 		done  *layer
 		after *policy
 	)
 	err := m.kit.store.Update(ctx, func(tx Writer) error {
-		c := &change{ctx: ctx, tx: tx, kit: m.kit, actor: m.actor, org: org}
+		c := m.newChange(ctx, tx, org)
 		if err := tx.Lock(ctx, org); err != nil {
 			return err
 		}
-		own, err := c.load()
-		if err != nil {
-			return err
-		}
-		if c.before, err = c.effective(own); err != nil {
+		if err := c.begin(); err != nil {
 			return err
 		}
 		after = c.before
-		if err := m.requireIn(c.before, need); err != nil {
+		if err := allowed(c.before); err != nil {
 			return err
 		}
 		if err := fn(c); err != nil {
 			return err
 		}
+		var err error
 		if done, err = c.settle(); err != nil {
 			return err
 		}
@@ -93,6 +98,20 @@ func (m *Manager) change(ctx context.Context, org OrgID, need Permission, fn fun
 	}
 	m.kit.memory.publish(done)
 	return after, nil
+}
+
+func (m *Manager) newChange(ctx context.Context, tx Writer, org OrgID) *change {
+	return &change{ctx: ctx, tx: tx, kit: m.kit, actor: m.actor, org: org, now: m.kit.config.Clock()}
+}
+
+// begin reads what is stored, once the organisation is locked.
+func (c *change) begin() error {
+	own, err := c.load()
+	if err != nil {
+		return err
+	}
+	c.before, err = c.effective(own)
+	return err
 }
 
 // load reads the organisation's own layer as the transaction sees it.
@@ -143,7 +162,8 @@ func (c *change) settle() (*layer, error) {
 	if c.event == 0 {
 		return nil, errNothing
 	}
-	if err := c.tx.SetRevision(c.ctx, c.org, Revision(c.event)); err != nil {
+	to := max(Revision(c.event), c.record.Revision+1)
+	if err := c.tx.SetRevision(c.ctx, c.org, to); err != nil {
 		return nil, err
 	}
 	return c.load()
@@ -152,7 +172,7 @@ func (c *change) settle() (*layer, error) {
 // audit writes down what was done. Whatever changes anything calls it.
 func (c *change) audit(action, target string, before, after any) (err error) {
 	c.event, err = c.tx.Append(c.ctx, AuditEvent{
-		Org: c.org, At: c.kit.config.Clock().UTC(), Actor: c.actor.String(),
+		Org: c.org, At: c.now.UTC(), Actor: c.actor.String(),
 		Action: action, Target: target, Before: toJSON(before), After: toJSON(after),
 	})
 	return err
@@ -169,22 +189,28 @@ func toJSON(v any) json.RawMessage {
 	return b
 }
 
-// mayGive refuses to give what the actor does not hold in the organisation.
-func (c *change) mayGive(grants []Grant) error {
+// mayGive refuses to give what the actor does not hold in the organisation, but
+// for what the receiver had already.
+func (c *change) mayGive(grants, had []Grant) error {
+	return c.mayGiveIn(c.before, grants, had)
+}
+
+// mayGiveIn is mayGive for the organisation of a policy, which may be one below.
+func (c *change) mayGiveIn(p *policy, grants, had []Grant) error {
 	if c.actor.isSystem() {
 		return nil
 	}
-	held := c.before.held(c.actor.User, "")
+	held := slices.Concat(p.heldAsAny(c.actor.User, c.now), had)
 	var lacking []Grant
 	for _, g := range grants {
-		if !c.before.covered(held, g) {
+		if !p.covered(held, g) {
 			lacking = append(lacking, g)
 		}
 	}
 	if len(lacking) == 0 {
 		return nil
 	}
-	return errorf(CodeEscalation, "%s does not hold %s in %q, and so may not give it", c.actor, describeGrants(lacking), c.org).
+	return errorf(CodeEscalation, "%s does not hold %s in %q, and so may not give it", c.actor, describeGrants(lacking), p.org()).
 		hint("ask someone who holds it")
 }
 
@@ -225,11 +251,12 @@ func (m *Manager) requireIn(p *policy, need Permission) error {
 	if m.actor.isSystem() {
 		return nil
 	}
-	profile, err := p.actAs(m.actor.User, m.actor.Profile)
+	now := m.kit.config.Clock()
+	profile, err := p.actAs(m.actor.User, m.actor.Profile, now)
 	if err != nil {
 		return err
 	}
-	if profile != "" && p.covered(p.held(m.actor.User, profile), Grant{need, AccessAny}) {
+	if profile != "" && p.covered(p.held(m.actor.User, profile, now), Grant{need, AccessAny}) {
 		return nil
 	}
 	return m.denied(p.org(), need)
@@ -261,6 +288,20 @@ func (m *Manager) Check(ctx context.Context, who Identity, want Permission, reso
 	return m.kit.Can(ctx, who, want, resource)
 }
 
+// Explain answers like [Manager.Check], and says why. That a user may do it in
+// another organisation is told to themselves, and to those who hold
+// iam.members:read there.
+func (m *Manager) Explain(ctx context.Context, who Identity, want Permission, resource Resource) (Explanation, error) {
+	if err := m.mayAskAbout(ctx, who); err != nil {
+		return Explanation{}, err
+	}
+	e, err := m.kit.Explain(ctx, who, want, resource)
+	e.Misses = slices.DeleteFunc(e.Misses, func(miss Miss) bool {
+		return miss.Kind == MissOtherOrg && who.User != m.actor.User && m.require(miss.Org, MembersRead) != nil
+	})
+	return e, err
+}
+
 func (m *Manager) mayAskAbout(ctx context.Context, who Identity) error {
 	if !m.actor.isSystem() && who.User == m.actor.User {
 		_, err := m.Org(ctx, who.Org)
@@ -287,9 +328,4 @@ func (m *Manager) Audit(ctx context.Context, org OrgID, q AuditQuery) (events []
 		return nil, unavailable("the audit log cannot be read", err)
 	}
 	return events, nil
-}
-
-// newlyHeld returns what after has and before had not.
-func newlyHeld(before, after []Grant) []Grant {
-	return slices.DeleteFunc(slices.Clone(after), func(g Grant) bool { return slices.Contains(before, g) })
 }

@@ -1,8 +1,6 @@
 package rolekit
 
-import (
-	"errors"
-)
+import "errors"
 
 // A change of one organisation is felt in those below it, and one of the
 // default roles in all. What they hold is asked of the store, not of memory:
@@ -56,22 +54,56 @@ func (c *change) eachBelow(fn func(*layer) error) error {
 	return nil
 }
 
+// eachPolicyBelow calls fn with the effective policy of each organisation that
+// feels the change, as what is stored by now makes it.
+func (c *change) eachPolicyBelow(fn func(*policy) error) error {
+	return c.eachBelow(func(l *layer) error {
+		p, err := c.effective(l)
+		if unreadable(err) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		return fn(p)
+	})
+}
+
+// eachRecordBelow is eachBelow for what is stored, understood or not.
+func (c *change) eachRecordBelow(fn func(Layer) error) error {
+	ids, err := c.below()
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		rec, err := c.tx.Layer(c.ctx, id)
+		if unreadable(err) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if err := fn(rec); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func unreadable(err error) bool {
 	return errors.Is(err, ErrBrokenPolicy) || errors.Is(err, ErrOrgNotFound)
 }
 
-// definedBelow returns which of the roles an organisation below defines, and
-// that organisation; nothing where none does.
-func (c *change) definedBelow(roles ...RoleID) (role RoleID, org OrgID, err error) {
-	err = c.eachBelow(func(l *layer) error {
-		for _, id := range roles {
-			if l.roles[id] != nil {
-				role, org = id, l.id()
-			}
+// free refuses an id that an organisation below uses for another thing of the
+// kind: there, the one would stand in for the other.
+func (c *change) free(what, id string, has func(*layer) bool) error {
+	return c.eachBelow(func(l *layer) error {
+		if !has(l) {
+			return nil
 		}
-		return nil
+		return errorf(CodeExists, "organisation %q, which is part of this one, has a %s %q already", l.id(), what, id).
+			hint("choose another id")
 	})
-	return role, org, err
 }
 
 // keepHolders refuses a change after which nobody could give rights any more,
@@ -82,7 +114,7 @@ func (c *change) keepHolders(own *layer) error {
 		if err != nil {
 			return err
 		}
-		lost, left := lostHolders(c.before, after)
+		lost, left := c.lostHolders(c.before, after)
 		if lost != "" {
 			return lastHolder(c.org, lost)
 		}
@@ -90,31 +122,43 @@ func (c *change) keepHolders(own *layer) error {
 			return nil
 		}
 	}
-	return c.eachBelow(func(l *layer) error {
-		p, err := c.effective(l)
-		if unreadable(err) {
-			return nil
-		}
+	return c.eachPolicyBelow(func(p *policy) error {
+		before, err := c.asBefore(p)
 		if err != nil {
 			return err
 		}
-		if lost, _ := lostHolders(p.with(c.before.layers[0]), p.with(own)); lost != "" {
-			return lastHolder(l.id(), lost)
+		if lost, _ := c.lostHolders(before, p); lost != "" {
+			return lastHolder(p.org(), lost)
 		}
 		return nil
 	})
 }
 
+// asBefore returns the policy of an organisation below as it was before the
+// change: its own line down to the changed organisation, and from there on what
+// that one had.
+func (c *change) asBefore(p *policy) (*policy, error) {
+	if c.org == AllOrgs {
+		return p.with(c.before.layers[0]), nil
+	}
+	for i, l := range p.layers {
+		if l.id() == c.org {
+			return newPolicy(p.catalog, append(p.layers[:i:i], c.before.layers...)), nil
+		}
+	}
+	return nil, errorf(CodeUnavailable, "organisation %q is not below %q", p.org(), c.org)
+}
+
 // lostHolders returns a protected permission that someone holds before and
 // nobody after, if there is one, and whether each has a holder after.
-func lostHolders(before, after *policy) (lost Permission, left bool) {
+func (c *change) lostHolders(before, after *policy) (lost Permission, left bool) {
 	left = true
 	for _, p := range protectedPermissions() {
-		if len(after.holders(p, 1)) > 0 {
+		if after.hasHolder(p, c.now) {
 			continue
 		}
 		left = false
-		if len(before.holders(p, 1)) > 0 {
+		if before.hasHolder(p, c.now) {
 			return p, false
 		}
 	}
@@ -122,5 +166,5 @@ func lostHolders(before, after *policy) (lost Permission, left bool) {
 }
 
 func lastHolder(org OrgID, p Permission) error {
-	return errorf(CodeLastHolder, "nobody in %q would hold %s any more", org, p).hint("give it to someone else first")
+	return errorf(CodeLastHolder, "nobody in %q would hold %s any more, without end", org, p).hint("give it to someone else first")
 }

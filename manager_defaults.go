@@ -7,36 +7,38 @@ import (
 	"slices"
 )
 
-// Applied is what applying default roles did, each list sorted.
+// Defaults are what all organisations have: default roles, and what everyone
+// who has a profile is granted.
+type Defaults struct {
+	Roles    []RoleSpec
+	Baseline map[ProfileID][]Grant
+}
+
+// Applied is what applying defaults did, each list sorted.
 type Applied struct {
 	Added     []RoleID
 	Changed   []RoleID
 	Unchanged []RoleID
-	Unknown   []RoleID // stored, but not among what was applied; left alone
+	Unknown   []RoleID    // stored, but not among what was applied; left alone
+	Baselines []ProfileID // whose baseline was changed
 }
 
-// ApplyDefaultRoles makes the stored default roles what specs say, in one
-// transaction; applying twice is applying once. Only the system may. Stored
-// default roles that specs do not name are left alone.
-func (m *Manager) ApplyDefaultRoles(ctx context.Context, specs []RoleSpec) (Applied, error) {
+// ApplyDefaults makes the stored default roles and baselines what is said, in
+// one transaction; applying twice is applying once. Only the system may. Stored
+// default roles that are not named are left alone; a profile that is not named
+// has no baseline any more.
+func (m *Manager) ApplyDefaults(ctx context.Context, defaults Defaults) (Applied, error) {
 	var applied Applied
 	if !m.actor.isSystem() {
 		return applied, errorf(CodePermissionDenied, "%s may not change default roles", m.actor).hint("apply the catalog with rolekit seed")
 	}
-	seen := map[RoleID]bool{}
-	for _, s := range specs {
-		if err := m.kit.checkSpec(s.normal()); err != nil {
-			return applied, err
-		}
-		if seen[s.ID] {
-			return applied, errorf(CodeInvalid, "the default role %q comes twice", s.ID)
-		}
-		seen[s.ID] = true
+	if err := m.kit.checkDefaults(defaults); err != nil {
+		return applied, err
 	}
 	var done *layer
 	err := m.kit.store.Update(ctx, func(tx Writer) error {
 		applied = Applied{}
-		c := &change{ctx: ctx, tx: tx, kit: m.kit, actor: m.actor, org: AllOrgs}
+		c := m.newChange(ctx, tx, AllOrgs)
 		if err := tx.Lock(ctx, AllOrgs); err != nil {
 			return err
 		}
@@ -44,7 +46,10 @@ func (m *Manager) ApplyDefaultRoles(ctx context.Context, specs []RoleSpec) (Appl
 		if err != nil {
 			return err
 		}
-		if err := c.applyDefaults(own, specs, &applied); err != nil {
+		if err := c.applyRoles(own, defaults.Roles, &applied); err != nil {
+			return err
+		}
+		if err := c.applyBaseline(defaults.Baseline, &applied); err != nil {
 			return err
 		}
 		if done, err = c.settle(); err != nil {
@@ -62,9 +67,34 @@ func (m *Manager) ApplyDefaultRoles(ctx context.Context, specs []RoleSpec) (Appl
 	return applied, nil
 }
 
-// checkDefaults checks what the specs mean together with the default roles that
+// checkDefaults checks what can be checked without the store.
+func (k *Kit) checkDefaults(d Defaults) error {
+	seen := map[RoleID]bool{}
+	for _, s := range d.Roles {
+		if err := k.checkSpec(s.normal(), nil); err != nil {
+			return err
+		}
+		if seen[s.ID] {
+			return errorf(CodeInvalid, "the default role %q comes twice", s.ID)
+		}
+		seen[s.ID] = true
+	}
+	for profile, grants := range d.Baseline {
+		if err := k.catalog.CheckProfile(profile); err != nil {
+			return err
+		}
+		for _, g := range grants {
+			if err := k.catalog.CheckGrant(profile, g); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// checkRoles checks what the specs mean together with the default roles that
 // are there already, and with the organisations' own.
-func (c *change) checkDefaults(own *layer, specs []RoleSpec) error {
+func (c *change) checkRoles(own *layer, specs []RoleSpec) error {
 	c.before = newPolicy(c.kit.catalog, []*layer{own})
 	together := &layer{org: own.org, roles: maps.Clone(own.roles)}
 	var fresh []RoleID
@@ -83,15 +113,17 @@ func (c *change) checkDefaults(own *layer, specs []RoleSpec) error {
 	if len(fresh) == 0 {
 		return nil
 	}
-	role, org, err := c.definedBelow(fresh...)
-	if err != nil || org == "" {
-		return err
-	}
-	return errorf(CodeExists, "organisation %q has a custom role %q", org, role).hint("give the default role another id")
+	return c.eachBelow(func(l *layer) error {
+		i := slices.IndexFunc(fresh, func(id RoleID) bool { return l.roles[id] != nil })
+		if i < 0 {
+			return nil
+		}
+		return errorf(CodeExists, "organisation %q has a custom role %q", l.id(), fresh[i]).hint("give the default role another id")
+	})
 }
 
-func (c *change) applyDefaults(own *layer, specs []RoleSpec, applied *Applied) error {
-	if err := c.checkDefaults(own, specs); err != nil {
+func (c *change) applyRoles(own *layer, specs []RoleSpec, applied *Applied) error {
+	if err := c.checkRoles(own, specs); err != nil {
 		return err
 	}
 	named := map[RoleID]bool{}
@@ -121,4 +153,43 @@ func (c *change) applyDefaults(own *layer, specs []RoleSpec, applied *Applied) e
 		slices.Sort(*list)
 	}
 	return nil
+}
+
+func (c *change) applyBaseline(want map[ProfileID][]Grant, applied *Applied) error {
+	for _, pr := range c.kit.catalog.profiles {
+		to := profileSubject(pr.ID)
+		had := slices.DeleteFunc(slices.Clone(c.record.Rules), func(r Rule) bool {
+			return r.Ptype != ptypeGrant || r.V[0] != to.String()
+		})
+		rules := make([]Rule, 0, len(want[pr.ID]))
+		for _, g := range want[pr.ID] {
+			rules = append(rules, grantRule(AllOrgs, to, pr.ID, g))
+		}
+		gone, fresh := without(had, rules), without(rules, had)
+		if len(gone) == 0 && len(fresh) == 0 {
+			continue
+		}
+		if err := c.tx.RemoveRules(c.ctx, gone...); err != nil {
+			return err
+		}
+		if err := c.tx.AddRules(c.ctx, fresh...); err != nil {
+			return err
+		}
+		if err := c.audit("baseline.seed", to.String(), auditRules(had), auditRules(rules)); err != nil {
+			return err
+		}
+		applied.Baselines = append(applied.Baselines, pr.ID)
+	}
+	slices.Sort(applied.Baselines)
+	return nil
+}
+
+// auditRules is how granted rules look in the audit log.
+func auditRules(rules []Rule) any {
+	lines := make([]string, len(rules))
+	for i, r := range rules {
+		lines[i] = r.V[3] + ":" + r.V[4] + " (" + r.V[5] + ")"
+	}
+	slices.Sort(lines)
+	return map[string][]string{"grants": lines}
 }

@@ -2,14 +2,38 @@ package rolekit
 
 import (
 	"context"
-	"maps"
+	"fmt"
 	"slices"
+	"time"
 )
 
-// Member is a user and the roles they were given in an organisation itself.
+// Assignment gives a role to a user or to a group, for a time or without end.
+type Assignment struct {
+	Period
+
+	User  UserID  // either a user
+	Group GroupID // or a group
+	Role  RoleID
+}
+
+// Member is a user and what they were given in an organisation itself.
 type Member struct {
-	User  UserID
-	Roles []RoleID // sorted
+	User   UserID
+	Roles  []AssignedRole // directly, ended ones included; sorted by role
+	Groups []GroupID      // directly; sorted
+}
+
+// AssignedRole is a role that a member was given, and for when.
+type AssignedRole struct {
+	Period
+
+	Role RoleID
+
+	Ended bool // its time was over when it was read
+}
+
+func (k link) assigned(now time.Time) AssignedRole {
+	return AssignedRole{k.during, RoleID(k.to.id), !k.during.Until.IsZero() && !now.Before(k.during.Until)}
 }
 
 // MemberQuery selects members, sorted by user, byte for byte.
@@ -18,8 +42,8 @@ type MemberQuery struct {
 	Limit int    // at most this many; 0 means 100, more than 1000 means 1000
 }
 
-// Members returns who was given a role in the organisation itself. It needs
-// iam.members:read.
+// Members returns who belongs to the organisation itself: who was given a role
+// or a group there, or was added without any. It needs iam.members:read.
 func (m *Manager) Members(_ context.Context, org OrgID, q MemberQuery) ([]Member, error) {
 	if err := m.require(org, MembersRead); err != nil {
 		return nil, err
@@ -28,17 +52,32 @@ func (m *Manager) Members(_ context.Context, org OrgID, q MemberQuery) ([]Member
 	if err != nil {
 		return nil, err
 	}
-	own := p.layers[0]
-	users := slices.Sorted(maps.Keys(own.holders))
-	from, found := slices.BinarySearch(users, q.After)
-	if found {
-		from++
+	own, now := p.layers[0], m.kit.config.Clock()
+	var users []UserID
+	for s := range own.links {
+		if user, ok := s.user(); ok && user > q.After {
+			users = append(users, user)
+		}
 	}
+	slices.Sort(users)
 	members := []Member{}
-	for _, user := range users[from:min(len(users), from+pageSize(q.Limit))] {
-		members = append(members, Member{user, slices.Clone(own.holders[user])})
+	for _, user := range users[:min(len(users), pageSize(q.Limit))] {
+		members = append(members, own.member(user, now))
 	}
 	return members, nil
+}
+
+func (l *layer) member(user UserID, now time.Time) Member {
+	m := Member{User: user, Roles: []AssignedRole{}, Groups: []GroupID{}}
+	for _, k := range l.links[userSubject(user)] {
+		switch k.to.kind {
+		case kindRole:
+			m.Roles = append(m.Roles, k.assigned(now))
+		case kindGroup:
+			m.Groups = append(m.Groups, GroupID(k.to.id))
+		}
+	}
+	return m
 }
 
 // pageSize is how many a list returns: 100 unless asked, 1000 at most.
@@ -49,51 +88,182 @@ func pageSize(limit int) int {
 	return min(limit, 1000)
 }
 
-// Assign gives a user a role of the organisation. It needs iam.members:write,
-// and every grant of the role. Giving what is there already changes nothing.
+// AddMember makes a user belong to the organisation without any role. It needs
+// iam.members:write.
+func (m *Manager) AddMember(ctx context.Context, org OrgID, user UserID) error {
+	if err := user.Validate(); err != nil {
+		return err
+	}
+	_, err := m.change(ctx, org, MembersWrite, func(c *change) error {
+		// What it gives, if anything, is the baseline of the only profile there is,
+		// and that everyone has who may do this.
+		return c.connect("member.add", userSubject(user), orgSubject(org), Period{})
+	})
+	return err
+}
+
+// RemoveMember takes everything from a user that they were given in the
+// organisation: roles, groups, membership. It needs iam.members:write. What an
+// ancestor gave them stays.
+func (m *Manager) RemoveMember(ctx context.Context, org OrgID, user UserID) error {
+	if err := user.Validate(); err != nil {
+		return err
+	}
+	_, err := m.change(ctx, org, MembersWrite, func(c *change) error {
+		who := userSubject(user)
+		before := c.before.layers[0].member(user, c.now)
+		gone := slices.DeleteFunc(slices.Clone(c.record.Rules), func(r Rule) bool {
+			return r.Ptype == ptypeGrant || r.V[0] != who.String()
+		})
+		if len(gone) == 0 {
+			return nil
+		}
+		if err := c.tx.RemoveRules(ctx, gone...); err != nil {
+			return err
+		}
+		if err := c.tx.PutChosen(ctx, org, user, ""); err != nil {
+			return err
+		}
+		return c.audit("member.remove", who.String(), auditMember(before), nil)
+	})
+	return err
+}
+
+// Assign gives a user a role of the organisation, without end. It needs
+// iam.members:write, and every grant of the role. Giving what is there already
+// changes nothing.
 func (m *Manager) Assign(ctx context.Context, org OrgID, user UserID, role RoleID) error {
-	return m.setAssignment(ctx, org, user, role, true)
+	return m.PutAssignment(ctx, org, Assignment{User: user, Role: role})
 }
 
 // Unassign takes a role from a user. It needs iam.members:write. Taking what is
 // not there changes nothing.
 func (m *Manager) Unassign(ctx context.Context, org OrgID, user UserID, role RoleID) error {
-	return m.setAssignment(ctx, org, user, role, false)
+	return m.RemoveAssignment(ctx, org, Assignment{User: user, Role: role})
 }
 
-func (m *Manager) setAssignment(ctx context.Context, org OrgID, user UserID, role RoleID, want bool) error {
-	if err := user.Validate(); err != nil {
+// PutAssignment gives a role to a user or a group. It takes the place of what
+// they were given of that role here, whenever that held. It needs
+// iam.members:write, and every grant of the role and of its profile's baseline.
+func (m *Manager) PutAssignment(ctx context.Context, org OrgID, a Assignment) error {
+	who, err := a.subject()
+	if err != nil {
 		return err
 	}
-	_, err := m.change(ctx, org, MembersWrite, func(c *change) error {
-		r := c.before.role(role)
-		if r == nil {
-			return roleNotFound(c.before, role)
+	a.Period = a.normal()
+	if err := a.validate(); err != nil {
+		return err
+	}
+	_, err = m.change(ctx, org, MembersWrite, func(c *change) error {
+		if err := c.mustSee(who, roleSubject(a.Role)); err != nil {
+			return err
 		}
-		if slices.Contains(c.before.layers[0].holders[user], role) == want {
-			return nil
+		if err := c.mayGive(c.before.brings(roleSubject(a.Role)), nil); err != nil {
+			return err
 		}
-		if want {
-			return c.assign(user, r)
-		}
-		return c.unassign(user, r)
+		return c.connect("member.assign", who, roleSubject(a.Role), a.Period)
 	})
 	return err
 }
 
-func (c *change) assign(user UserID, r *Role) error {
-	if err := c.mayGive(c.before.grants(r)); err != nil {
+// RemoveAssignment takes a role from a user or a group, whenever it held. It
+// needs iam.members:write. Taking what is not there changes nothing.
+func (m *Manager) RemoveAssignment(ctx context.Context, org OrgID, a Assignment) error {
+	who, err := a.subject()
+	if err != nil {
 		return err
 	}
-	if err := c.tx.AddRules(c.ctx, assignmentRule(c.org, user, r.ID)); err != nil {
-		return err
-	}
-	return c.audit("member.assign", userSubject(user), nil, map[string]RoleID{"role": r.ID})
+	_, err = m.change(ctx, org, MembersWrite, func(c *change) error {
+		if err := c.mustSee(who, roleSubject(a.Role)); err != nil {
+			return err
+		}
+		return c.disconnect("member.unassign", who, roleSubject(a.Role))
+	})
+	return err
 }
 
-func (c *change) unassign(user UserID, r *Role) error {
-	if err := c.tx.RemoveRules(c.ctx, assignmentRule(c.org, user, r.ID)); err != nil {
+func (a Assignment) subject() (subject, error) {
+	switch {
+	case a.User != "" && a.Group != "", a.User == "" && a.Group == "":
+		return subject{}, errorf(CodeInvalid, "an assignment is to a user or to a group")
+	case a.Group != "":
+		return groupSubject(a.Group), a.Group.Validate()
+	}
+	return userSubject(a.User), a.User.Validate()
+}
+
+// mustSee refuses roles and groups that the organisation does not have.
+func (c *change) mustSee(all ...subject) error {
+	for _, s := range all {
+		switch s.kind {
+		case kindRole:
+			if c.before.role(RoleID(s.id)) == nil {
+				return roleNotFound(c.before, RoleID(s.id))
+			}
+		case kindGroup:
+			if g, _ := c.before.groupAt(GroupID(s.id)); g == nil {
+				return groupNotFound(c.before, GroupID(s.id))
+			}
+		}
+	}
+	return nil
+}
+
+// connect writes a link in place of those between the same two, if that changes
+// anything.
+func (c *change) connect(action string, from, to subject, during Period) error {
+	had := c.between(from, to)
+	want := linkRule(c.org, from, to, during)
+	if slices.Equal(had, []Rule{want}) {
+		return nil
+	}
+	if err := c.tx.RemoveRules(c.ctx, had...); err != nil {
 		return err
 	}
-	return c.audit("member.unassign", userSubject(user), map[string]RoleID{"role": r.ID}, nil)
+	if err := c.tx.AddRules(c.ctx, want); err != nil {
+		return err
+	}
+	return c.audit(action, from.String(), auditLinks(had), auditLinks([]Rule{want}))
+}
+
+// disconnect removes every link between the two, if there is one.
+func (c *change) disconnect(action string, from, to subject) error {
+	had := c.between(from, to)
+	if len(had) == 0 {
+		return nil
+	}
+	if err := c.tx.RemoveRules(c.ctx, had...); err != nil {
+		return err
+	}
+	return c.audit(action, from.String(), auditLinks(had), nil)
+}
+
+// between returns the stored links of the organisation itself between the two.
+func (c *change) between(from, to subject) []Rule {
+	return slices.DeleteFunc(slices.Clone(c.record.Rules), func(r Rule) bool {
+		return r.Ptype == ptypeGrant || r.V[0] != from.String() || r.V[1] != to.String()
+	})
+}
+
+// auditLinks is how assignments look in the audit log: what to, and when.
+func auditLinks(rules []Rule) any {
+	if len(rules) == 0 {
+		return nil
+	}
+	links := make([]string, len(rules))
+	for i, r := range rules {
+		links[i] = r.V[1]
+		if r.Ptype == ptypeTimed {
+			links[i] = fmt.Sprintf("%s from %s until %s", r.V[1], r.V[3], r.V[4])
+		}
+	}
+	return map[string][]string{"holds": links}
+}
+
+func auditMember(m Member) any {
+	roles := make([]RoleID, len(m.Roles))
+	for i, r := range m.Roles {
+		roles[i] = r.Role
+	}
+	return map[string]any{"roles": roles, "groups": m.Groups}
 }

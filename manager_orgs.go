@@ -32,7 +32,7 @@ func (m *Manager) Org(_ context.Context, id OrgID) (Org, error) {
 		return p.layers[0].org, nil
 	case m.actor.User == "":
 		return Org{}, errorf(CodeUnauthenticated, "nobody asks for this")
-	case err == nil && p.isMember(m.actor.User):
+	case err == nil && p.isMember(m.actor.User, m.kit.config.Clock()):
 		return p.layers[0].org, nil
 	}
 	return Org{}, m.denied(id, OrgsRead)
@@ -50,7 +50,7 @@ func (m *Manager) Orgs(_ context.Context, q OrgQuery) ([]Org, error) {
 			continue
 		}
 		p, err := m.kit.memory.policy(id)
-		if err != nil || !operator && !p.isMember(m.actor.User) {
+		if err != nil || !operator && !p.isMember(m.actor.User, m.kit.config.Clock()) {
 			continue
 		}
 		if orgs = append(orgs, p.layers[0].org); len(orgs) == pageSize(q.Limit) {
@@ -73,7 +73,7 @@ func (m *Manager) CreateOrg(ctx context.Context, n NewOrg) (Org, error) {
 	org := Org{ID: n.ID, Label: n.Label, Parent: n.Parent, CreatedAt: m.kit.config.Clock().UTC()}
 	var done *layer
 	err := m.kit.store.Update(ctx, func(tx Writer) error {
-		c := &change{ctx: ctx, tx: tx, kit: m.kit, actor: m.actor, org: n.ID}
+		c := m.newChange(ctx, tx, n.ID)
 		err := c.createOrg(m, org, n.Creator)
 		if err != nil {
 			return err
@@ -122,34 +122,24 @@ func (m *Manager) checkNewOrg(n *NewOrg) error {
 	return n.Creator.Validate()
 }
 
-// createOrg does it within the transaction. The parent is locked, so that it
-// cannot go meanwhile; the new organisation is seen by nobody yet.
+// createOrg does it within the transaction.
 func (c *change) createOrg(m *Manager, org Org, creator UserID) error {
-	held := org.Parent
-	if held == "" {
-		held = AllOrgs
-	}
-	if err := c.tx.Lock(c.ctx, held); err != nil {
+	if err := c.lockTree(); err != nil {
 		return err
 	}
-	own := &layer{org: org, roles: map[RoleID]*Role{}, holders: map[UserID][]RoleID{}}
 	var err error
-	if c.before, err = c.effective(own); err != nil {
+	if c.before, err = c.effective(emptyLayer(org)); err != nil {
 		return err
 	}
 	if org.Parent != "" {
-		parent, err := newParentPolicy(c.before)
-		if err != nil {
-			return err
-		}
-		if err := m.requireIn(parent, OrgsWrite); err != nil {
+		if err := m.requireIn(c.before.parent(), OrgsWrite); err != nil {
 			return err
 		}
 	}
 	if err := c.tx.InsertOrg(c.ctx, org); err != nil {
 		return err
 	}
-	if err := c.audit("org.create", "org:"+string(org.ID), nil, map[string]string{
+	if err := c.audit("org.create", orgSubject(org.ID).String(), nil, map[string]string{
 		"label": org.Label, "parent": string(org.Parent),
 	}); err != nil {
 		return err
@@ -161,29 +151,59 @@ func (c *change) createOrg(m *Manager, org Org, creator UserID) error {
 	if c.before.role(role) == nil {
 		return errorf(CodeUnavailable, "the creator role %q is not there yet", role).hint("seed the default roles first")
 	}
-	if err := c.tx.AddRules(c.ctx, assignmentRule(org.ID, creator, role)); err != nil {
-		return err
-	}
-	return c.audit("member.assign", userSubject(creator), nil, map[string]RoleID{"role": role})
+	return c.connect("member.assign", userSubject(creator), roleSubject(role), Period{})
 }
 
-// newParentPolicy is the policy of the parent of a policy's organisation.
-func newParentPolicy(p *policy) (*policy, error) {
-	if len(p.layers)-1 > MaxOrgDepth {
-		return nil, tooDeep(p.org())
-	}
-	return newPolicy(p.catalog, p.layers[1:]), nil
-}
+// lockTree keeps the shape of the tree as it is. Whoever changes it takes this
+// lock first, so that no two of them wait for each other, make a cycle, or hang
+// something below what is being deleted.
+func (c *change) lockTree() error { return c.tx.Lock(c.ctx, AllOrgs) }
+
+// parent is the policy of the parent of the policy's organisation.
+func (p *policy) parent() *policy { return newPolicy(p.catalog, p.layers[1:]) }
 
 func tooDeep(org OrgID) error {
 	return errorf(CodeInvalid, "organisation %q would be more than %d levels deep", org, MaxOrgDepth).
 		hint("choose a parent nearer to the root")
 }
 
-// DeleteOrg removes an organisation and every trace of it but one event in the
+// UpdateOrg changes an organisation's label. It needs iam.orgs:write there.
+func (m *Manager) UpdateOrg(ctx context.Context, id OrgID, label string) (Org, error) {
+	if label == "" {
+		label = string(id)
+	}
+	if err := validText("label", label, maxLabel); err != nil {
+		return Org{}, err
+	}
+	after, err := m.change(ctx, id, OrgsWrite, func(c *change) error {
+		org := c.before.layers[0].org
+		if org.Label == label {
+			return nil
+		}
+		before := org.Label
+		org.Label = label
+		if err := c.tx.UpdateOrg(ctx, org); err != nil {
+			return err
+		}
+		return c.audit("org.update", orgSubject(id).String(), map[string]string{"label": before}, map[string]string{"label": label})
+	})
+	if err != nil {
+		return Org{}, err
+	}
+	return after.layers[0].org, nil
+}
+
+// DeleteOptions says how far a deletion goes.
+type DeleteOptions struct {
+	// Descendants takes the organisations below along; without it, one that has
+	// any is in use.
+	Descendants bool
+}
+
+// DeleteOrg removes an organisation and every trace of it but an event in the
 // log of the default roles' domain. It needs iam.orgs:write there, or as an
-// operator. One that has organisations below it is in use.
-func (m *Manager) DeleteOrg(ctx context.Context, org OrgID) error {
+// operator.
+func (m *Manager) DeleteOrg(ctx context.Context, org OrgID, options DeleteOptions) error {
 	operator := m.isOperator(OrgsWrite)
 	if err := m.require(org, OrgsWrite); err != nil && !operator {
 		return err
@@ -191,28 +211,36 @@ func (m *Manager) DeleteOrg(ctx context.Context, org OrgID) error {
 	if org == AllOrgs {
 		return orgNotFound(org)
 	}
-	var done *layer
+	var gone []*layer
 	err := m.kit.store.Update(ctx, func(tx Writer) error {
-		c := &change{ctx: ctx, tx: tx, kit: m.kit, actor: m.actor, org: org}
+		gone = nil
+		c := m.newChange(ctx, tx, org)
+		if err := c.lockTree(); err != nil {
+			return err
+		}
 		if err := tx.Lock(ctx, org); err != nil {
 			return err
 		}
 		if !operator { // an operator can also remove what cannot be read any more
-			if err := c.requireStored(m, OrgsWrite); err != nil {
+			if err := c.begin(); err != nil {
+				return err
+			}
+			if err := m.requireIn(c.before, OrgsWrite); err != nil {
 				return err
 			}
 		}
-		if err := c.childless(); err != nil {
+		below, err := c.goingAlong(options)
+		if err != nil {
 			return err
 		}
-		if err := tx.DeleteOrg(ctx, org); err != nil {
-			return err
+		c.org = AllOrgs // nothing of the organisations stays, so the events cannot be their own
+		for _, id := range append(below, org) {
+			l, err := c.deleteOrg(id)
+			if err != nil {
+				return err
+			}
+			gone = append(gone, l)
 		}
-		c.org = AllOrgs // nothing of the organisation stays, so the event cannot be its own
-		if err := c.audit("org.delete", "org:"+string(org), nil, nil); err != nil {
-			return err
-		}
-		done = &layer{org: Org{ID: org}, revision: Revision(c.event), deleted: true}
 		return nil
 	})
 	if errors.Is(err, ErrOrgNotFound) {
@@ -221,32 +249,33 @@ func (m *Manager) DeleteOrg(ctx context.Context, org OrgID) error {
 	if err != nil {
 		return unavailable("the organisation was not deleted", err)
 	}
-	m.kit.memory.publish(done)
+	m.kit.memory.take(gone)
 	return nil
 }
 
-// requireStored asks for the permission by what the store holds now.
-func (c *change) requireStored(m *Manager, need Permission) error {
-	own, err := c.load()
-	if err != nil {
-		return err
+// goingAlong returns the organisations below, locked, if they may go along.
+func (c *change) goingAlong(options DeleteOptions) ([]OrgID, error) {
+	below, err := c.below()
+	if err != nil || len(below) == 0 {
+		return nil, err
 	}
-	p, err := c.effective(own)
-	if err != nil {
-		return err
+	if !options.Descendants {
+		return nil, errorf(CodeInUse, "organisation %q has %d below it, %q among them", c.org, len(below), below[0]).
+			hint("delete or move them first, or say that they go along")
 	}
-	return m.requireIn(p, need)
+	return below, c.tx.Lock(c.ctx, below...)
 }
 
-func (c *change) childless() error {
-	all, err := c.tx.Orgs(c.ctx)
+func (c *change) deleteOrg(id OrgID) (*layer, error) {
+	revisions, err := c.tx.Revisions(c.ctx, id)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for _, other := range all {
-		if other.Parent == c.org {
-			return errorf(CodeInUse, "organisation %q has %q below it", c.org, other.ID).hint("delete or move that one first")
-		}
+	if err := c.tx.DeleteOrg(c.ctx, id); err != nil {
+		return nil, err
 	}
-	return nil
+	if err := c.audit("org.delete", orgSubject(id).String(), nil, nil); err != nil {
+		return nil, err
+	}
+	return tombstone(id, max(Revision(c.event), revisions[id]+1)), nil
 }

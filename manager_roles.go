@@ -2,7 +2,6 @@ package rolekit
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -62,19 +61,15 @@ func (m *Manager) CreateRole(ctx context.Context, org OrgID, spec RoleSpec) (Rol
 		spec.Profile = m.kit.catalog.profiles[0].ID
 	}
 	spec = spec.normal()
-	if err := m.kit.checkSpec(spec); err != nil {
+	if err := m.kit.checkSpec(spec, nil); err != nil {
 		return Role{}, err
 	}
 	after, err := m.change(ctx, org, RolesWrite, func(c *change) error {
 		if taken := c.before.role(spec.ID); taken != nil {
 			return errorf(CodeExists, "there is a %s role %q already", taken.Origin, spec.ID).hint("choose another id")
 		}
-		_, below, err := c.definedBelow(spec.ID)
-		if err != nil {
+		if err := c.free("role", string(spec.ID), func(l *layer) bool { return l.roles[spec.ID] != nil }); err != nil {
 			return err
-		}
-		if below != "" {
-			return errorf(CodeExists, "organisation %q, which is part of this one, has a role %q already", below, spec.ID).hint("choose another id")
 		}
 		return c.putRole(nil, spec, "role.create")
 	})
@@ -121,7 +116,7 @@ func (m *Manager) editRole(ctx context.Context, org OrgID, id RoleID, ifRevision
 		if r.sameAs(spec) {
 			return nil
 		}
-		if err := c.kit.checkSpec(spec); err != nil {
+		if err := c.kit.checkSpec(spec, r.Grants); err != nil {
 			return err
 		}
 		return c.putRole(r, spec, action)
@@ -149,7 +144,7 @@ func (m *Manager) DeleteRole(ctx context.Context, org OrgID, id RoleID, ifRevisi
 		if err := c.tx.DeleteRole(c.ctx, org, id); err != nil {
 			return err
 		}
-		return c.audit("role.delete", roleSubject(id), auditRole(r.RoleSpec), nil)
+		return c.audit("role.delete", roleSubject(id).String(), auditRole(r.RoleSpec), nil)
 	})
 	return err
 }
@@ -177,11 +172,20 @@ func (c *change) putRole(old *Role, spec RoleSpec, action string) error {
 	if err := c.checkIncludes(spec); err != nil {
 		return err
 	}
+	for _, g := range spec.Grants {
+		if set, ok := g.Access.Set(); ok && c.before.resourceSet(set) == nil {
+			return setNotFound(c.before, set)
+		}
+	}
 	var had []Grant
 	if old != nil {
-		had = c.before.grants(old)
+		had = c.before.gives(roleSubject(old.ID))
 	}
-	if err := c.mayGive(newlyHeld(had, c.before.grants(&Role{RoleSpec: spec}))); err != nil {
+	gives := c.before.live(spec.Grants)
+	for _, id := range spec.Includes {
+		gives = append(gives, c.before.gives(roleSubject(id))...)
+	}
+	if err := c.mayGive(gives, had); err != nil {
 		return err
 	}
 	return c.writeRole(old, spec, action)
@@ -203,7 +207,7 @@ func (c *change) writeRole(old *Role, spec RoleSpec, action string) error {
 	if old != nil {
 		before = auditRole(old.RoleSpec)
 	}
-	if err := c.audit(action, roleSubject(spec.ID), before, auditRole(spec)); err != nil {
+	if err := c.audit(action, roleSubject(spec.ID).String(), before, auditRole(spec)); err != nil {
 		return err
 	}
 	return c.tx.PutRole(c.ctx, RoleRecord{
@@ -215,7 +219,7 @@ func (c *change) writeRole(old *Role, spec RoleSpec, action string) error {
 // definition returns the stored rules that define the role, those that mean
 // nothing any more included.
 func (c *change) definition(id RoleID) []Rule {
-	subject := roleSubject(id)
+	subject := roleSubject(id).String()
 	return slices.DeleteFunc(slices.Clone(c.record.Rules), func(r Rule) bool { return r.V[0] != subject })
 }
 
@@ -232,7 +236,7 @@ func (c *change) checkIncludes(spec RoleSpec) error {
 		case inc.Profile != spec.Profile:
 			return errorf(CodeInvalid, "role %q is of profile %q, not %q", id, inc.Profile, spec.Profile).
 				hint("include roles of the role's own profile")
-		case slices.ContainsFunc(c.before.expand(inc), func(r *Role) bool { return r.ID == spec.ID }):
+		case slices.Contains(c.before.rolesOf(roleSubject(id), always), c.before.role(spec.ID)) && c.before.role(spec.ID) != nil:
 			return errorf(CodeCycle, "role %q includes %q already, so %q cannot include it", id, spec.ID, spec.ID)
 		}
 	}
@@ -246,30 +250,22 @@ func (c *change) unused(id RoleID) error {
 	var includers []string
 	count := func(rules []Rule) {
 		for _, r := range rules {
-			f, err := decode(r)
 			switch {
-			case err != nil:
-			case f.kind == factAssignment && f.role == id:
+			case r.V[1] != roleSubject(id).String() || r.Ptype == ptypeGrant:
+			case strings.HasPrefix(r.V[0], kindRole):
+				includers = append(includers, r.V[0])
+			default:
 				holders[r.V[0]] = true
-			case f.kind == factInclude && f.include == id:
-				includers = append(includers, string(f.role))
 			}
 		}
 	}
 	count(c.record.Rules)
-	ids, err := c.below()
+	err := c.eachRecordBelow(func(rec Layer) error {
+		count(rec.Rules)
+		return nil
+	})
 	if err != nil {
 		return err
-	}
-	for _, below := range ids {
-		rec, err := c.tx.Layer(c.ctx, below)
-		if errors.Is(err, ErrBrokenPolicy) {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		count(rec.Rules)
 	}
 	switch {
 	case len(holders) > 0:
@@ -280,8 +276,10 @@ func (c *change) unused(id RoleID) error {
 	return nil
 }
 
-// checkSpec checks what can be said of a role without its organisation.
-func (k *Kit) checkSpec(s RoleSpec) error {
+// checkSpec checks what can be said of a role without its organisation. Grants
+// that it had already are not looked at: one of a permission that the catalog
+// has no more must not keep the role from being renamed.
+func (k *Kit) checkSpec(s RoleSpec, had []Grant) error {
 	if err := s.ID.Validate(); err != nil {
 		return err
 	}
@@ -295,6 +293,9 @@ func (k *Kit) checkSpec(s RoleSpec) error {
 		return err
 	}
 	for _, g := range s.Grants {
+		if slices.Contains(had, g) {
+			continue
+		}
 		if err := k.catalog.CheckGrant(s.Profile, g); err != nil {
 			return err
 		}

@@ -1,11 +1,11 @@
 package rolekit
 
 import (
-	"log/slog"
 	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // memory holds what the process knows of every organisation. Reading takes no
@@ -14,7 +14,7 @@ import (
 // same step, so that no check after it decides by the old one.
 type memory struct {
 	catalog *Catalog
-	log     *slog.Logger
+	clock   func() time.Time
 
 	mu       sync.RWMutex // guards nodes' layers, their broken and generation, and defaults
 	nodes    atomic.Pointer[map[OrgID]*node]
@@ -31,8 +31,8 @@ type node struct {
 	snap  atomic.Pointer[snapshot]
 }
 
-func newMemory(c *Catalog, log *slog.Logger) *memory {
-	m := &memory{catalog: c, log: log, defaults: &layer{org: Org{ID: AllOrgs}}}
+func newMemory(c *Catalog, clock func() time.Time) *memory {
+	m := &memory{catalog: c, clock: clock, defaults: emptyLayer(Org{ID: AllOrgs})}
 	m.nodes.Store(&map[OrgID]*node{})
 	return m
 }
@@ -58,7 +58,7 @@ func (m *memory) snapshot(org OrgID) (*snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := newSnapshot(p)
+	s, err := newSnapshot(p, m.clock())
 	if err != nil {
 		return nil, err
 	}
@@ -174,7 +174,7 @@ func (m *memory) prebuild(layers []*layer) map[OrgID]*snapshot {
 		if err != nil {
 			continue
 		}
-		if s, err := newSnapshot(p); err == nil {
+		if s, err := newSnapshot(p, m.clock()); err == nil {
 			fresh[l.id()] = s
 		}
 	}

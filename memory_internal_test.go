@@ -2,10 +2,10 @@ package rolekit
 
 import (
 	"fmt"
-	"log/slog"
 	"runtime"
 	"sync"
 	"testing"
+	"time"
 )
 
 // raceMemory is a memory with an organisation parent, and one below it, child,
@@ -16,7 +16,7 @@ func raceMemory(t *testing.T) (m *memory, layerAt func(OrgID, Revision) *layer) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	m = newMemory(c, slog.New(slog.DiscardHandler))
+	m = newMemory(c, time.Now)
 	many := map[RoleID]*Role{}
 	for i := range 500 {
 		id := RoleID(fmt.Sprint("role", i))

@@ -3,6 +3,7 @@ package rolekit
 import (
 	"maps"
 	"slices"
+	"time"
 )
 
 // policy is the effective policy of one organisation: its own layer, those of
@@ -14,13 +15,13 @@ type policy struct {
 	revision Revision
 }
 
-// newPolicy joins layers. The sum of their revisions is the policy's: each of
-// them grows with each change, so the sum does too, and no commit to one can
+// newPolicy joins layers. The sum of their weights is the policy's revision: each
+// of them grows with each change, so the sum does too, and no commit to one can
 // hide behind a higher number of another.
 func newPolicy(c *Catalog, layers []*layer) *policy {
 	p := &policy{catalog: c, layers: layers}
 	for _, l := range layers {
-		p.revision += l.revision
+		p.revision += l.weight()
 	}
 	return p
 }
@@ -38,11 +39,37 @@ func (p *policy) with(other *layer) *policy {
 
 func (p *policy) org() OrgID { return p.layers[0].id() }
 
-// role returns the definition of a role as this organisation sees it.
-func (p *policy) role(id RoleID) *Role {
-	for _, l := range p.layers {
+// role returns the definition of a role as this organisation sees it, and in
+// which layer that stands.
+func (p *policy) roleAt(id RoleID) (*Role, int) {
+	for i, l := range p.layers {
 		if r := l.roles[id]; r != nil {
-			return r
+			return r, i
+		}
+	}
+	return nil, -1
+}
+
+func (p *policy) role(id RoleID) *Role {
+	r, _ := p.roleAt(id)
+	return r
+}
+
+// groupAt returns the definition of a group as this organisation sees it.
+func (p *policy) groupAt(id GroupID) (*Group, int) {
+	for i, l := range p.layers {
+		if g := l.groups[id]; g != nil {
+			return g, i
+		}
+	}
+	return nil, -1
+}
+
+// resourceSet returns the definition of a set as this organisation sees it.
+func (p *policy) resourceSet(id SetID) *ResourceSet {
+	for _, l := range p.layers {
+		if s := l.sets[id]; s != nil {
+			return s
 		}
 	}
 	return nil
@@ -61,95 +88,128 @@ func (p *policy) roles() []*Role {
 	return slices.SortedFunc(maps.Values(byID), compareRoles)
 }
 
-// assigned returns the roles that the user was given here or in an ancestor,
-// without what those include.
-func (p *policy) assigned(user UserID) []*Role {
-	var roles []*Role
-	for _, l := range p.layers {
-		for _, id := range l.holders[user] {
-			if r := p.role(id); r != nil && !slices.Contains(roles, r) {
-				roles = append(roles, r)
-			}
+// links returns where a subject leads, one step on: from a user to groups and
+// roles, from a group to groups and roles, from a role to those it includes.
+// What an organisation says of a role or group counts only if that is defined
+// there or above: a name reused further down is another thing.
+func (p *policy) links(from subject) []link {
+	if from.kind == kindRole {
+		return p.included(RoleID(from.id))
+	}
+	var all []link
+	defined := len(p.layers)
+	if from.kind == kindGroup {
+		if _, defined = p.groupAt(GroupID(from.id)); defined < 0 {
+			return nil
 		}
 	}
-	return roles
-}
-
-// isMember reports whether the user has any standing in the organisation.
-func (p *policy) isMember(user UserID) bool {
-	for _, l := range p.layers {
-		if len(l.holders[user]) > 0 {
-			return true
-		}
-	}
-	return false
-}
-
-// expand returns the roles and all that they include, each once.
-func (p *policy) expand(roles ...*Role) []*Role {
-	var all []*Role
-	for queue := roles; len(queue) > 0; queue = queue[1:] {
-		if slices.Contains(all, queue[0]) {
-			continue
-		}
-		all = append(all, queue[0])
-		for _, id := range queue[0].Includes {
-			if r := p.role(id); r != nil && r.Profile == queue[0].Profile {
-				queue = append(queue, r)
+	for i, l := range p.layers[:min(defined+1, len(p.layers))] {
+		for _, k := range l.links[from] {
+			if p.counts(k, i) {
+				all = append(all, k)
 			}
 		}
 	}
 	return all
 }
 
-// grants returns what the roles give together, sorted, each once.
-func (p *policy) grants(roles ...*Role) []Grant {
-	var all []Grant
-	for _, r := range p.expand(roles...) {
-		all = append(all, p.live(r)...)
+// counts reports whether a link said in layer i leads to something.
+func (p *policy) counts(k link, i int) bool {
+	switch k.to.kind {
+	case kindRole:
+		_, at := p.roleAt(RoleID(k.to.id))
+		return at >= i
+	case kindGroup: // a group's members are kept where it is defined
+		_, at := p.groupAt(GroupID(k.to.id))
+		return at == i
+	default:
+		return true
 	}
-	slices.SortFunc(all, compareGrants)
-	return slices.Compact(all)
 }
 
-// live returns the role's grants of permissions that the catalog has: one that
-// is no more grants nothing, nor what its action would imply.
-func (p *policy) live(r *Role) []Grant {
-	return slices.DeleteFunc(slices.Clone(r.Grants), func(g Grant) bool { return p.catalog.byID[g.Permission] == nil })
-}
-
-// held returns what the user may do as a profile; as any of theirs where it
-// is empty.
-func (p *policy) held(user UserID, profile ProfileID) []Grant {
-	roles := p.assigned(user)
-	if profile != "" {
-		roles = slices.DeleteFunc(roles, func(r *Role) bool { return r.Profile != profile })
+func (p *policy) included(id RoleID) []link {
+	r, at := p.roleAt(id)
+	if r == nil {
+		return nil
 	}
-	return p.grants(roles...)
+	var all []link
+	for _, inc := range r.Includes {
+		if other, where := p.roleAt(inc); other != nil && other.Profile == r.Profile && where >= at {
+			all = append(all, link{to: roleSubject(inc), org: r.Org})
+		}
+	}
+	return all
 }
 
-// covered reports whether holding the grants is holding the wanted one.
-func (p *policy) covered(held []Grant, want Grant) bool {
-	return slices.ContainsFunc(held, func(g Grant) bool { return p.catalog.covers(g, want) })
+// always is a moment at which every period counts, for questions that are not
+// about a moment: what could a role or group ever give?
+//
+//nolint:gochecknoglobals // a constant, which Go cannot write as one
+var always = time.Time{}
+
+// reach visits every group and role that a subject leads to at a time, each
+// once.
+func (p *policy) reach(from subject, at time.Time, visit func(subject)) {
+	seen := map[subject]bool{from: true}
+	for queue := []subject{from}; len(queue) > 0; queue = queue[1:] {
+		for _, k := range p.links(queue[0]) {
+			if seen[k.to] || (at != always && !k.during.Includes(at)) {
+				continue
+			}
+			seen[k.to] = true
+			visit(k.to)
+			queue = append(queue, k.to)
+		}
+	}
 }
 
-// profiles returns those of which the user holds a role, sorted.
-func (p *policy) profiles(user UserID) []ProfileID {
+// rolesOf returns the roles that a subject has at a time, by whatever way.
+func (p *policy) rolesOf(from subject, at time.Time) []*Role {
+	var roles []*Role
+	if from.kind == kindRole {
+		if r := p.role(RoleID(from.id)); r != nil {
+			roles = append(roles, r)
+		}
+	}
+	p.reach(from, at, func(s subject) {
+		if s.kind == kindRole {
+			roles = append(roles, p.role(RoleID(s.id)))
+		}
+	})
+	return roles
+}
+
+// isMember reports whether the user has any standing in the organisation at a
+// time.
+func (p *policy) isMember(user UserID, at time.Time) bool {
+	return slices.ContainsFunc(p.links(userSubject(user)), func(k link) bool { return k.during.Includes(at) })
+}
+
+// profiles returns those that the user can act as at a time, sorted: those of
+// their roles. Where there is but one profile, every member has it.
+func (p *policy) profiles(user UserID, at time.Time) []ProfileID {
 	var ids []ProfileID
-	for _, r := range p.assigned(user) {
+	for _, r := range p.rolesOf(userSubject(user), at) {
 		ids = append(ids, r.Profile)
+	}
+	if len(p.catalog.profiles) == 1 && p.isMember(user, at) {
+		ids = append(ids, p.catalog.profiles[0].ID)
 	}
 	slices.Sort(ids)
 	return slices.Compact(ids)
 }
 
-// actAs returns the profile that the user acts as: the one they ask for, or
-// their only one. It is empty when they hold no role at all.
-func (p *policy) actAs(user UserID, wanted ProfileID) (ProfileID, error) {
+// actAs returns the profile that the user acts as: the one they ask for, the
+// one they acted as last, or their only one. It is empty when they have none.
+func (p *policy) actAs(user UserID, wanted ProfileID, at time.Time) (ProfileID, error) {
 	if wanted != "" {
 		return wanted, p.catalog.CheckProfile(wanted)
 	}
-	switch mine := p.profiles(user); len(mine) {
+	mine := p.profiles(user, at)
+	if last := p.layers[0].chosen[user]; slices.Contains(mine, last) {
+		return last, nil
+	}
+	switch len(mine) {
 	case 0:
 		return "", nil
 	case 1:
@@ -160,14 +220,77 @@ func (p *policy) actAs(user UserID, wanted ProfileID) (ProfileID, error) {
 	}
 }
 
-// rolesGranting returns the roles of a profile that give the permission.
+// live returns the grants of permissions that the catalog has: one that is no
+// more grants nothing, nor what its action would imply.
+func (p *policy) live(grants []Grant) []Grant {
+	return slices.DeleteFunc(slices.Clone(grants), func(g Grant) bool { return p.catalog.byID[g.Permission] == nil })
+}
+
+// baseline returns what everyone who has the profile is granted.
+func (p *policy) baseline(profile ProfileID) []Grant {
+	return p.live(p.layers[len(p.layers)-1].baseline[profile])
+}
+
+// grants returns what the roles give by themselves, sorted, each once.
+func (p *policy) grants(roles []*Role) []Grant {
+	var all []Grant
+	for _, r := range roles {
+		all = append(all, p.live(r.Grants)...)
+	}
+	slices.SortFunc(all, compareGrants)
+	return slices.Compact(all)
+}
+
+// gives returns what a role or group could ever give, whatever it includes.
+func (p *policy) gives(s subject) []Grant { return p.grants(p.rolesOf(s, always)) }
+
+// brings returns what a link to a role or group could ever get a user: what it
+// gives, and the baseline of every profile that it makes them have.
+func (p *policy) brings(s subject) []Grant {
+	roles := p.rolesOf(s, always)
+	all := p.grants(roles)
+	for _, pr := range p.catalog.profiles {
+		if slices.ContainsFunc(roles, func(r *Role) bool { return r.Profile == pr.ID }) {
+			all = append(all, p.baseline(pr.ID)...)
+		}
+	}
+	return all
+}
+
+// held returns what the user may do as a profile at a time.
+func (p *policy) held(user UserID, profile ProfileID, at time.Time) []Grant {
+	if !slices.Contains(p.profiles(user, at), profile) {
+		return nil
+	}
+	roles := slices.DeleteFunc(p.rolesOf(userSubject(user), at), func(r *Role) bool { return r.Profile != profile })
+	all := append(p.grants(roles), p.baseline(profile)...)
+	slices.SortFunc(all, compareGrants)
+	return slices.Compact(all)
+}
+
+// heldAsAny returns what the user may do as any of their profiles.
+func (p *policy) heldAsAny(user UserID, at time.Time) []Grant {
+	var all []Grant
+	for _, profile := range p.profiles(user, at) {
+		all = append(all, p.held(user, profile, at)...)
+	}
+	return all
+}
+
+// covered reports whether holding the grants is holding the wanted one.
+func (p *policy) covered(held []Grant, want Grant) bool {
+	return slices.ContainsFunc(held, func(g Grant) bool { return p.catalog.covers(g, want) })
+}
+
+// rolesGranting returns the roles of a profile (any, where it is empty) that
+// give the permission, however far it reaches.
 func (p *policy) rolesGranting(profile ProfileID, want Permission) []RoleID {
 	var ids []RoleID
 	for _, r := range p.roles() {
 		if profile != "" && r.Profile != profile {
 			continue
 		}
-		if slices.ContainsFunc(p.grants(r), func(g Grant) bool {
+		if slices.ContainsFunc(p.gives(roleSubject(r.ID)), func(g Grant) bool {
 			return p.catalog.covers(Grant{g.Permission, AccessAny}, Grant{want, AccessAny})
 		}) {
 			ids = append(ids, r.ID)
@@ -176,24 +299,69 @@ func (p *policy) rolesGranting(profile ProfileID, want Permission) []RoleID {
 	return ids
 }
 
-// holders returns everyone who holds the permission for all of the
-// organisation, up to most of them.
-func (p *policy) holders(want Permission, most int) []UserID {
-	giving := map[*Role]bool{}
-	for _, id := range p.rolesGranting("", want) {
-		r := p.role(id)
-		giving[r] = p.covered(p.grants(r), Grant{want, AccessAny})
-	}
-	var users []UserID
+// users returns everyone whom any layer speaks of, sorted.
+func (p *policy) users() []subject {
+	seen := map[subject]bool{}
 	for _, l := range p.layers {
-		for user, ids := range l.holders {
-			if slices.ContainsFunc(ids, func(id RoleID) bool { return giving[p.role(id)] }) && !slices.Contains(users, user) {
-				users = append(users, user)
-				if len(users) == most {
-					return users
+		for s := range l.links {
+			if _, ok := s.user(); ok {
+				seen[s] = true
+			}
+		}
+	}
+	return slices.SortedFunc(maps.Keys(seen), compareSubjects)
+}
+
+// hasHolder reports whether someone holds the permission for the whole
+// organisation, from now on and without end.
+func (p *policy) hasHolder(want Permission, now time.Time) bool {
+	giving := map[subject]bool{}
+	for _, id := range p.rolesGranting("", want) {
+		if s := roleSubject(id); p.covered(p.gives(s), Grant{want, AccessAny}) {
+			giving[s] = true
+		}
+	}
+	leads := func(s subject) bool {
+		return slices.ContainsFunc(p.links(s), func(k link) bool {
+			return giving[k.to] && k.during.Until.IsZero() && k.during.Includes(now)
+		})
+	}
+	for grew := true; grew; { // until no further group leads there
+		grew = false
+		for _, l := range p.layers {
+			for id := range l.groups {
+				if s := groupSubject(id); !giving[s] && leads(s) {
+					giving[s], grew = true, true
 				}
 			}
 		}
 	}
-	return users
+	for _, l := range p.layers {
+		for s := range l.links {
+			if _, ok := s.user(); ok && leads(s) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// changes returns the moments at which some assignment starts or ends, sorted:
+// between two of them the policy means the same.
+func (p *policy) changes() []time.Time {
+	var all []time.Time
+	for _, l := range p.layers {
+		for _, links := range l.links {
+			for _, k := range links {
+				if !k.during.From.IsZero() {
+					all = append(all, k.during.From)
+				}
+				if !k.during.Until.IsZero() {
+					all = append(all, k.during.Until)
+				}
+			}
+		}
+	}
+	slices.SortFunc(all, time.Time.Compare)
+	return slices.CompactFunc(all, time.Time.Equal)
 }

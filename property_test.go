@@ -24,7 +24,7 @@ func TestDecisionsAgreeWithTheMeaning(t *testing.T) {
 		m.create(w, "a", "")
 		m.create(w, "a.b", "a")
 		m.create(w, "c", "")
-		_, err := w.system().ApplyDefaultRoles(t.Context(), m.defaults(nil, "owner", nil))
+		_, err := w.system().ApplyDefaults(t.Context(), rolekit.Defaults{Roles: m.defaults(nil, "owner", nil)})
 		w.ok(err)
 		for _, r := range []assignment{{org: "a", role: "r1"}, {org: "a", role: "r2"}, {org: "a.b", role: "r3"}, {org: "c", role: "r1"}} {
 			w.role(r.org, r.role, nil)
@@ -130,7 +130,8 @@ func (m *meaning) edit(rt *rapid.T, w *world) (string, error) {
 		return what, err
 	default:
 		had := m.roles[rolekit.AllOrgs]
-		_, err := s.ApplyDefaultRoles(ctx, m.defaults(grants.Draw(rt, "grants"), profile.Draw(rt, "profile"), grants.Draw(rt, "more grants")))
+		roles := m.defaults(grants.Draw(rt, "grants"), profile.Draw(rt, "profile"), grants.Draw(rt, "more grants"))
+		_, err := s.ApplyDefaults(ctx, rolekit.Defaults{Roles: roles})
 		if err != nil {
 			m.roles[rolekit.AllOrgs] = had
 		}
@@ -246,7 +247,7 @@ func TestProfilesStayApart(t *testing.T) {
 	if !w.can("ada", "tom", "invoices:read") {
 		t.Fatal("denied before")
 	}
-	_, err := w.system().ApplyDefaultRoles(t.Context(), []rolekit.RoleSpec{{ID: "viewer", Profile: "worker", Grants: grantsOf("invoices:read")}})
+	_, err := w.system().ApplyDefaults(t.Context(), rolekit.Defaults{Roles: []rolekit.RoleSpec{{ID: "viewer", Profile: "worker", Grants: grantsOf("invoices:read")}}})
 	w.ok(err)
 	for _, profile := range []rolekit.ProfileID{"owner", "worker", ""} {
 		who := rolekit.Identity{User: "ada", Org: "tom", Profile: profile}

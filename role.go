@@ -17,8 +17,8 @@ const (
 
 // Grant is a permission and how far it reaches.
 type Grant struct {
-	Permission Permission
-	Access     Access
+	Permission Permission `json:"permission"`
+	Access     Access     `json:"access"`
 }
 
 // compareRoles orders roles by id.

@@ -1,30 +1,88 @@
 package rolekit
 
 import (
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
 	"github.com/rolekit/rolekit/internal/casbinengine"
 )
 
 // snapshot is an effective policy and the engine that decides by it. It is
-// immutable: a change makes a new one, which takes the old one's place whole.
+// immutable but for the epoch: a change makes a new snapshot, which takes the
+// old one's place whole.
 type snapshot struct {
 	policy   *policy
-	engine   *casbinengine.Engine
-	accesses []Access // that occur in the policy, widest first
+	accesses []Access    // that occur in the policy, widest first
+	changes  []time.Time // at which assignments start or end
+	moving   sync.Mutex
+	epoch    atomic.Pointer[epoch]
 }
 
-func newSnapshot(p *policy) (*snapshot, error) {
-	rows, accesses := p.casbin()
-	engine, err := casbinengine.New(rows)
-	if err != nil {
-		return nil, errorf(CodeBrokenPolicy, "the policy of %q cannot be evaluated", p.org()).because(err)
+// epoch is a stretch of time in which no assignment starts or ends, and the
+// engine for it.
+type epoch struct {
+	index  int // how many of the changes lie before it
+	engine *casbinengine.Engine
+}
+
+func newSnapshot(p *policy, now time.Time) (*snapshot, error) {
+	s := &snapshot{policy: p, accesses: p.accesses(), changes: p.changes()}
+	_, err := s.at(now)
+	return s, err
+}
+
+// at returns the engine for a moment. It builds one when an assignment has
+// started or ended since the last question; no sweep is needed.
+func (s *snapshot) at(now time.Time) (*casbinengine.Engine, error) {
+	index, exact := slices.BinarySearchFunc(s.changes, now, time.Time.Compare)
+	if exact {
+		index++ // a start is included in its period, an end is not
 	}
-	return &snapshot{policy: p, engine: engine, accesses: accesses}, nil
+	if e := s.epoch.Load(); e != nil && e.index == index {
+		return e.engine, nil
+	}
+	s.moving.Lock()
+	defer s.moving.Unlock()
+	if e := s.epoch.Load(); e != nil && e.index == index {
+		return e.engine, nil
+	}
+	engine, err := casbinengine.New(s.policy.casbin(now))
+	if err != nil {
+		return nil, errorf(CodeBrokenPolicy, "the policy of %q cannot be evaluated", s.policy.org()).because(err)
+	}
+	s.epoch.Store(&epoch{index, engine})
+	return engine, nil
 }
 
-// casbin returns the policy as rows that mean the same under model.conf. Every
-// row but a default role's grant is of the organisation itself: ancestors and
-// default includes are expanded, so that g holds no wildcard.
-func (p *policy) casbin() (casbinengine.Policy, []Access) {
+// accesses returns those that occur in the policy, widest first.
+func (p *policy) accesses() []Access {
+	used := map[Access]bool{}
+	add := func(grants []Grant) {
+		for _, g := range grants {
+			used[g.Access] = true
+		}
+	}
+	for _, r := range p.roles() {
+		add(r.Grants)
+	}
+	for _, pr := range p.catalog.profiles {
+		add(p.baseline(pr.ID))
+	}
+	all := make([]Access, 0, len(used))
+	for a := range used {
+		all = append(all, a)
+	}
+	slices.SortFunc(all, compareAccess)
+	return all
+}
+
+// casbin returns the policy at a moment as rows that mean the same under
+// model.conf. Every row but a default role's grant is of the organisation
+// itself: ancestors, default includes, baselines and time are expanded, so that
+// g holds no wildcard.
+func (p *policy) casbin(now time.Time) casbinengine.Policy {
 	org := string(p.org())
 	rows := casbinengine.Policy{
 		Model: ModelConf,
@@ -32,82 +90,83 @@ func (p *policy) casbin() (casbinengine.Policy, []Access) {
 			return p.catalog.Implies(ActionID(have), ActionID(want))
 		},
 	}
-	used := map[Access]bool{}
+	grant := func(dom string, to subject, profile ProfileID, grants []Grant) {
+		for _, g := range grants {
+			rule := grantRule(OrgID(dom), to, profile, g)
+			rows.Grants = append(rows.Grants, slices.Clone(rule.V[:]))
+		}
+	}
+	links := map[[2]string]bool{}
+	connect := func(from, to subject) {
+		if link := [2]string{from.String(), to.String()}; !links[link] {
+			links[link] = true
+			rows.Links = append(rows.Links, []string{link[0], link[1], org})
+		}
+	}
+	follow := func(from subject) {
+		for _, k := range p.links(from) {
+			if k.during.Includes(now) {
+				connect(from, k.to)
+			}
+		}
+	}
 	for _, r := range p.roles() {
 		dom := org
 		if r.Origin == OriginDefault {
 			dom = string(AllOrgs)
 		}
-		for _, g := range p.live(r) {
-			used[g.Access] = true
-			rows.Grants = append(rows.Grants, []string{
-				roleSubject(r.ID), dom, string(r.Profile),
-				string(g.Permission.Object()), string(g.Permission.Action()), string(g.Access),
-			})
-		}
-		for _, id := range r.Includes {
-			if inc := p.role(id); inc != nil && inc.Profile == r.Profile {
-				rows.Links = append(rows.Links, []string{roleSubject(r.ID), roleSubject(id), org})
-			}
+		grant(dom, roleSubject(r.ID), r.Profile, p.live(r.Grants))
+		follow(roleSubject(r.ID))
+	}
+	for _, pr := range p.catalog.profiles {
+		grant(string(AllOrgs), profileSubject(pr.ID), pr.ID, p.baseline(pr.ID))
+	}
+	for _, l := range p.layers {
+		for id := range l.groups {
+			follow(groupSubject(id))
 		}
 	}
+	for _, s := range p.users() {
+		follow(s)
+		user, _ := s.user()
+		for _, profile := range p.profiles(user, now) {
+			connect(s, profileSubject(profile))
+		}
+	}
+	rows.Resources = p.resources()
+	return rows
+}
+
+// resources returns which resources are in which sets, as rows. A set of an
+// ancestor holds here too.
+func (p *policy) resources() [][]string {
 	seen := map[[2]string]bool{}
+	var rows [][]string
 	for _, l := range p.layers {
-		for user, ids := range l.holders {
-			for _, id := range ids {
-				link := [2]string{userSubject(user), roleSubject(id)}
-				if p.role(id) != nil && !seen[link] {
-					seen[link] = true
-					rows.Links = append(rows.Links, []string{link[0], link[1], org})
+		for set, ids := range l.inSet {
+			for id := range ids {
+				row := [2]string{kindResource + string(id), kindSet + string(set)}
+				if !seen[row] {
+					seen[row] = true
+					rows = append(rows, []string{row[0], row[1], string(p.org())})
 				}
 			}
 		}
 	}
-	var accesses []Access
-	for _, a := range accessOrder() {
-		if used[a] {
-			accesses = append(accesses, a)
-		}
-	}
-	return rows, accesses
-}
-
-// decide asks the engine. Without a resource it asks once an access, so that
-// the answer says how far it reaches.
-func (s *snapshot) decide(who Identity, want Permission, reaches func(Access) bool, all bool) ([]Reason, error) {
-	q := casbinengine.Question{
-		Subject: userSubject(who.User), Domain: string(who.Org), Profile: string(who.Profile),
-		Object: string(want.Object()), Action: string(want.Action()),
-	}
-	var reasons []Reason
-	for _, access := range s.accesses {
-		if !reaches(access) {
-			continue
-		}
-		q.Reaches = func(a string) bool { return Access(a) == access }
-		row, allowed, err := s.engine.Enforce(&q)
-		if err != nil {
-			return nil, errorf(CodeUnavailable, "%q could not be decided in %q", want, who.Org).because(err)
-		}
-		if !allowed {
-			continue
-		}
-		reasons = append(reasons, s.reason(row))
-		if access == AccessAny || !all {
-			break
-		}
-	}
-	return reasons, nil
+	return rows
 }
 
 // reason turns the row that allowed into words.
-func (s *snapshot) reason(row []string) Reason {
-	f, err := decodeGrant(Rule{ptypeGrant, [6]string(row)})
+func (p *policy) reason(row []string) Reason {
+	to, profile, g, err := decodeGrant(Rule{ptypeGrant, [6]string(row)})
 	if err != nil {
 		return Reason{}
 	}
-	reason := Reason{Role: f.role, Grant: f.grant}
-	if r := s.policy.role(f.role); r != nil {
+	if to.kind == kindProfile {
+		return Reason{Org: AllOrgs, Baseline: profile, Grant: g}
+	}
+	reason := Reason{Role: RoleID(to.id), Grant: g}
+	if r := p.role(reason.Role); r != nil {
 		reason.Org = r.Org
 	}
 	return reason

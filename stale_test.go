@@ -14,7 +14,7 @@ func TestNoStaleGrant(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
 	defaults := func(w *world, grants ...rolekit.Permission) {
-		_, err := w.system().ApplyDefaultRoles(ctx, []rolekit.RoleSpec{{ID: "viewer", Profile: "owner", Grants: grantsOf(grants...)}})
+		_, err := w.system().ApplyDefaults(ctx, rolekit.Defaults{Roles: []rolekit.RoleSpec{{ID: "viewer", Profile: "owner", Grants: grantsOf(grants...)}}})
 		w.ok(err)
 	}
 	setGrants := func(w *world, org rolekit.OrgID, grants ...rolekit.Permission) {
@@ -122,14 +122,14 @@ func TestNoStaleGrantOfADeletedOrganisation(t *testing.T) {
 		if !w.can("ada", "new", "invoices:read") {
 			t.Fatal("the creator is denied")
 		}
-		w.ok(w.as("ada").DeleteOrg(t.Context(), "new"))
+		w.ok(w.as("ada").DeleteOrg(t.Context(), "new", rolekit.DeleteOptions{}))
 		_, err := w.Can(t.Context(), rolekit.Identity{User: "ada", Org: "new"}, "invoices:read", nil)
 		isError(t, "Can", err, rolekit.ErrOrgNotFound)
 		w.createOrg("new", "", "bob")
 		if w.can("ada", "new", "invoices:read") {
 			t.Fatal("allowed in the organisation made anew")
 		}
-		w.ok(w.as("bob").DeleteOrg(t.Context(), "new"))
+		w.ok(w.as("bob").DeleteOrg(t.Context(), "new", rolekit.DeleteOptions{}))
 	}
 	if of := w.Memberships(t.Context(), "ada"); len(of) > 0 {
 		t.Errorf("Memberships: %v", of)

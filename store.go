@@ -24,8 +24,8 @@ type Store interface {
 type Reader interface {
 	// Orgs returns every organisation, sorted by id.
 	Orgs(ctx context.Context) ([]Org, error)
-	// Revisions returns the revision of each of the organisations that exist,
-	// of all of them (and of AllOrgs) when none is named.
+	// Revisions returns the revision, without its base, of each of the
+	// organisations that exist; of all (and of AllOrgs) when none is named.
 	Revisions(ctx context.Context, orgs ...OrgID) (map[OrgID]Revision, error)
 	// Layer returns what is said in one organisation, or of the default roles
 	// for AllOrgs. It must return ErrOrgNotFound when there is none, and
@@ -55,6 +55,14 @@ type Writer interface {
 	// PutRole inserts or replaces what is kept of a role beside its rules.
 	PutRole(ctx context.Context, role RoleRecord) error
 	DeleteRole(ctx context.Context, org OrgID, role RoleID) error
+	// PutGroup inserts or replaces what is kept of a group beside its rules.
+	PutGroup(ctx context.Context, group Group) error
+	DeleteGroup(ctx context.Context, org OrgID, group GroupID) error
+	// PutSet inserts or replaces what is kept of a resource set beside its rules.
+	PutSet(ctx context.Context, set ResourceSet) error
+	DeleteSet(ctx context.Context, org OrgID, set SetID) error
+	// PutChosen remembers the profile that a user acts as; empty forgets it.
+	PutChosen(ctx context.Context, org OrgID, user UserID, profile ProfileID) error
 
 	// AddRules must leave a rule that is there already as it is.
 	AddRules(ctx context.Context, rules ...Rule) error
@@ -64,8 +72,9 @@ type Writer interface {
 	// Append adds an event to the audit log and returns its id, which must be
 	// larger than any id returned before to a holder of the same lock.
 	Append(ctx context.Context, event AuditEvent) (int64, error)
-	// SetRevision sets the organisation's own revision.
 	SetRevision(ctx context.Context, org OrgID, to Revision) error
+	// SetBase sets what the organisation's moves add to its revision.
+	SetBase(ctx context.Context, org OrgID, to Revision) error
 }
 
 // Org is an organisation: the tenant.
@@ -90,6 +99,10 @@ type RoleRecord struct {
 type Layer struct {
 	Org      Org // only the ID for AllOrgs
 	Revision Revision
+	Base     Revision // added to it for the effective policy's, so that no move makes that smaller
 	Roles    []RoleRecord
-	Rules    []Rule // in the order they were written
+	Groups   []Group
+	Sets     []ResourceSet
+	Chosen   map[UserID]ProfileID // the profile that each user acted as last
+	Rules    []Rule               // in the order they were written
 }

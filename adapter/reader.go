@@ -67,16 +67,19 @@ func (r reader) layer(ctx context.Context, id rolekit.OrgID) (rolekit.Layer, err
 	if err := tx.Where("org_id = ?", id).Take(&revision).Error; err != nil {
 		return layer, notFound(id, err)
 	}
-	layer.Revision = rolekit.Revision(revision.Revision)
+	layer.Revision, layer.Base = rolekit.Revision(revision.Revision), rolekit.Revision(revision.Base)
 	var roles []roleRow
 	if err := tx.Where("org_id = ?", id).Order("id").Find(&roles).Error; err != nil {
 		return layer, err
 	}
 	layer.Roles = mapped(roles, roleRow.record)
+	if err := readNamed(tx, id, &layer); err != nil {
+		return layer, err
+	}
 	// Not by gorm-adapter's LoadFilteredPolicy: it stops at the first row that
 	// does not fit the model, and cannot say which it was.
 	var rules []gormadapter.CasbinRule
-	for _, where := range []string{"ptype = 'p' AND v1 = ?", "ptype IN ('g', 'g2') AND v2 = ?"} {
+	for _, where := range []string{"ptype = 'p' AND v1 = ?", "ptype IN ('g', 'g2', 'g3') AND v2 = ?"} {
 		var some []gormadapter.CasbinRule
 		if err := tx.Where(where, id).Find(&some).Error; err != nil {
 			return layer, err

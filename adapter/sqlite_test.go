@@ -51,7 +51,7 @@ func newKit(t *testing.T, db *gorm.DB) *rolekit.Kit {
 func populate(t *testing.T, kit *rolekit.Kit) {
 	t.Helper()
 	ctx, m := t.Context(), kit.Manager().As(rolekit.System("test"))
-	_, err := m.ApplyDefaultRoles(ctx, kit.Catalog().DefaultRoles())
+	_, err := m.ApplyDefaults(ctx, kit.Catalog().Defaults())
 	for _, org := range []rolekit.OrgID{"tom", "jack"} {
 		_, create := m.CreateOrg(ctx, rolekit.NewOrg{ID: org, Creator: "olga"})
 		_, role := m.CreateRole(ctx, org, rolekit.RoleSpec{ID: "clerk", Grants: []rolekit.Grant{{Permission: "invoices:read"}}})

@@ -106,6 +106,7 @@ func rawJSON(s string) json.RawMessage {
 type revisionRow struct {
 	OrgID    string `gorm:"primaryKey"`
 	Revision int64
+	Base     int64
 }
 
 func (revisionRow) TableName() string { return "rolekit_revisions" }

@@ -61,8 +61,11 @@ func (w writer) DeleteOrg(ctx context.Context, org rolekit.OrgID) error {
 		where string
 	}{
 		{&gormadapter.CasbinRule{}, "ptype = 'p' AND v1 = ?"},
-		{&gormadapter.CasbinRule{}, "ptype IN ('g', 'g2') AND v2 = ?"},
+		{&gormadapter.CasbinRule{}, "ptype IN ('g', 'g2', 'g3') AND v2 = ?"},
 		{&roleRow{}, "org_id = ?"},
+		{&groupRow{}, "org_id = ?"},
+		{&setRow{}, "org_id = ?"},
+		{&chosenRow{}, "org_id = ?"},
 		{&auditRow{}, "org_id = ?"},
 		{&revisionRow{}, "org_id = ?"},
 		{&orgRow{}, "id = ?"},
@@ -142,4 +145,8 @@ func (w writer) Append(ctx context.Context, event rolekit.AuditEvent) (int64, er
 
 func (w writer) SetRevision(ctx context.Context, org rolekit.OrgID, to rolekit.Revision) error {
 	return w.tx.WithContext(ctx).Model(&revisionRow{}).Where("org_id = ?", org).Update("revision", int64(to)).Error
+}
+
+func (w writer) SetBase(ctx context.Context, org rolekit.OrgID, to rolekit.Revision) error {
+	return w.tx.WithContext(ctx).Model(&revisionRow{}).Where("org_id = ?", org).Update("base", int64(to)).Error
 }

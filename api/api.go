@@ -1,5 +1,6 @@
-// Package api is the role-management API: organisations, roles, members,
-// decisions and the audit log, over HTTP with JSON, on the team's own Gin engine.
+// Package api is the role-management API: organisations, roles, members, groups,
+// resource sets, decisions and the audit log, over HTTP with JSON, on the team's
+// own Gin engine.
 //
 // It decides nothing. Every operation is one call of [rolekit.Manager], which
 // acts for the identity in the request's context (see [rolekit.WithIdentity]),
@@ -75,8 +76,8 @@ func New(kit *rolekit.Kit, config Config) (*API, error) {
 // and let requests without one through: /healthz, /readyz and /openapi.json are
 // for everyone, and the API refuses the others itself.
 //
-// User ids are the application's own and stand in paths, percent-encoded. For
-// ids that hold a slash, set the engine's UseRawPath; without it, Gin looks for
+// Ids of users and resources are the application's own and stand in paths,
+// percent-encoded. For ids that hold a slash, set the engine's UseRawPath; without it, Gin looks for
 // routes in the decoded path, finds none, and answers 404.
 func (a *API) Mount(engine *gin.Engine, group *gin.RouterGroup) {
 	if group == nil {
@@ -90,6 +91,9 @@ func (a *API) Mount(engine *gin.Engine, group *gin.RouterGroup) {
 	s.orgOperations()
 	s.roleOperations()
 	s.memberOperations()
+	s.groupOperations()
+	s.setOperations()
+	s.checkOperations()
 	s.auditOperations()
 	document := s.document()
 	group.GET("/openapi.json", func(c *gin.Context) { c.Data(200, jsonType, document) })

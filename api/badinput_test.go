@@ -15,6 +15,10 @@ func TestBadInputChangesNothing(t *testing.T) {
 	const (
 		create = "POST /v1/orgs/tom/roles"
 		grants = "PUT /v1/orgs/tom/roles/bookkeeper/permissions"
+		assign = "PUT /v1/orgs/tom/members/bob/roles/hand"
+		check  = "POST /v1/orgs/tom/check"
+
+		resources = "PUT /v1/orgs/tom/sets/lawns/resources"
 	)
 	long := strings.Repeat("a", 64)
 	w := newWorld(t)
@@ -103,6 +107,74 @@ func TestBadInputChangesNothing(t *testing.T) {
 		{"including another organisation's role", admin, create, `{"id":"x","profile":"worker","includes":["jacks-own"]}`, 404, "role_not_found", "jacks-own"},
 		{"changing another organisation's role", admin, "PATCH /v1/orgs/tom/roles/jacks-own", `{"label":"X"}`, 404, "role_not_found", "jacks-own"},
 		{"deleting another organisation's role", admin, "DELETE /v1/orgs/tom/roles/jacks-own", "", 404, "role_not_found", "jacks-own"},
+		{"an end before the start", admin, assign, `{"from":"2036-01-02T00:00:00Z","until":"2036-01-01T00:00:00Z"}`, 422, "invalid", "cannot start at"},
+		{"an end at the start", admin, assign, `{"from":"2036-01-01T00:00:00Z","until":"2036-01-01T00:00:00Z"}`, 422, "invalid", "cannot start at"},
+		{"an end that is a word", admin, assign, `{"until":"tomorrow"}`, 422, "invalid", `"location":"body.until"`},
+		{"an end without a zone", admin, assign, `{"until":"2036-01-01T00:00:00"}`, 422, "invalid", "body.until"},
+		{"an end that is a number", admin, assign, `{"until":2082758400}`, 422, "invalid", "body.until"},
+		{"the zero time", admin, assign, `{"until":"0001-01-01T00:00:00Z"}`, 422, "invalid", "year 1"},
+		{"the zero time, elsewhere", admin, assign, `{"from":"0001-01-01T01:00:00+01:00"}`, 422, "invalid", "year 1"},
+		{"an end long ago", admin, assign, `{"until":"1901-01-01T00:00:00Z"}`, 422, "invalid", "1970"},
+		{"an unknown time", admin, assign, `{"till":"2036-01-01T00:00:00Z"}`, 422, "invalid", "body.till"},
+		{"no period at all", admin, assign, `null`, 422, "invalid", "expected object"},
+		{"a period that is not JSON", admin, assign, `2036`, 422, "invalid", "expected object"},
+		{"a period for a group that is none", admin, "PUT /v1/orgs/tom/groups/crew/roles/hand", `{"until":"0001-01-01T00:00:00Z"}`, 422, "invalid", "year 1"},
+
+		{"a group that is not there", admin, "GET /v1/orgs/tom/groups/crw", "", 404, "group_not_found", `did you mean \"crew\"?`},
+		{"deleting a group that is not there", admin, "DELETE /v1/orgs/tom/groups/nothing", "", 404, "group_not_found", "nothing"},
+		{"a role for a group that is not there", admin, "PUT /v1/orgs/tom/groups/nothing/roles/hand", "", 404, "group_not_found", "nothing"},
+		{"another organisation's group", admin, "GET /v1/orgs/tom/groups/jacks-crew", "", 404, "group_not_found", "jacks-crew"},
+		{"into another organisation's group", admin, "PUT /v1/orgs/tom/groups/jacks-crew/members/bob", "", 404, "group_not_found", "jacks-crew"},
+		{"another organisation's group into ours", admin, "PUT /v1/orgs/tom/groups/crew/groups/jacks-crew", "", 404, "group_not_found", "jacks-crew"},
+		{"another organisation's role for our group", admin, "PUT /v1/orgs/tom/groups/crew/roles/jacks-own", "", 404, "role_not_found", "jacks-own"},
+		{"a group into itself", admin, "PUT /v1/orgs/tom/groups/crew/groups/crew", "", 422, "cycle", "crew"},
+		{"an ancestor's group", admin, "PUT /v1/orgs/tom.north/groups/crew", `{"label":"X"}`, 403, "reserved", "tom"},
+		{"into an ancestor's group", admin, "PUT /v1/orgs/tom.north/groups/crew/members/bob", "", 403, "reserved", "tom"},
+		{"the id of no group", admin, "PUT /v1/orgs/tom/groups/Crew", `{}`, 422, "invalid", "1 to 63 characters"},
+		{"../ for a group", admin, "DELETE /v1/orgs/tom/groups/..%2Fcrew", "", 422, "invalid", "../crew"},
+		{"../ for an inner group", admin, "PUT /v1/orgs/tom/groups/crew/groups/..%2Fjuniors", "", 422, "invalid", "../juniors"},
+		{"../ for a group's role", admin, "PUT /v1/orgs/tom/groups/crew/roles/..%2Fhand", "", 422, "invalid", "../hand"},
+		{"NUL in a group's user", admin, "PUT /v1/orgs/tom/groups/crew/members/bob%00", "", 422, "invalid", "U+0000"},
+		{"NUL in a member", admin, "PUT /v1/orgs/tom/members/bob%00", "", 422, "invalid", "U+0000"},
+		{"a group in a group's description", admin, "PUT /v1/orgs/tom/groups/crew", `{"users":["eve"]}`, 422, "invalid", "body.users"},
+		{"no body for a group", admin, "PUT /v1/orgs/tom/groups/crew", `null`, 422, "invalid", "expected object"},
+		{"a group's label too long", admin, "PUT /v1/orgs/tom/groups/crew", `{"label":"` + strings.Repeat("l", 201) + `"}`, 422, "invalid", "200 are kept"},
+
+		{"a set that is not there", admin, "GET /v1/orgs/tom/sets/lawn", "", 404, "set_not_found", `did you mean \"lawns\"?`},
+		{"what is in no set", admin, "GET /v1/orgs/tom/sets/nothing/resources", "", 404, "set_not_found", "nothing"},
+		{"another organisation's set", admin, "GET /v1/orgs/tom/sets/jacks-ponds/resources", "", 404, "set_not_found", "jacks-ponds"},
+		{"into another organisation's set", admin, "PUT /v1/orgs/tom/sets/jacks-ponds/resources/x", "", 404, "set_not_found", "jacks-ponds"},
+		{"replacing in another organisation's set", admin, "PUT /v1/orgs/tom/sets/jacks-ponds/resources", `{"resources":[]}`, 404, "set_not_found", "jacks-ponds"},
+		{"a grant within another organisation's set", admin, grants, `{"grants":[{"permission":"jobs:read","access":"set:jacks-ponds"}]}`, 404, "set_not_found", "jacks-ponds"},
+		{"an ancestor's set", admin, "PUT /v1/orgs/tom.north/sets/lawns/resources/x", "", 403, "reserved", "tom"},
+		{"the id of no set", admin, "PUT /v1/orgs/tom/sets/a:b", `{}`, 422, "invalid", "1 to 63 characters"},
+		{"NUL in a resource", admin, "PUT /v1/orgs/tom/sets/lawns/resources/a%00", "", 422, "invalid", "U+0000"},
+		{"too long a resource", admin, "PUT /v1/orgs/tom/sets/lawns/resources/" + strings.Repeat("r", 92), "", 422, "invalid", "at most 91"},
+		{"too long a resource of many", admin, resources, `{"resources":["lawn-2","` + strings.Repeat("r", 92) + `"]}`, 422, "invalid", "at most 91"},
+		{"an empty resource of many", admin, resources, `{"resources":["lawn-2",""]}`, 422, "invalid", "empty"},
+		{"null for resources", admin, resources, `{"resources":null}`, 422, "invalid", "body.resources"},
+		{"no resources", admin, resources, `{}`, 422, "invalid", "resources to be present"},
+
+		{"no label", admin, "PATCH /v1/orgs/tom", `{}`, 422, "invalid", "label to be present"},
+		{"NUL in an organisation's label", admin, "PATCH /v1/orgs/tom", `{"label":"a\u0000b"}`, 422, "invalid", "control character"},
+		{"no parent", admin, "POST /v1/orgs/tom.north/move", `{}`, 422, "invalid", "parent to be present"},
+		{"null for a parent", admin, "POST /v1/orgs/tom.north/move", `{"parent":null}`, 422, "invalid", "body.parent"},
+		{"a path for a new parent", admin, "POST /v1/orgs/tom.north/move", `{"parent":"../jack"}`, 422, "invalid", "../jack"},
+		{"under itself", admin, "POST /v1/orgs/tom.north/move", `{"parent":"tom.north"}`, 422, "cycle", "tom.north"},
+		{"under another's organisation", admin, "POST /v1/orgs/tom.north/move", `{"parent":"jack"}`, 403, "permission_denied", "jack"},
+		{"under one that is not there", admin, "POST /v1/orgs/tom.north/move", `{"parent":"nothing"}`, 403, "permission_denied", "nothing"},
+		{"taking perhaps along", admin, "DELETE /v1/orgs/tom?descendants=perhaps", "", 422, "invalid", "query.descendants"},
+
+		{"a profile that is not there", admin, "PUT /v1/me/profile", `{"org":"tom","profile":"onwer"}`, 422, "invalid", `did you mean \"owner\"?`},
+		{"a profile nowhere", admin, "PUT /v1/me/profile", `{"profile":"owner"}`, 422, "invalid", "org to be present"},
+		{"a profile in a path", admin, "PUT /v1/me/profile", `{"org":"../tom","profile":"owner"}`, 422, "invalid", "../tom"},
+		{"a profile in all", admin, "PUT /v1/me/profile", `{"org":"*","profile":"owner"}`, 422, "invalid", "1 to 63 characters"},
+		{"a resource without facts of ours", admin, check, `{"user":"bob","permission":"jobs:read","resource":{"kind":"job"}}`, 422, "invalid", "body.resource.kind"},
+		{"NUL in a resource to check", admin, check, `{"user":"bob","permission":"jobs:read","resource":{"id":"a\u0000"}}`, 422, "invalid", "U+0000"},
+		{"NUL in an owner to check", admin, check, `{"user":"bob","permission":"jobs:read","resource":{"owner":"a\u0000"}}`, 422, "invalid", "U+0000"},
+		{"unknown permission to explain", admin, "POST /v1/orgs/tom/explain", `{"user":"bob","permission":"jobs:reed"}`, 422, "invalid", `did you mean \"jobs:read\"?`},
+		{"unknown profile to explain", admin, "POST /v1/orgs/tom/explain", `{"user":"bob","permission":"jobs:read","profile":"x"}`, 422, "invalid", "profile"},
+
 		{"in another organisation", admin, "PUT /v1/orgs/jack/members/bob/roles/bookkeeper", "", 403, "permission_denied", "jack"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -173,6 +245,21 @@ func TestBodiesMustBeJSONAndShort(t *testing.T) {
 		})
 	}
 	w.t = t
+	// A body that may be left out is no other when it is there.
+	const assign = "PUT /v1/orgs/tom/members/bob/roles/hand"
+	for name, c := range map[string]struct {
+		contentType, body string
+		status            int
+	}{
+		"a form":             {"text/plain", `{"until":"2036-01-01T00:00:00Z"}`, 415},
+		"not JSON":           {"application/json", `{"until"`, 400},
+		"too long":           {"application/json", strings.Repeat(" ", 1<<20+1), 413},
+		"nothing, as a form": {"text/plain", "", 204},
+	} {
+		if a := w.ask(admin, assign, c.body, "Content-Type", c.contentType); a.status != c.status {
+			t.Errorf("%s: %d %s", name, a.status, a.body)
+		}
+	}
 	fits := role + strings.Repeat(" ", 1<<20-len(role))
 	if a := w.ask(admin, "POST "+create, fits, "Content-Type", "application/json; charset=utf-8"); a.status != http.StatusCreated {
 		t.Errorf("a body of 1 MiB: %d %s", a.status, a.body)

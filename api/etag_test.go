@@ -102,3 +102,62 @@ func TestCreatedRolesCarryTheirTag(t *testing.T) {
 		t.Errorf("after its deletion: %d", a.status)
 	}
 }
+
+// Groups and resource sets are held to what was seen of them, as roles are; and
+// one that is gone is not brought back.
+func TestNoUpdateOfGroupsAndSetsIsLost(t *testing.T) {
+	w := newWorld(t)
+	for at, changes := range map[string]map[string]string{
+		"/v1/orgs/tom/groups/crew": {"PUT ": `{"label":"Second"}`, "DELETE ": ""},
+		"/v1/orgs/tom/sets/lawns":  {"PUT ": `{"label":"Second"}`, "DELETE ": "", "PUT /resources": `{"resources":["mine"]}`},
+	} {
+		seen := w.ask(admin, "GET "+at, "").header.Get("ETag")
+		first := w.ask(admin, "PUT "+at, `{"label":"First"}`, "If-Match", seen)
+		now := first.header.Get("ETag")
+		if first.status != 200 || seen == "" || now == seen || !strings.Contains(first.body, `"revision":`+strings.Trim(now, `"`)+"}") {
+			t.Fatalf("%s: %d, ETag %q after %q: %s", at, first.status, now, seen, first.body)
+		}
+		before := w.dump()
+		for change, body := range changes {
+			method, below, _ := strings.Cut(change, " ")
+			for _, tag := range []string{seen, "W/" + now, `"0"`} {
+				want := map[bool]int{true: http.StatusPreconditionFailed, false: http.StatusUnprocessableEntity}[tag == seen]
+				a := w.ask(admin, method+" "+at+below, body, "If-Match", tag)
+				if isProblem(t, a); a.status != want || (tag == seen) != (a.header.Get("ETag") == now) {
+					t.Errorf("%s%s with %s: %d, ETag %q, %s", change, at, tag, a.status, a.header.Get("ETag"), a.body)
+				}
+			}
+		}
+		unchanged(t, w, before)
+		if a := w.ask(admin, "DELETE "+at, "", "If-Match", now); a.status != 204 {
+			t.Errorf("deleting what was seen: %d %s", a.status, a.body)
+		}
+		before = w.dump()
+		a := w.ask(admin, "PUT "+at, `{"label":"Third"}`, "If-Match", now)
+		if p := isProblem(t, a); a.status != http.StatusPreconditionFailed || p["code"] != "conflict" || a.header.Get("ETag") != "" {
+			t.Errorf("changing what is gone: %d, ETag %q, %s", a.status, a.header.Get("ETag"), a.body)
+		}
+		unchanged(t, w, before)
+	}
+}
+
+// The tag of the first page of what is in a set is the one that replaces it.
+func TestResourcesAreReplacedAsSeen(t *testing.T) {
+	w := newWorld(t)
+	const at = "/v1/orgs/tom/sets/lawns/resources"
+	seen := w.ask(admin, "GET "+at+"?limit=1", "").header.Get("ETag")
+	if a := w.ask(admin, "PUT "+at+"/lawn-2", ""); a.status != 204 {
+		t.Fatalf("%d %s", a.status, a.body)
+	}
+	lost := w.ask(admin, "PUT "+at, `{"resources":["lawn-1","lawn-9"]}`, "If-Match", seen)
+	now := w.ask(admin, "GET "+at, "")
+	if lost.status != http.StatusPreconditionFailed || now.body != `{"items":["lawn-1","lawn-2"]}`+"\n" {
+		t.Errorf("%d; then %s", lost.status, now.body)
+	}
+	if a := w.ask(admin, "PUT "+at, `{"resources":["lawn-9","lawn-1"]}`, "If-Match", now.header.Get("ETag")); a.status != 204 || a.body != "" {
+		t.Errorf("%d %s", a.status, a.body)
+	}
+	if got := w.ask(admin, "GET "+at, ""); got.body != `{"items":["lawn-1","lawn-9"]}`+"\n" {
+		t.Error(got.body)
+	}
+}

@@ -68,7 +68,7 @@ func newKit(ctx context.Context) (*rolekit.Kit, error) {
 		return nil, err
 	}
 	system := kit.Manager().As(rolekit.System("example"))
-	if _, err := system.ApplyDefaultRoles(ctx, catalog.DefaultRoles()); err != nil {
+	if _, err := system.ApplyDefaults(ctx, catalog.Defaults()); err != nil {
 		return nil, err
 	}
 	_, err = system.CreateOrg(ctx, rolekit.NewOrg{ID: "lawns", Creator: "tom"})

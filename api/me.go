@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 
@@ -16,9 +17,17 @@ func (s *server) meOperations() {
 		OperationID: "get-me", Method: http.MethodGet, Path: "/v1/me", Tags: []string{tagSelf},
 		Errors:  []int{403, 404},
 		Summary: "Who am I?",
-		Description: "The caller's organisations with their profiles and roles there; with org, also their permissions in that one, " +
-			"by which a front end shows and hides.",
+		Description: "The caller's organisations with their profiles and roles there; with org, also their profiles and permissions in that one, " +
+			"by which a front end shows and hides. They act as the profile that the request asks for or, in org, the one they switched to " +
+			"last, or their only one; while they must choose, they may do nothing.",
 	}, s.me)
+	guarded(s, huma.Operation{
+		OperationID: "switch-profile", Method: http.MethodPut, Path: "/v1/me/profile", Tags: []string{tagSelf},
+		Errors:  []int{400, 403, 413, 415},
+		Summary: "Act as another of one's profiles",
+		Description: "From now on, where a request does not say itself which one it is made as (by default in the header X-Profile). " +
+			"One that the caller does not have in the organisation is refused.",
+	}, s.switchProfile)
 	guarded(s, huma.Operation{
 		OperationID: "get-catalog", Method: http.MethodGet, Path: "/v1/catalog", Tags: []string{tagSelf},
 		Summary:     "Get the catalog",
@@ -38,15 +47,16 @@ func membershipOf(m rolekit.Membership) membership {
 }
 
 type me struct {
-	User        rolekit.UserID    `json:"user" example:"auth0|ada"`
-	Profile     rolekit.ProfileID `json:"profile,omitempty" doc:"the one the caller acts as, where they chose" example:"worker"`
-	Orgs        []membership      `json:"orgs" nullable:"false" doc:"sorted by id"`
-	Org         rolekit.OrgID     `json:"org,omitempty" doc:"the organisation of permissions" example:"tom"`
-	Permissions []grant           `json:"permissions,omitzero" nullable:"false" doc:"what the caller may do in org, implied actions spelled out"`
+	User        rolekit.UserID      `json:"user" example:"auth0|ada"`
+	Profile     rolekit.ProfileID   `json:"profile,omitempty" doc:"the caller acts as; absent where they must choose one" example:"worker"`
+	Orgs        []membership        `json:"orgs" nullable:"false" doc:"sorted by id"`
+	Org         rolekit.OrgID       `json:"org,omitempty" doc:"the organisation of profiles and permissions" example:"tom"`
+	Profiles    []rolekit.ProfileID `json:"profiles,omitzero" nullable:"false" doc:"those that the caller can act as in org" example:"[\"worker\"]"`
+	Permissions []grant             `json:"permissions,omitzero" nullable:"false" doc:"what the caller may do in org as profile, implied actions spelled out"`
 }
 
 type meInput struct {
-	Org rolekit.OrgID `query:"org" doc:"tell the permissions in this organisation too" example:"tom"`
+	Org rolekit.OrgID `query:"org" doc:"tell the profiles and permissions in this organisation too" example:"tom"`
 }
 
 // Check implements checked.
@@ -68,69 +78,34 @@ func (s *server) me(ctx context.Context, by caller, in *meInput) (*output[me], e
 	if _, err := by.Org(ctx, in.Org); err != nil { // a stranger learns nothing
 		return nil, err
 	}
-	grants, err := s.kit.Permissions(ctx, rolekit.Identity{User: by.who.User, Org: in.Org, Profile: by.who.Profile})
+	mine, active, err := s.kit.Profiles(ctx, in.Org, by.who.User)
 	if err != nil {
 		return nil, err
 	}
-	answer.Org, answer.Permissions = in.Org, each(grants, grantOf)
+	answer.Org, answer.Profiles, answer.Permissions = in.Org, listed(mine), []grant{}
+	if answer.Profile = cmp.Or(answer.Profile, active); answer.Profile == "" {
+		return &output[me]{answer}, nil
+	}
+	grants, err := s.kit.Permissions(ctx, rolekit.Identity{User: by.who.User, Org: in.Org, Profile: answer.Profile})
+	if err != nil {
+		return nil, err
+	}
+	answer.Permissions = each(grants, grantOf)
 	return &output[me]{answer}, nil
 }
 
-type catalog struct {
-	Actions     []action       `json:"actions" nullable:"false"`
-	Objects     []object       `json:"objects" nullable:"false"`
-	Profiles    []profile      `json:"profiles" nullable:"false"`
-	Permissions []permission   `json:"permissions" nullable:"false"`
-	Roles       []catalogRole  `json:"roles" nullable:"false" doc:"the default ones as declared"`
-	Creator     rolekit.RoleID `json:"creator,omitempty" doc:"the role that the creator of an organisation gets" example:"owner"`
+type switchProfileInput struct {
+	Body struct {
+		Org     rolekit.OrgID     `json:"org" doc:"where to act so" example:"tom"`
+		Profile rolekit.ProfileID `json:"profile" example:"worker"`
+	} `nameHint:"ProfileChoice"`
 }
 
-type action struct {
-	ID      rolekit.ActionID   `json:"id" example:"write"`
-	Label   string             `json:"label" example:"Write"`
-	Implies []rolekit.ActionID `json:"implies" nullable:"false" doc:"directly" example:"[\"read\"]"`
-}
+// Check implements checked; the profile is the kit's to check.
+func (in *switchProfileInput) Check() error { return in.Body.Org.Validate() }
 
-type object struct {
-	ID      rolekit.ObjectID   `json:"id" example:"invoices"`
-	Label   string             `json:"label" example:"Invoices"`
-	Actions []rolekit.ActionID `json:"actions" nullable:"false" example:"[\"read\",\"write\"]"`
-}
-
-type profile struct {
-	ID    rolekit.ProfileID `json:"id" example:"worker"`
-	Label string            `json:"label" example:"Worker"`
-}
-
-type permission struct {
-	ID          rolekit.Permission  `json:"id" example:"invoices:write"`
-	Label       string              `json:"label" example:"Write invoices"`
-	Description string              `json:"description"`
-	Profiles    []rolekit.ProfileID `json:"profiles" nullable:"false" doc:"for which it is valid" example:"[\"worker\"]"`
-	Access      []rolekit.Access    `json:"access" nullable:"false" doc:"which a role's author may pick" example:"[\"any\",\"own\"]"`
-}
-
-type catalogRole struct {
-	ID          rolekit.RoleID    `json:"id" example:"owner"`
-	Label       string            `json:"label" example:"Owner"`
-	Description string            `json:"description"`
-	Profile     rolekit.ProfileID `json:"profile" example:"owner"`
-	Grants      []grant           `json:"grants" nullable:"false"`
-	Includes    []rolekit.RoleID  `json:"includes" nullable:"false"`
-}
-
-func (s *server) catalog(context.Context, caller, *struct{}) (*output[catalog], error) {
-	c := s.kit.Catalog()
-	return &output[catalog]{catalog{
-		Actions:  each(c.Actions(), func(a rolekit.ActionInfo) action { return action{a.ID, a.Label, listed(a.Implies)} }),
-		Objects:  each(c.Objects(), func(o rolekit.ObjectInfo) object { return object{o.ID, o.Label, listed(o.Actions)} }),
-		Profiles: each(c.Profiles(), func(p rolekit.ProfileInfo) profile { return profile(p) }),
-		Permissions: each(c.Permissions(), func(p rolekit.PermissionInfo) permission {
-			return permission{p.ID, p.Label, p.Description, listed(p.Profiles), listed(p.Access)}
-		}),
-		Roles: each(c.DefaultRoles(), func(r rolekit.RoleSpec) catalogRole {
-			return catalogRole{r.ID, r.Label, r.Description, r.Profile, each(r.Grants, grantOf), listed(r.Includes)}
-		}),
-		Creator: c.Creator(),
-	}}, nil
+func (s *server) switchProfile(ctx context.Context, by caller, in *switchProfileInput) (*struct{}, error) {
+	who := by.who
+	who.Org = in.Body.Org
+	return nil, s.kit.SwitchProfile(ctx, who, in.Body.Profile)
 }

@@ -23,8 +23,8 @@ const about = `Who may do what in which organisation, and changing that.
 Every operation is guarded by the permissions that it administers: those on iam.orgs, iam.roles, iam.members and iam.audit, held in the
 organisation that the path names. To someone without rights there, an organisation that does not exist and one that does look the same.
 
-Lists come in pages: pass next of one page as after to get the following; the last has no next. Roles carry an ETag; send it back as If-Match
-with a change, so that nobody's edit is lost.`
+Lists come in pages: pass next of one page as after to get the following; the last has no next. Roles, groups and resource sets carry an ETag;
+send it back as If-Match with a change, so that nobody's edit is lost.`
 
 // humaConfig is Huma with nothing on by itself: no pages that load scripts from
 // elsewhere, no links to schemas, and no format but JSON.
@@ -42,7 +42,10 @@ func (s *server) humaConfig() huma.Config {
 		Tags: []*huma.Tag{
 			{Name: tagOrgs, Description: "The tenants, which form a tree."},
 			{Name: tagRoles, Description: "Named sets of grants: default ones, which all organisations share, and each organisation's own."},
-			{Name: tagMembers, Description: "Who holds which role, and what that allows."},
+			{Name: tagMembers, Description: "Who belongs to an organisation, and holds which role until when."},
+			{Name: tagGroups, Description: "Named sets of users and of other groups, which hold roles as one."},
+			{Name: tagSets, Description: "Named sets of resources; a grant with access set:<id> reaches just those."},
+			{Name: tagDecisions, Description: "What somebody may do, and why."},
 			{Name: tagSelf, Description: "What the caller may do, and the words there are for it."},
 			{Name: tagAudit, Description: "What was changed, by whom."},
 			{Name: tagHealth, Description: "For those who run it; nobody needs to be identified."},
@@ -106,7 +109,8 @@ func problemKinds() map[int]problemKind {
 			problem.New(rolekit.CodePermissionDenied, `user:ada may not iam.roles:write in "tom"`, "it needs the permission iam.roles:write"),
 		},
 		http.StatusNotFound: {
-			"There is no such role (role_not_found); or, to operators, no such organisation (org_not_found).",
+			"There is no such role, group or resource set (role_not_found, group_not_found, set_not_found); " +
+				"or, to operators, no such organisation (org_not_found).",
 			problem.New(rolekit.CodeRoleNotFound, `there is no role "bookeeper" in "tom"`, `did you mean "bookkeeper"?`),
 		},
 		http.StatusConflict: {
@@ -115,7 +119,7 @@ func problemKinds() map[int]problemKind {
 			problem.New(rolekit.CodeInUse, `role "bookkeeper" is held by 2`, "take it from them first"),
 		},
 		http.StatusPreconditionFailed: {
-			"The role was changed since; its ETag comes with the answer.",
+			"What was to be changed has changed since; its ETag comes with the answer, unless it is gone.",
 			problem.New(rolekit.CodeConflict, `role "bookkeeper" was changed since: it is at revision 44, not 42`, "read it again and repeat the change"),
 		},
 		http.StatusRequestEntityTooLarge: {

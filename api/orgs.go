@@ -33,10 +33,24 @@ func (s *server) orgOperations() {
 		Description: "For those who belong to it, and operators.",
 	}, s.getOrg)
 	guarded(s, huma.Operation{
+		OperationID: "update-org", Method: http.MethodPatch, Path: "/v1/orgs/{org}", Tags: []string{tagOrgs},
+		Errors:      []int{400, 403, 404, 409, 413, 415},
+		Summary:     "Change an organisation's label",
+		Description: "It needs iam.orgs:write there.",
+	}, s.updateOrg)
+	guarded(s, huma.Operation{
+		OperationID: "move-org", Method: http.MethodPost, Path: "/v1/orgs/{org}/move", Tags: []string{tagOrgs},
+		Errors:  []int{400, 403, 404, 409, 413, 415},
+		Summary: "Hang an organisation under another parent",
+		Description: "With all below it. It needs iam.orgs:write in it and in the new parent (at the root: as an operator), " +
+			"and everything that anybody gains in it by what the new parent and those above say.",
+	}, s.moveOrg)
+	guarded(s, huma.Operation{
 		OperationID: "delete-org", Method: http.MethodDelete, Path: "/v1/orgs/{org}", Tags: []string{tagOrgs},
-		Errors:      []int{403, 404, 409},
-		Summary:     "Delete an organisation",
-		Description: "With its roles, members and audit log. One that has organisations below it is in use. It needs iam.orgs:write there, or as an operator.",
+		Errors:  []int{403, 404, 409},
+		Summary: "Delete an organisation",
+		Description: "With its roles, members, groups, resource sets and audit log. One that has organisations below it is in use, " +
+			"unless descendants says that they go along. It needs iam.orgs:write there, or as an operator.",
 	}, s.deleteOrg)
 }
 
@@ -85,8 +99,50 @@ func (s *server) getOrg(ctx context.Context, by caller, in *param.OrgPath) (*out
 	return &output[org]{orgOf(o)}, nil
 }
 
-func (s *server) deleteOrg(ctx context.Context, by caller, in *param.OrgPath) (*struct{}, error) {
-	return nil, by.DeleteOrg(ctx, in.Org)
+type updateOrgInput struct {
+	param.OrgPath
+
+	Body struct {
+		Label string `json:"label" doc:"for people; the id where empty" example:"Tom's Lawn Care"`
+	} `nameHint:"OrgPatch"`
+}
+
+func (s *server) updateOrg(ctx context.Context, by caller, in *updateOrgInput) (*output[org], error) {
+	o, err := by.UpdateOrg(ctx, in.Org, in.Body.Label)
+	if err != nil {
+		return nil, err
+	}
+	return &output[org]{orgOf(o)}, nil
+}
+
+type moveOrgInput struct {
+	param.OrgPath
+
+	Body struct {
+		Parent rolekit.OrgID `json:"parent" doc:"the organisation that it is to be part of; empty for the root" example:"lawns"`
+	} `nameHint:"Move"`
+}
+
+// Check implements checked.
+func (in *moveOrgInput) Check() error {
+	if err := in.OrgPath.Check(); err != nil || in.Body.Parent == "" {
+		return err
+	}
+	return in.Body.Parent.Validate()
+}
+
+func (s *server) moveOrg(ctx context.Context, by caller, in *moveOrgInput) (*struct{}, error) {
+	return nil, by.MoveOrg(ctx, in.Org, in.Body.Parent)
+}
+
+type deleteOrgInput struct {
+	param.OrgPath
+
+	Descendants bool `query:"descendants" doc:"take the organisations below along"`
+}
+
+func (s *server) deleteOrg(ctx context.Context, by caller, in *deleteOrgInput) (*struct{}, error) {
+	return nil, by.DeleteOrg(ctx, in.Org, rolekit.DeleteOptions{Descendants: in.Descendants})
 }
 
 // location returns the path of a thing under /v1.

@@ -56,7 +56,7 @@ func TestUserIDsInPaths(t *testing.T) {
 			var members struct {
 				Items []struct {
 					User  rolekit.UserID
-					Roles []string
+					Roles []struct{ Role string }
 				}
 			}
 			if err := json.Unmarshal([]byte(w.ask(admin, "GET /v1/orgs/tom/members", "").body), &members); err != nil {
@@ -64,7 +64,7 @@ func TestUserIDsInPaths(t *testing.T) {
 			}
 			var users []rolekit.UserID
 			for _, m := range members.Items {
-				if slices.Contains(m.Roles, "hand") {
+				if slices.ContainsFunc(m.Roles, func(r struct{ Role string }) bool { return r.Role == "hand" }) {
 					users = append(users, m.User)
 				}
 			}
@@ -162,8 +162,21 @@ func TestPages(t *testing.T) {
 		}
 		return l
 	}
+	for _, request := range []string{
+		"PUT /v1/orgs/tom/groups/drivers", "PUT /v1/orgs/tom/sets/hedges",
+		"PUT /v1/orgs/tom/sets/lawns/resources/a%2Fb%26c", "PUT /v1/orgs/tom/sets/lawns/resources/Z",
+	} {
+		body := "{}"
+		if strings.Contains(request, "resources") {
+			body = ""
+		}
+		if a := w.ask(admin, request, body); a.status >= 400 {
+			t.Fatalf("%s: %d %s", request, a.status, a.body)
+		}
+	}
 	for path, who := range map[string]string{
 		"/v1/orgs": operator, "/v1/orgs/tom/roles": admin, "/v1/orgs/tom/members": admin, "/v1/orgs/tom/audit": admin,
+		"/v1/orgs/tom/groups": admin, "/v1/orgs/tom/sets": admin, "/v1/orgs/tom/sets/lawns/resources": admin,
 	} {
 		whole := get(who, path)
 		if len(whole.Items) < 3 || whole.Next != "" {

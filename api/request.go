@@ -33,8 +33,8 @@ func (s *server) read(ctx huma.Context, next func(huma.Context)) {
 	c := humagin.Unwrap(ctx)
 	r := &request{humaContext: ctx}
 	err := r.readPath(c)
-	if err == nil && ctx.Operation().RequestBody != nil {
-		err = r.readBody(c, s.config.MaxBodyBytes)
+	if body := ctx.Operation().RequestBody; err == nil && body != nil {
+		err = r.readBody(c, s.config.MaxBodyBytes, body.Required)
 	}
 	if err != nil {
 		refuse(c, err.Problem)
@@ -98,17 +98,20 @@ func (r *request) readPath(c *gin.Context) *failure {
 	return nil
 }
 
-func (r *request) readBody(c *gin.Context, most int64) *failure {
-	media, _, err := mime.ParseMediaType(c.GetHeader("Content-Type"))
-	if err != nil || media != jsonType {
-		return &failure{Problem: problem.New(problem.CodeContentType, "the body is not said to be JSON", "send it with Content-Type: "+jsonType)}
-	}
+func (r *request) readBody(c *gin.Context, most int64, required bool) *failure {
+	var err error
 	r.body, err = io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, most))
 	if long, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return &failure{Problem: problem.New(problem.CodeTooLarge, fmt.Sprintf("the body is longer than %d bytes", long.Limit), "")}
 	}
 	if err != nil {
 		return &failure{Problem: problem.New(problem.CodeMalformed, "the body could not be read to its end", "send it again")}
+	}
+	if len(r.body) == 0 && !required {
+		return nil
+	}
+	if media, _, err := mime.ParseMediaType(c.GetHeader("Content-Type")); err != nil || media != jsonType {
+		return &failure{Problem: problem.New(problem.CodeContentType, "the body is not said to be JSON", "send it with Content-Type: "+jsonType)}
 	}
 	if found := checkNames(r.body); found != nil {
 		return &failure{Problem: invalidRequest(found)}

@@ -2,15 +2,12 @@ package api
 
 import (
 	"context"
-	"errors"
 	"net/http"
-	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/rolekit/rolekit"
 	"github.com/rolekit/rolekit/api/internal/param"
-	"github.com/rolekit/rolekit/internal/problem"
 )
 
 const tagRoles = "Roles"
@@ -64,8 +61,7 @@ func (s *server) listRoles(ctx context.Context, by caller, in *listRolesInput) (
 	if err != nil {
 		return nil, err
 	}
-	roles = slices.DeleteFunc(roles, func(r rolekit.Role) bool { return string(r.ID) <= in.After })
-	return &output[list[role]]{page(each(roles, roleOf), in.Limit, func(r role) string { return string(r.ID) })}, nil
+	return &output[list[role]]{pageAfter(each(roles, roleOf), in.Page, func(r role) string { return string(r.ID) })}, nil
 }
 
 type newRole struct {
@@ -97,20 +93,16 @@ func (s *server) createRole(ctx context.Context, by caller, in *createRoleInput)
 	if err != nil {
 		return nil, err
 	}
-	return &createdRole{param.ETag(r), s.location("orgs", string(in.Org), "roles", string(r.ID)), roleOf(r)}, nil
+	return &createdRole{param.ETag(r.Revision), s.location("orgs", string(in.Org), "roles", string(r.ID)), roleOf(r)}, nil
 }
 
-type roleOutput struct {
-	ETag string `header:"ETag" doc:"for If-Match"`
-	Body role
-}
-
-func (s *server) getRole(ctx context.Context, by caller, in *param.RolePath) (*roleOutput, error) {
+func (s *server) getRole(ctx context.Context, by caller, in *param.RolePath) (*tagged[role], error) {
 	r, err := by.Role(ctx, in.Org, in.Role)
-	if err != nil {
-		return nil, err
-	}
-	return &roleOutput{param.ETag(r), roleOf(r)}, nil
+	return taggedRole(r), err
+}
+
+func taggedRole(r rolekit.Role) *tagged[role] {
+	return &tagged[role]{param.ETag(r.Revision), roleOf(r)}
 }
 
 type rolePatch struct {
@@ -126,10 +118,11 @@ type updateRoleInput struct {
 	Body rolePatch
 }
 
-func (s *server) updateRole(ctx context.Context, by caller, in *updateRoleInput) (*roleOutput, error) {
-	return edit(ctx, by, in.RolePath, in.IfMatch, func(seen rolekit.Revision) (rolekit.Role, error) {
+func (s *server) updateRole(ctx context.Context, by caller, in *updateRoleInput) (*tagged[role], error) {
+	r, err := ifMatch(in.IfMatch, by.roleNow(ctx, in.RolePath), func(seen rolekit.Revision) (rolekit.Role, error) {
 		return by.UpdateRole(ctx, in.Org, in.Role, rolekit.RolePatch(in.Body), seen)
 	})
+	return taggedRole(r), err
 }
 
 type setGrantsInput struct {
@@ -141,10 +134,11 @@ type setGrantsInput struct {
 	} `nameHint:"Grants"`
 }
 
-func (s *server) setGrants(ctx context.Context, by caller, in *setGrantsInput) (*roleOutput, error) {
-	return edit(ctx, by, in.RolePath, in.IfMatch, func(seen rolekit.Revision) (rolekit.Role, error) {
+func (s *server) setGrants(ctx context.Context, by caller, in *setGrantsInput) (*tagged[role], error) {
+	r, err := ifMatch(in.IfMatch, by.roleNow(ctx, in.RolePath), func(seen rolekit.Revision) (rolekit.Role, error) {
 		return by.SetGrants(ctx, in.Org, in.Role, each(in.Body.Grants, grant.grant), seen)
 	})
+	return taggedRole(r), err
 }
 
 type deleteRoleInput struct {
@@ -153,31 +147,15 @@ type deleteRoleInput struct {
 }
 
 func (s *server) deleteRole(ctx context.Context, by caller, in *deleteRoleInput) (*struct{}, error) {
-	_, err := edit(ctx, by, in.RolePath, in.IfMatch, func(seen rolekit.Revision) (rolekit.Role, error) {
-		return rolekit.Role{}, by.DeleteRole(ctx, in.Org, in.Role, seen)
+	return ifMatch(in.IfMatch, by.roleNow(ctx, in.RolePath), func(seen rolekit.Revision) (*struct{}, error) {
+		return nil, by.DeleteRole(ctx, in.Org, in.Role, seen)
 	})
-	return nil, err
 }
 
-// edit makes a change, unless the role is not what the caller has seen. Then
-// the answer tells the state it is in, if the caller may know.
-func edit(
-	ctx context.Context, by caller, at param.RolePath, match param.IfMatch, change func(seen rolekit.Revision) (rolekit.Role, error),
-) (*roleOutput, error) {
-	seen, err := match.Seen()
-	if err != nil {
-		return nil, err
+// roleNow returns a function that tells the revision that the role is at.
+func (by caller) roleNow(ctx context.Context, at param.RolePath) func() (rolekit.Revision, error) {
+	return func() (rolekit.Revision, error) {
+		r, err := by.Role(ctx, at.Org, at.Role)
+		return r.Revision, err
 	}
-	r, err := change(seen)
-	if seen != 0 && errors.Is(err, rolekit.ErrConflict) {
-		moved := &failure{Problem: problem.Of(err).WithStatus(http.StatusPreconditionFailed)}
-		if now, err := by.Role(ctx, at.Org, at.Role); err == nil {
-			moved.header = http.Header{"Etag": {param.ETag(now)}}
-		}
-		return nil, moved
-	}
-	if err != nil {
-		return nil, err
-	}
-	return &roleOutput{param.ETag(r), roleOf(r)}, nil
 }

@@ -1,9 +1,11 @@
 package api
 
 import (
+	"slices"
 	"time"
 
 	"github.com/rolekit/rolekit"
+	"github.com/rolekit/rolekit/api/internal/param"
 )
 
 // What goes over the wire. Absent lists are empty, never null.
@@ -49,11 +51,31 @@ func roleOf(r rolekit.Role) role {
 }
 
 type member struct {
-	User  rolekit.UserID   `json:"user" example:"auth0|ada"`
-	Roles []rolekit.RoleID `json:"roles" nullable:"false" example:"[\"bookkeeper\"]"`
+	User   rolekit.UserID    `json:"user" example:"auth0|ada"`
+	Roles  []assignedRole    `json:"roles" nullable:"false" doc:"given to them directly, ended ones included"`
+	Groups []rolekit.GroupID `json:"groups" nullable:"false" doc:"in which they are directly" example:"[\"researchers\"]"`
 }
 
-func memberOf(m rolekit.Member) member { return member{m.User, listed(m.Roles)} }
+type assignedRole struct {
+	Role  rolekit.RoleID `json:"role" example:"bookkeeper"`
+	From  *time.Time     `json:"from,omitempty" doc:"when it starts; absent: it holds since it was given"`
+	Until *time.Time     `json:"until,omitempty" doc:"when it ends; absent: never"`
+	Ended bool           `json:"ended,omitempty" doc:"its time is over, so it counts no more"`
+}
+
+func memberOf(m rolekit.Member) member {
+	return member{m.User, each(m.Roles, assignedRoleOf), listed(m.Groups)}
+}
+
+func assignedRoleOf(r rolekit.AssignedRole) assignedRole {
+	optional := func(t time.Time) *time.Time {
+		if t.IsZero() {
+			return nil
+		}
+		return &t
+	}
+	return assignedRole{r.Role, optional(r.From), optional(r.Until), r.Ended}
+}
 
 // list is one page.
 type list[T any] struct {
@@ -68,6 +90,11 @@ func page[T any](items []T, limit int, cursor func(T) string) list[T] {
 		return list[T]{Items: listed(items)}
 	}
 	return list[T]{Items: items[:limit], Next: cursor(items[limit-1])}
+}
+
+// pageAfter is page for a list that comes whole and sorted.
+func pageAfter[T any](all []T, in param.Page, cursor func(T) string) list[T] {
+	return page(slices.DeleteFunc(all, func(item T) bool { return cursor(item) <= in.After }), in.Limit, cursor)
 }
 
 // output is an answer with nothing but a body.

@@ -31,7 +31,7 @@ objects:
   invoices: {actions: [read, write]}
   jobs: {actions: [read, write]}
 permissions:
-  jobs:read: {access: [any, own]}
+  jobs:read: {access: [any, own, set], operations: [listJobs]}
 roles:
   owner: {label: Owner, profile: owner, grants: ["*:*"]}
   hand: {label: Hand, profile: worker, grants: [{permission: jobs:read, access: own}]}
@@ -40,7 +40,8 @@ creator: owner
 
 // The users of the world. tom and jack own their organisations; ada is a
 // bookkeeper in tom, jim in jack, where a role of the same name grants
-// something else; sue is an operator; eve belongs nowhere.
+// something else, and so it is with the group crew and the resource set lawns;
+// sue is an operator; eve belongs nowhere. Tom's has two branches, north and south.
 const (
 	nobody   = ""
 	stranger = "eve"
@@ -73,12 +74,14 @@ func settled(t testing.TB) string {
 			t.Fatal(err)
 		}
 	}
-	_, err := m.ApplyDefaultRoles(ctx, kit.Catalog().DefaultRoles())
+	_, err := m.ApplyDefaults(ctx, kit.Catalog().Defaults())
 	must(err)
 	for _, o := range []rolekit.NewOrg{
 		{ID: "staff", Label: "Internal Staff", Creator: operator},
 		{ID: "tom", Label: "Tom's Lawn Care", Creator: admin},
 		{ID: "jack", Label: "Jack's Landscaping", Creator: other},
+		{ID: "tom.north", Label: "Tom's in the North", Parent: "tom"},
+		{ID: "tom.south", Label: "Tom's in the South", Parent: "tom"},
 	} {
 		_, err := m.CreateOrg(ctx, o)
 		must(err)
@@ -100,6 +103,27 @@ func settled(t testing.TB) string {
 	}
 	_, err = m.CreateRole(ctx, "jack", rolekit.RoleSpec{ID: "jacks-own", Profile: "worker"})
 	must(err)
+	for _, x := range []struct {
+		org   rolekit.OrgID
+		group rolekit.GroupID
+		set   rolekit.SetID
+		label string
+		user  rolekit.UserID
+		lawn  rolekit.ResourceID
+	}{
+		{"tom", "crew", "lawns", "Tom's", "carl", "lawn-1"},
+		{"tom", "juniors", "ponds", "Tom's other", "pam", "pond-1"},
+		{"jack", "crew", "lawns", "Jack's", "jim", "jacks-lawn"},
+		{"jack", "jacks-crew", "jacks-ponds", "Jack's other", "jim", "jacks-pond"},
+	} {
+		_, err := m.PutGroup(ctx, x.org, rolekit.GroupSpec{ID: x.group, Label: x.label + " group"}, 0)
+		must(err)
+		must(m.AddToGroup(ctx, x.org, x.group, []rolekit.UserID{x.user}, nil))
+		must(m.PutAssignment(ctx, x.org, rolekit.Assignment{Group: x.group, Role: "hand"}))
+		_, err = m.PutSet(ctx, x.org, rolekit.SetSpec{ID: x.set, Label: x.label + " set"}, 0)
+		must(err)
+		must(m.AddResources(ctx, x.org, x.set, x.lawn))
+	}
 	must(store.close()) // which brings everything into this one file
 	return file
 }
@@ -263,7 +287,7 @@ func (w *world) dump() string {
 	}
 	defer func() { _ = conn.Close() }()
 	var b strings.Builder
-	for _, table := range []string{"casbin_rule", "rolekit_orgs", "rolekit_roles", "rolekit_revisions", "rolekit_audit"} {
+	for _, table := range []string{"casbin_rule", "rolekit_orgs", "rolekit_roles", "rolekit_groups", "rolekit_sets", "rolekit_profiles", "rolekit_revisions", "rolekit_audit"} {
 		var rows []map[string]any
 		if err := db.Table(table).Order("1, 2").Find(&rows).Error; err != nil {
 			w.t.Fatal(err)

@@ -59,25 +59,65 @@ type TB interface {
 	Fatalf(format string, args ...any)
 }
 
-// MustCoverAll fails the test when a route of the engine declares nothing, and
-// names all such routes; also when there are no routes, since then it was called
-// too early.
+// MissingOperations returns the operations that the catalog lists and no route of
+// the engine names, sorted.
+func (g *Guard) MissingOperations(engine *gin.Engine) []string {
+	named := map[string]bool{}
+	for _, r := range g.Routes(engine) {
+		for _, d := range r.Declared {
+			named[d.Operation] = true
+		}
+	}
+	return slices.DeleteFunc(g.kit.Catalog().Operations(), func(o string) bool { return named[o] })
+}
+
+// UnknownOperations returns the routes that name an operation which the catalog
+// does not list, or lists under another permission: the guard that declared it
+// has another catalog.
+func (g *Guard) UnknownOperations(engine *gin.Engine) []Route {
+	return slices.DeleteFunc(g.Routes(engine), func(r Route) bool {
+		return !slices.ContainsFunc(r.Declared, func(d Declaration) bool {
+			if d.Operation == "" {
+				return false
+			}
+			p, err := g.kit.Catalog().Operation(d.Operation)
+			return err != nil || !slices.Contains(d.Permissions, p)
+		})
+	})
+}
+
+// MustCoverAll fails the test when a route of the engine declares nothing, when
+// the catalog lists an operation that no route names, or when a route names one
+// that the catalog does not list; and names all of these. It fails also when
+// there are no routes, since then it was called too early.
 func (g *Guard) MustCoverAll(t TB, engine *gin.Engine) {
 	t.Helper()
 	if len(engine.Routes()) == 0 {
 		t.Fatalf("the engine has no routes; mount them first")
 		return
 	}
-	open := g.Unguarded(engine)
-	if len(open) == 0 {
-		return
+	var found []string
+	add := func(what string, lines []string) {
+		if len(lines) > 0 {
+			found = append(found, fmt.Sprintf("%s:\n  %s", what, strings.Join(lines, "\n  ")))
+		}
 	}
-	var lines strings.Builder
-	for _, r := range open {
-		fmt.Fprintf(&lines, "\n  %s", r)
+	open := describe(g.Unguarded(engine))
+	add(fmt.Sprintf("%d of %d routes declare neither a permission nor Public nor DecidesItself before their handler",
+		len(open), len(engine.Routes())), open)
+	add("no route names these operations of the catalog", g.MissingOperations(engine))
+	add("these routes name operations that the catalog does not list so", describe(g.UnknownOperations(engine)))
+	if len(found) > 0 {
+		t.Fatalf("%s", strings.Join(found, "\n"))
 	}
-	t.Fatalf("%d of %d routes declare neither a permission nor Public nor DecidesItself before their handler:%s",
-		len(open), len(engine.Routes()), lines.String())
+}
+
+func describe(routes []Route) []string {
+	lines := make([]string, len(routes))
+	for i, r := range routes {
+		lines[i] = r.String()
+	}
+	return lines
 }
 
 // routes joins Gin's own list of routes, which is the one that is true, with
@@ -110,7 +150,7 @@ type declarationsKey struct{}
 // declared calls the declarations among the handlers, and nothing else, with a
 // context that has no request: they then tell what they are.
 func declared(handlers []gin.HandlerFunc) []Declaration {
-	ours := codeOf((*Guard)(nil).declare(Declaration{}))
+	ours := codeOf((*Guard)(nil).declare(Declaration{}, nil))
 	var all []Declaration
 	probe := &gin.Context{}
 	probe.Set(declarationsKey{}, &all)

@@ -8,7 +8,8 @@
 // document, and no handler behind the guard runs.
 //
 // Every route says what it needs, before its handler: [Guard.Require],
-// [Guard.RequireAny], [Guard.RequireAll], [Guard.Public] or
+// [Guard.RequireAny], [Guard.RequireAll], [Guard.RequireResource],
+// [Guard.Operation], [Guard.OperationOn], [Guard.Public] or
 // [Guard.DecidesItself]. One that says nothing is open to everybody, which is
 // why [Guard.MustCoverAll] belongs in the application's tests.
 //

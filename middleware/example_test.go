@@ -74,7 +74,7 @@ func exampleKit() (*rolekit.Kit, []byte, func()) {
 	kit, err := rolekit.New(ctx, store, rolekit.Config{Catalog: catalog})
 	check(err)
 	system := kit.Manager().As(rolekit.System("example"))
-	_, err = system.ApplyDefaultRoles(ctx, catalog.DefaultRoles())
+	_, err = system.ApplyDefaults(ctx, catalog.Defaults())
 	check(err)
 	for _, org := range []rolekit.OrgID{"tom", "jack"} {
 		_, err = system.CreateOrg(ctx, rolekit.NewOrg{ID: org, Creator: rolekit.UserID(org)})

@@ -41,7 +41,7 @@ func TestAnotherGinIsAnError(t *testing.T) {
 }
 
 func TestUnreadRoutesAreUnguarded(t *testing.T) {
-	guard := (*Guard)(nil).declare(Declaration{Mode: ModePublic})
+	guard := (*Guard)(nil).declare(Declaration{Mode: ModePublic}, nil)
 	handler, other := func(*gin.Context) {}, func(*gin.Context) { t.Error("ran") }
 	info := gin.RoutesInfo{{Method: "GET", Path: "/x", HandlerFunc: handler}}
 	for name, tc := range map[string]struct {

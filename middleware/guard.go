@@ -77,6 +77,8 @@ const (
 type Declaration struct {
 	Mode        Mode
 	Permissions []rolekit.Permission // none for public and self
+	Operation   string               // the catalog's operation that the route is; empty where it names none
+	Loads       bool                 // it is decided about one resource, which the guard loads
 }
 
 // Identify returns a handler that finds out who the request is and puts it into
@@ -91,9 +93,10 @@ func (g *Guard) Identify() gin.HandlerFunc {
 }
 
 // Require returns a handler that lets a request go on only if its identity
-// holds the permission, however far that reaches: [Decision] tells, and
-// [Guard.Ensure] asks for one resource. It panics when the catalog has no such
-// permission, as Gin does for routes that conflict.
+// holds the permission, however far that reaches: [Decision] tells, for a list to
+// be filtered by, and [Guard.Ensure] asks for one resource. Where the route is
+// about one, [Guard.RequireResource] does both. It panics when the catalog has no
+// such permission, as Gin does for routes that conflict.
 func (g *Guard) Require(want rolekit.Permission) gin.HandlerFunc {
 	return g.require(ModeAll, []rolekit.Permission{want})
 }
@@ -113,14 +116,14 @@ func (g *Guard) RequireAll(want ...rolekit.Permission) gin.HandlerFunc {
 // Public returns a handler that declares a route open to everybody. It lifts
 // nothing: a permission that the group requires is still required.
 func (g *Guard) Public() gin.HandlerFunc {
-	return g.declare(Declaration{Mode: ModePublic})
+	return g.declare(Declaration{Mode: ModePublic}, nil)
 }
 
 // DecidesItself returns a handler that declares that the handlers behind it ask
 // the kit themselves, as the kit's own API does. They get the identity from the
 // request's context; where there is none, answering 401 is theirs.
 func (g *Guard) DecidesItself() gin.HandlerFunc {
-	return g.declare(Declaration{Mode: ModeSelf})
+	return g.declare(Declaration{Mode: ModeSelf}, nil)
 }
 
 // require checks the permissions while the application is wired. What is wrong
@@ -134,7 +137,22 @@ func (g *Guard) require(mode Mode, want []rolekit.Permission) gin.HandlerFunc {
 			panic(fmt.Sprintf("middleware: a route requires what nobody can hold: %v", err))
 		}
 	}
-	return g.declare(Declaration{Mode: mode, Permissions: slices.Clone(want)})
+	return g.declare(Declaration{Mode: mode, Permissions: slices.Clone(want)}, nil)
+}
+
+// Operation returns a handler that names the route as one of the operations that
+// the catalog lists, and requires that operation's permission as [Guard.Require]
+// does. It panics, and names the nearest, when the catalog lists no such one.
+func (g *Guard) Operation(name string) gin.HandlerFunc {
+	return g.declare(g.operation(name), nil)
+}
+
+func (g *Guard) operation(name string) Declaration {
+	p, err := g.kit.Catalog().Operation(name)
+	if err != nil {
+		panic(fmt.Sprintf("middleware: a route names an operation that the catalog does not: %v", err))
+	}
+	return Declaration{Mode: ModeAll, Permissions: []rolekit.Permission{p}, Operation: name}
 }
 
 // declare returns the one closure that all declarations are, so that the
@@ -142,7 +160,7 @@ func (g *Guard) require(mode Mode, want []rolekit.Permission) gin.HandlerFunc {
 // would be code of its own.
 //
 //go:noinline
-func (g *Guard) declare(d Declaration) gin.HandlerFunc {
+func (g *Guard) declare(d Declaration, load Load) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		if c.Request == nil { // no request: the coverage report asks
 			tell(c, d)
@@ -152,7 +170,11 @@ func (g *Guard) declare(d Declaration) gin.HandlerFunc {
 		if !ok || d.Mode == ModePublic || d.Mode == ModeSelf {
 			return
 		}
-		if allowed, ok := g.judge(c, r.who, d, nil); ok {
+		allowed, ok := g.judge(c, r.who, d, nil)
+		if ok && load != nil {
+			allowed, ok = g.judgeLoaded(c, r, d, load, allowed[0])
+		}
+		if ok {
 			r.decisions, r.decision = append(r.decisions, allowed...), allowed[0]
 		}
 	}

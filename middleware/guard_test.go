@@ -56,6 +56,9 @@ func TestAnswers(t *testing.T) {
 		"organisation with a space":         {"GET /orgs/tom%20/invoices", []string{ada}, 422},
 		"organisation with encoded slashes": {"GET /orgs/..%2Ftom/invoices", []string{ada}, 422},
 		"one profile of one":                {"GET /orgs/tom/jobs", []string{bob}, 200},
+		"any, as far as own":                {"GET /orgs/tom/any", []string{token(t, "pia")}, 200},
+		"all, as far as own":                {"GET /orgs/tom/both", []string{token(t, "pia")}, 200},
+		"all, one as far as own":            {"GET /orgs/tom/both", []string{bob}, 403},
 		"no profile chosen of two":          {"GET /orgs/tom/jobs", []string{cy}, 422},
 		"profile chosen":                    {"GET /orgs/tom/jobs", []string{cy, "X-Profile: worker"}, 200},
 		"other profile chosen":              {"GET /orgs/tom/jobs", []string{cy, "X-Profile: owner"}, 403},
@@ -136,6 +139,58 @@ func TestHandlersSeeEveryDecisionOfAny(t *testing.T) {
 	}
 	if v.decision.Permission != "jobs:write" {
 		t.Errorf("the decision is about %s", v.decision.Permission)
+	}
+}
+
+// What reaches only some resources is let in, with how far: by each of the three.
+func TestHandlersSeeHowFarEachReaches(t *testing.T) {
+	w := newWorld(t)
+	s := newSite(t).lawn(guard(t, w.kit, jwtConfig()))
+	for path, want := range map[string][]rolekit.Permission{
+		"/orgs/tom/invoices": {"invoices:read"}, "/orgs/tom/any": {"invoices:read"}, "/orgs/tom/both": {"invoices:read", "jobs:read"},
+	} {
+		v := s.look(t, path, token(t, "pia"))
+		var got []rolekit.Permission
+		for _, d := range v.decisions {
+			got = append(got, d.Permission)
+			f, err := d.Filter(t.Context())
+			if err != nil || f.Any || f.Owner != "pia" || !cmp.Equal(d.Access, []rolekit.Access{rolekit.AccessOwn}) {
+				t.Errorf("%s: %v, %+v (%v)", path, d.Access, f, err)
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: %s", path, diff)
+		}
+	}
+}
+
+// Who has several profiles acts as the one they switched to, unless a request
+// asks for another.
+func TestTheProfileIsRemembered(t *testing.T) {
+	w := newWorld(t)
+	s := newSite(t).lawn(guard(t, w.kit, jwtConfig()))
+	cy := rolekit.Identity{User: "cy", Org: "tom"}
+	ask := func(path string, header ...string) int {
+		return s.ask(t, "GET", path, append(header, token(t, "cy"))...).status
+	}
+	if got := ask("/orgs/tom/invoices"); got != 422 {
+		t.Errorf("before any choice: %d", got)
+	}
+	for _, c := range []struct {
+		profile        rolekit.ProfileID
+		invoices, jobs int
+	}{{"worker", 403, 200}, {"owner", 200, 403}} {
+		if err := w.kit.SwitchProfile(t.Context(), cy, c.profile); err != nil {
+			t.Fatal(err)
+		}
+		if invoices, jobs := ask("/orgs/tom/invoices"), ask("/orgs/tom/jobs"); invoices != c.invoices || jobs != c.jobs {
+			t.Errorf("as %s: invoices %d, jobs %d", c.profile, invoices, jobs)
+		}
+		for header, want := range map[string]int{"worker": 403, "owner": 200} {
+			if got := ask("/orgs/tom/invoices", "X-Profile: "+header); got != want {
+				t.Errorf("as %s, asking for %s: %d", c.profile, header, got)
+			}
+		}
 	}
 }
 

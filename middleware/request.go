@@ -16,6 +16,7 @@ type request struct {
 	who       rolekit.Identity
 	decisions []rolekit.Decision // that let it go on, in the order they were made
 	decision  rolekit.Decision   // of the guard nearest to the handler
+	resources []rolekit.Resource // that were loaded and allowed, in that order
 }
 
 type requestKey struct{}
@@ -80,7 +81,7 @@ func (g *Guard) Ensure(c *gin.Context, want rolekit.Permission, resource rolekit
 		g.refuse(c, fmt.Errorf("a handler asks for what nobody can hold: %v", err)) //nolint:errorlint // see above
 		return false
 	}
-	_, ok = g.judge(c, r.who, Declaration{ModeAll, []rolekit.Permission{want}}, resource)
+	_, ok = g.judge(c, r.who, Declaration{Mode: ModeAll, Permissions: []rolekit.Permission{want}}, resource)
 	return ok
 }
 

@@ -46,7 +46,7 @@ roles:
   admin: {profile: owner, grants: ["*:*"]}
   clerk: {profile: owner, grants: ["invoices:read"]}
   biller: {profile: owner, grants: ["invoices:write"]}
-  payer: {profile: owner, grants: [{permission: invoices:read, access: own}]}
+  payer: {profile: owner, grants: [{permission: invoices:read, access: own}, {permission: jobs:read, access: own}]}
   digger: {profile: worker, grants: [{permission: jobs:read, access: own}]}
 creator: admin
 `
@@ -69,7 +69,13 @@ type world struct {
 
 func newWorld(t *testing.T) world {
 	t.Helper()
-	catalog := must(rolekit.ParseCatalog("catalog.yaml", []byte(catalogYAML)))(t)
+	return worldOf(t, catalogYAML)
+}
+
+// worldOf is newWorld with another catalog.
+func worldOf(t *testing.T, yaml string) world {
+	t.Helper()
+	catalog := must(rolekit.ParseCatalog("catalog.yaml", []byte(yaml)))(t)
 	db := must(gorm.Open(sqlite.Open(adapter.SQLiteDSN(filepath.Join(t.TempDir(), "rolekit.db"))), &gorm.Config{Logger: logger.Discard}))(t)
 	pool := must(db.DB())(t)
 	t.Cleanup(func() { _ = pool.Close() })
@@ -77,7 +83,7 @@ func newWorld(t *testing.T) world {
 	kit := must(rolekit.New(t.Context(), store, rolekit.Config{Catalog: catalog, Logger: slog.New(slog.DiscardHandler)}))(t)
 
 	system := kit.Manager().As(rolekit.System("test"))
-	must(system.ApplyDefaultRoles(t.Context(), catalog.DefaultRoles()))(t)
+	must(system.ApplyDefaults(t.Context(), catalog.Defaults()))(t)
 	for _, org := range []string{"tom", "jack"} {
 		must(system.CreateOrg(t.Context(), rolekit.NewOrg{ID: rolekit.OrgID(org), Creator: rolekit.UserID(org)}))(t)
 	}
@@ -164,6 +170,7 @@ func (s *site) lawn(g *middleware.Guard) *site {
 	org.GET("/jobs", g.Require("jobs:read"), s.handle)
 	org.GET("/any", g.RequireAny("jobs:write", "invoices:write", "invoices:read"), s.handle)
 	org.GET("/anyother", g.RequireAny("jobs:write", "invoices:write"), s.handle)
+	org.GET("/both", g.RequireAll("invoices:read", "jobs:read"), s.handle)
 	org.GET("/all", g.RequireAll("invoices:read", "invoices:write", "jobs:write"), s.handle)
 	return s
 }

@@ -27,10 +27,14 @@ roles:
 creator: owner
 `
 
-// after changes clerk, adds auditor and no longer declares temp.
+// after changes clerk, adds auditor and a baseline, and no longer declares temp.
 const after = `
 objects:
   invoices: {actions: [read, write]}
+permissions:
+  invoices:read: {access: [any, set]}
+baseline:
+  default: [{permission: invoices:read, access: "set:public"}]
 roles:
   owner: {grants: ["*:*"]}
   clerk: {grants: ["invoices:read"]}
@@ -83,8 +87,9 @@ func TestApplyTellsWhatItDid(t *testing.T) {
 	steps := []struct{ name, catalog, want string }{
 		{"an empty store", before, "default roles: 3 added, 0 changed, 0 as they were\n  + clerk\n  + owner\n  + temp\n"},
 		{"again", before, "default roles: 0 added, 0 changed, 3 as they were\n"},
-		{"a changed catalog", after, "default roles: 1 added, 1 changed, 1 as they were\n  + auditor\n  ~ clerk\n  ? temp is not in the catalog; left alone\n"},
+		{"a changed catalog", after, "default roles: 1 added, 1 changed, 1 as they were\n  + auditor\n  ~ clerk\n  ? temp is not in the catalog; left alone\n  ~ the baseline of profile default\n"},
 		{"that again", after, "default roles: 0 added, 0 changed, 3 as they were\n  ? temp is not in the catalog; left alone\n"},
+		{"the first catalog", before, "default roles: 0 added, 1 changed, 2 as they were\n  ~ clerk\n  ? auditor is not in the catalog; left alone\n  ~ the baseline of profile default\n"},
 	}
 	for _, step := range steps {
 		if diff := cmp.Diff(step.want, apply(t, open(t, file, step.catalog))); diff != "" {
@@ -144,7 +149,7 @@ func TestOrganisationsAreCreatedOnce(t *testing.T) {
 	apply(t, kit)
 	toms := seed.Organisation{
 		NewOrg:  rolekit.NewOrg{ID: "toms", Label: "Tom's", Creator: "tom"},
-		Members: []rolekit.Member{{User: "ada", Roles: []rolekit.RoleID{"clerk"}}},
+		Members: []rolekit.Assignment{{User: "ada", Role: "clerk"}},
 	}
 	created, err := seed.Organisations(t.Context(), kit, toms)
 	if err != nil {
@@ -168,6 +173,59 @@ func TestOrganisationsAreCreatedOnce(t *testing.T) {
 	}
 }
 
+// An organisation starts with all it should have: its own sets, groups in
+// groups, in any order, and what both have by their roles.
+func TestOrganisationsStartWhole(t *testing.T) {
+	kit := open(t, filepath.Join(t.TempDir(), "roles.db"), after)
+	apply(t, kit)
+	toms := seed.Organisation{
+		NewOrg: rolekit.NewOrg{ID: "toms", Creator: "tom"},
+		Sets:   []seed.Set{{SetSpec: rolekit.SetSpec{ID: "public", Label: "Public"}, Resources: []rolekit.ResourceID{"flyer", "price-list"}}},
+		Groups: []seed.Group{
+			{GroupSpec: rolekit.GroupSpec{ID: "office"}, Users: []rolekit.UserID{"ada"}, Groups: []rolekit.GroupID{"audit"}},
+			{GroupSpec: rolekit.GroupSpec{ID: "audit"}, Users: []rolekit.UserID{"abe"}},
+		},
+		Members: []rolekit.Assignment{{Group: "office", Role: "clerk"}, {Group: "audit", Role: "auditor"}},
+	}
+	for range 2 { // the second time changes nothing
+		if _, err := seed.Organisations(t.Context(), kit, toms); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, test := range []struct {
+		user    rolekit.UserID
+		want    rolekit.Permission
+		allowed bool
+	}{
+		{"ada", "invoices:read", true},
+		{"ada", rolekit.AuditRead, false},
+		{"abe", "invoices:read", true},
+		{"abe", rolekit.AuditRead, true},
+	} {
+		decision, err := kit.Can(t.Context(), rolekit.Identity{User: test.user, Org: "toms"}, test.want, nil)
+		if err != nil || decision.Allowed != test.allowed {
+			t.Errorf("%s may %s: %v, %v; want %v", test.user, test.want, decision.Allowed, err, test.allowed)
+		}
+	}
+	tom := kit.Manager().As(rolekit.Actor{User: "tom"})
+	resources, err := tom.SetResources(t.Context(), "toms", "public", rolekit.ResourceQuery{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]rolekit.ResourceID{"flyer", "price-list"}, resources); diff != "" {
+		t.Errorf("the public set (-want +got):\n%s", diff)
+	}
+	if err := tom.AddMember(t.Context(), "toms", "moe"); err != nil { // who has but the baseline
+		t.Fatal(err)
+	}
+	for id, want := range map[rolekit.ResourceID]bool{"flyer": true, "ledger": false} {
+		decision, err := kit.Can(t.Context(), rolekit.Identity{User: "moe", Org: "toms"}, "invoices:read", rolekit.Facts{ID: id})
+		if err != nil || decision.Allowed != want {
+			t.Errorf("a member may read %s: %v, %v; want %v", id, decision.Allowed, err, want)
+		}
+	}
+}
+
 func TestOrganisationsNameWhatFailed(t *testing.T) {
 	kit := open(t, filepath.Join(t.TempDir(), "roles.db"), before)
 	apply(t, kit)
@@ -181,8 +239,28 @@ func TestOrganisationsNameWhatFailed(t *testing.T) {
 		{"a parent that is not there", seed.Organisation{NewOrg: rolekit.NewOrg{ID: "branch", Parent: "nowhere"}}, rolekit.ErrOrgNotFound, `"branch"`},
 		{
 			"a role that is not there",
-			seed.Organisation{NewOrg: rolekit.NewOrg{ID: "jacks"}, Members: []rolekit.Member{{User: "jim", Roles: []rolekit.RoleID{"clerc"}}}},
+			seed.Organisation{NewOrg: rolekit.NewOrg{ID: "jacks"}, Members: []rolekit.Assignment{{User: "jim", Role: "clerc"}}},
 			rolekit.ErrRoleNotFound, `did you mean "clerk"?`,
+		},
+		{
+			"a role for a group that is not there",
+			seed.Organisation{NewOrg: rolekit.NewOrg{ID: "greens"}, Members: []rolekit.Assignment{{Group: "crew", Role: "clerk"}}},
+			rolekit.ErrGroupNotFound, `seed "crew" of "greens"`,
+		},
+		{
+			"a group in itself",
+			seed.Organisation{NewOrg: rolekit.NewOrg{ID: "browns"}, Groups: []seed.Group{{GroupSpec: rolekit.GroupSpec{ID: "crew"}, Groups: []rolekit.GroupID{"crew"}}}},
+			rolekit.ErrCycle, `seed group "crew" of "browns"`,
+		},
+		{
+			"a bad group id",
+			seed.Organisation{NewOrg: rolekit.NewOrg{ID: "whites"}, Groups: []seed.Group{{GroupSpec: rolekit.GroupSpec{ID: "The Crew"}}}},
+			rolekit.ErrInvalid, `seed group "The Crew" of "whites"`,
+		},
+		{
+			"a bad resource id",
+			seed.Organisation{NewOrg: rolekit.NewOrg{ID: "blacks"}, Sets: []seed.Set{{SetSpec: rolekit.SetSpec{ID: "public"}, Resources: []rolekit.ResourceID{"a\x00b"}}}},
+			rolekit.ErrInvalid, `seed resource set "public" of "blacks"`,
 		},
 	}
 	for _, test := range tests {

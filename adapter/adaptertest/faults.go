@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"testing"
 
 	"github.com/rolekit/rolekit"
@@ -41,8 +40,7 @@ func allOrNothing(t *testing.T, s rolekit.Store, op operation) {
 	faulty := &Faulty{Store: s, Call: func(string) error { return nil }}
 	kit := newKit(t, faulty)
 	populate(t, kit)
-	manager := kit.Manager().As(actorFor(op))
-	orgs := slices.Concat(twins, []rolekit.OrgID{"left.child"})
+	by, orgs := op.hand(kit), []rolekit.OrgID{"left", "left.part", "left.child", "right"}
 	before, answers := Dump(t, s), decisions(t, kit, orgs...)
 
 	for n := 1; ; n++ {
@@ -59,7 +57,7 @@ func allOrNothing(t *testing.T, s rolekit.Store, op operation) {
 				}
 				return ErrFault
 			}
-			err := recovered(func() error { return op.do(t, manager, "left") })
+			err := recovered(func() error { return op.do(t, by, "left") })
 			if failed == "" { // there is no n-th call
 				ok(t, op.name, err)
 				if n == 1 {
@@ -149,6 +147,26 @@ func (w faultyWriter) DeleteRole(ctx context.Context, org rolekit.OrgID, role ro
 	return errors.Join(w.call("DeleteRole"), w.Writer.DeleteRole(ctx, org, role))
 }
 
+func (w faultyWriter) PutGroup(ctx context.Context, group rolekit.Group) error {
+	return errors.Join(w.call("PutGroup"), w.Writer.PutGroup(ctx, group))
+}
+
+func (w faultyWriter) DeleteGroup(ctx context.Context, org rolekit.OrgID, group rolekit.GroupID) error {
+	return errors.Join(w.call("DeleteGroup"), w.Writer.DeleteGroup(ctx, org, group))
+}
+
+func (w faultyWriter) PutSet(ctx context.Context, set rolekit.ResourceSet) error {
+	return errors.Join(w.call("PutSet"), w.Writer.PutSet(ctx, set))
+}
+
+func (w faultyWriter) DeleteSet(ctx context.Context, org rolekit.OrgID, set rolekit.SetID) error {
+	return errors.Join(w.call("DeleteSet"), w.Writer.DeleteSet(ctx, org, set))
+}
+
+func (w faultyWriter) PutChosen(ctx context.Context, org rolekit.OrgID, user rolekit.UserID, profile rolekit.ProfileID) error {
+	return errors.Join(w.call("PutChosen"), w.Writer.PutChosen(ctx, org, user, profile))
+}
+
 func (w faultyWriter) AddRules(ctx context.Context, rules ...rolekit.Rule) error {
 	return errors.Join(w.call("AddRules"), w.Writer.AddRules(ctx, rules...))
 }
@@ -166,4 +184,8 @@ func (w faultyWriter) Append(ctx context.Context, event rolekit.AuditEvent) (int
 
 func (w faultyWriter) SetRevision(ctx context.Context, org rolekit.OrgID, to rolekit.Revision) error {
 	return errors.Join(w.call("SetRevision"), w.Writer.SetRevision(ctx, org, to))
+}
+
+func (w faultyWriter) SetBase(ctx context.Context, org rolekit.OrgID, to rolekit.Revision) error {
+	return errors.Join(w.call("SetBase"), w.Writer.SetBase(ctx, org, to))
 }

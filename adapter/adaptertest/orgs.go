@@ -92,30 +92,15 @@ func orgsSorted(t *testing.T, s rolekit.Store) {
 }
 
 func deleteOrg(t *testing.T, s rolekit.Store) {
-	fill := func(id rolekit.OrgID) {
-		in(t, s, id, func(ctx context.Context, w rolekit.Writer) error {
-			if err := w.PutRole(ctx, rolekit.RoleRecord{Org: id, ID: "bookkeeper", Profile: "default"}); err != nil {
-				return err
-			}
-			if err := w.AddRules(ctx, grant(id, "bookkeeper", "invoices:read"),
-				link(id, "user:ada", "role:bookkeeper"), link(id, "role:boss", "role:bookkeeper")); err != nil {
-				return err
-			}
-			if _, err := w.Append(ctx, rolekit.AuditEvent{Org: id, Action: "test"}); err != nil {
-				return err
-			}
-			return w.SetRevision(ctx, id, 1)
-		})
-	}
 	insert(t, s, "tom", "jack")
-	fill("jack")
-	fill(rolekit.AllOrgs)
+	fill(t, s, "jack")
+	fill(t, s, rolekit.AllOrgs)
 	without := Dump(t, s)
 	delete(without.Layers, "tom")
 	delete(without.Audit, "tom")
 	delete(without.Revisions, "tom")
 	without.Orgs = without.Orgs[:1]
-	fill("tom")
+	fill(t, s, "tom")
 	in(t, s, "tom", func(ctx context.Context, w rolekit.Writer) error { return w.DeleteOrg(ctx, "tom") })
 	same(t, "the store without the organisation", without, Dump(t, s))
 

@@ -39,6 +39,8 @@ func rulesInOrder(t *testing.T, s rolekit.Store) {
 		link("tom", "user:ada", "role:clerk"), grant("tom", "boss", "invoices:read"),
 		link("tom", "role:boss", "role:clerk"), link("tom", "service:ci", "role:clerk"),
 		link("tom", "user:auth0|5f'; DROP TABLE casbin_rule;--", "role:clerk"),
+		timed("tom", "user:ada", "role:clerk", "_", "2026-01-02 03:04:05"), timed("tom", "group:crew", "role:clerk", "2026-01-02 03:04:05", "_"),
+		resource("tom", "invoice 1'; DROP TABLE casbin_rule;--", "shelf"), resource("tom", `a, "b" % _ \ ?`, "shelf"),
 		link("tom", `user:a, "b" % _ \ ?`, "role:clerk"), link("tom", "user:Zoë \u6f22\u5b57 🌱", "role:clerk"),
 	}
 	add(t, s, "tom", written[:5]...)
@@ -99,6 +101,19 @@ func removeExactly(t *testing.T, s rolekit.Store) {
 		isError(t, "a rule that differs in one field", remove(t, s, other), rolekit.ErrConflict)
 	}
 	same(t, "the rules", []rolekit.Rule{long}, layer(t, s, "tom").Rules)
+
+	// Of rules that differ only in their type or in a time, just the one.
+	all := []rolekit.Rule{
+		long, link("tom", "user:ada", "role:clerk"), timed("tom", "user:ada", "role:clerk", "_", "2026-01-02 03:04:05"),
+		timed("tom", "user:ada", "role:clerk", "_", "2027-01-02 03:04:05"), timed("tom", "user:ada", "role:clerk", "2025-01-02 03:04:05", "_"),
+		resource("tom", "1", "shelf"), resource("tom", "01", "shelf"), resource("tom", "1", "shelf2"),
+	}
+	add(t, s, "tom", all[1:]...)
+	for len(all) > 1 {
+		ok(t, "RemoveRules of "+all[1].String(), remove(t, s, all[1]))
+		all = append(all[:1], all[2:]...)
+		same(t, "the rules", all, layer(t, s, "tom").Rules)
+	}
 }
 
 func byteForByte(t *testing.T, s rolekit.Store) {
@@ -123,7 +138,9 @@ func rulesOfOne(t *testing.T, s rolekit.Store) {
 	of := func(org rolekit.OrgID) []rolekit.Rule {
 		return []rolekit.Rule{
 			grant(org, "clerk", "invoices:read"), link(org, "user:ada", "role:clerk"),
+			timed(org, "user:ada", "role:clerk", "_", "2026-01-02 03:04:05"), resource(org, "1", "shelf"),
 			// named like the other organisation wherever a name may stand
+			resource(org, "tom", "jack"), resource(org, "jack", "tom"), timed(org, "user:tom", "role:jack", "tom", "jack"),
 			link(org, "user:tom", "role:jack"), link(org, "user:jack", "role:tom"), grant(org, "tom", "jack:tom"), grant(org, "jack", "tom:jack"),
 		}
 	}

@@ -6,6 +6,7 @@ package adaptertest
 import (
 	"context"
 	"errors"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -20,7 +21,7 @@ import (
 // it when its test ends.
 func Run(t *testing.T, open func(t *testing.T) rolekit.Store) {
 	t.Helper()
-	for _, test := range slices.Concat(orgTests(), ruleTests(), auditTests(), transactionTests(), kitTests()) {
+	for _, test := range slices.Concat(orgTests(), namedTests(), ruleTests(), auditTests(), transactionTests(), kitTests()) {
 		t.Run(test.name, func(t *testing.T) { test.run(t, open(t)) })
 	}
 }
@@ -67,6 +68,9 @@ type State struct {
 // same fails the test when two things differ; nil and empty are the same.
 func same(t testing.TB, what string, want, got any) {
 	t.Helper()
+	if reflect.DeepEqual(want, got) { // far faster, and mostly so
+		return
+	}
 	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("%s (-want +got):\n%s", what, diff)
 	}
@@ -150,4 +154,12 @@ func grant(org rolekit.OrgID, role, permission string) rolekit.Rule {
 
 func link(org rolekit.OrgID, from, to string) rolekit.Rule {
 	return rolekit.Rule{Ptype: "g", V: [6]string{from, to, string(org)}}
+}
+
+func timed(org rolekit.OrgID, from, to, start, end string) rolekit.Rule {
+	return rolekit.Rule{Ptype: "g3", V: [6]string{from, to, string(org), start, end}}
+}
+
+func resource(org rolekit.OrgID, id, set string) rolekit.Rule {
+	return rolekit.Rule{Ptype: "g2", V: [6]string{"resource:" + id, "set:" + set, string(org)}}
 }

@@ -45,6 +45,13 @@ func everything(ctx context.Context, w rolekit.Writer) error {
 		w.AddRules(ctx, grant("tom", "boss", "a:read"), link(rolekit.AllOrgs, "role:a", "role:b")),
 		w.RemoveRules(ctx, grant("tom", "clerk", "a:read")),
 		w.SetRevision(ctx, "tom", 99),
+		w.SetBase(ctx, "tom", 99),
+		w.PutGroup(ctx, rolekit.Group{Org: "tom", ID: "fresh"}),
+		w.DeleteGroup(ctx, "tom", "crew"),
+		w.PutSet(ctx, rolekit.ResourceSet{Org: "tom", ID: "fresh"}),
+		w.DeleteSet(ctx, "tom", "shelf"),
+		w.PutChosen(ctx, "tom", "ada", "owner"),
+		w.PutChosen(ctx, "tom", "bob", ""),
 		w.DeleteOrg(ctx, "jack"),
 	)
 }
@@ -55,7 +62,8 @@ func prepare(t *testing.T, s rolekit.Store) State {
 	insert(t, s, "tom", "jack")
 	in(t, s, "tom", func(ctx context.Context, w rolekit.Writer) error {
 		return errors.Join(w.AddRules(ctx, grant("tom", "clerk", "a:read")), w.PutRole(ctx, rolekit.RoleRecord{Org: "tom", ID: "clerk"}),
-			w.PutRole(ctx, rolekit.RoleRecord{Org: "tom", ID: "gone"}))
+			w.PutRole(ctx, rolekit.RoleRecord{Org: "tom", ID: "gone"}), w.PutGroup(ctx, rolekit.Group{Org: "tom", ID: "crew"}),
+			w.PutSet(ctx, rolekit.ResourceSet{Org: "tom", ID: "shelf"}), w.PutChosen(ctx, "tom", "bob", "worker"))
 	})
 	return Dump(t, s)
 }

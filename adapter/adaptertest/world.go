@@ -1,9 +1,13 @@
 package adaptertest
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/rolekit/rolekit"
 )
@@ -19,7 +23,9 @@ objects:
   invoices: {actions: [read, write]}
   jobs: {actions: [read, write]}
 permissions:
-  jobs:read: {access: [any, team, own]}
+  jobs:read: {access: [any, team, own, set]}
+baseline:
+  worker: [{permission: jobs:read, access: team}]
 roles:
   owner: {profile: owner, grants: ["*:*"]}
   viewer: {profile: owner, grants: ["*:read"]}
@@ -45,104 +51,90 @@ func newKit(t testing.TB, s rolekit.Store) *rolekit.Kit {
 	return kit
 }
 
-// populate seeds the default roles and makes the twins: each with owner olga,
-// who made it; a custom role clerk that ada and service:ci hold; a role spare
-// that nobody holds; and a child whose owner is olga by inheritance.
+// populate seeds the default roles and makes the twins, all of whose things have
+// the same ids: see furnish.
 func populate(t testing.TB, kit *rolekit.Kit) {
 	t.Helper()
 	system := kit.Manager().As(rolekit.System("test"))
-	_, err := system.ApplyDefaultRoles(t.Context(), kit.Catalog().DefaultRoles())
-	ok(t, "ApplyDefaultRoles", err)
+	_, err := system.ApplyDefaults(t.Context(), kit.Catalog().Defaults())
+	ok(t, "ApplyDefaults", err)
 	for _, org := range twins {
 		_, err := system.CreateOrg(t.Context(), rolekit.NewOrg{ID: org, Creator: "olga"})
 		ok(t, "CreateOrg", err)
-		olga := kit.Manager().As(rolekit.Actor{User: "olga"})
-		for _, spec := range []rolekit.RoleSpec{
-			{ID: "clerk", Profile: "owner", Grants: []rolekit.Grant{{Permission: "invoices:read"}}},
-			{ID: "spare", Profile: "owner", Grants: []rolekit.Grant{{Permission: "jobs:read", Access: "own"}}},
-		} {
-			_, err := olga.CreateRole(t.Context(), org, spec)
-			ok(t, "CreateRole", err)
-		}
-		for _, user := range []rolekit.UserID{"ada", "service:ci"} {
-			ok(t, "Assign", olga.Assign(t.Context(), org, user, "clerk"))
-		}
+		ok(t, "furnish", furnish(t.Context(), kit.Manager().As(boss("olga")), org))
 	}
 }
 
-// operation is one way to change something through a Manager.
-type operation struct {
-	name string
-	do   func(*testing.T, *rolekit.Manager, rolekit.OrgID) error
-	// all says that it concerns every organisation, and only the system may.
-	all bool
-}
+// boss is an owner, who may act as a worker too but does not.
+func boss(user rolekit.UserID) rolekit.Actor { return rolekit.Actor{User: user, Profile: "owner"} }
 
-// operations are all of a Manager's. Each succeeds for olga, once, on a twin.
-func operations() []operation {
-	one := func(name string, do func(*testing.T, *rolekit.Manager, rolekit.OrgID) error) operation {
-		return operation{name: name, do: do}
+// furnish gives an organisation, whose owner acts, one of everything that an
+// operation can change: a custom role clerk that ada and service:ci hold, and a
+// role spare that nobody holds; a group team with ada in it, which is in group
+// crew, which is clerk for the next years; a set shelf that a role reaches, and
+// a set empty; and below it .other and, below that, .part. The owner is a worker
+// as well, and dora a member.
+func furnish(ctx context.Context, m *rolekit.Manager, org rolekit.OrgID) error {
+	var errs []error
+	check := func(err error) { errs = append(errs, err) }
+	for _, set := range []rolekit.SetID{"shelf", "empty"} {
+		_, err := m.PutSet(ctx, org, rolekit.SetSpec{ID: set}, 0)
+		check(err)
 	}
-	return []operation{
-		one("CreateRole", func(t *testing.T, m *rolekit.Manager, org rolekit.OrgID) error {
-			_, err := m.CreateRole(t.Context(), org, rolekit.RoleSpec{
-				ID: "fresh", Profile: "owner", Grants: []rolekit.Grant{{Permission: "jobs:write"}}, Includes: []rolekit.RoleID{"clerk"},
-			})
-			return err
-		}),
-		one("UpdateRole", func(t *testing.T, m *rolekit.Manager, org rolekit.OrgID) error {
-			label, includes := "Clerks", []rolekit.RoleID{"viewer"}
-			_, err := m.UpdateRole(t.Context(), org, "clerk", rolekit.RolePatch{Label: &label, Includes: &includes}, 0)
-			return err
-		}),
-		one("SetGrants", func(t *testing.T, m *rolekit.Manager, org rolekit.OrgID) error {
-			grants := []rolekit.Grant{{Permission: "jobs:write"}, {Permission: "jobs:read", Access: "team"}}
-			_, err := m.SetGrants(t.Context(), org, "clerk", grants, 0)
-			return err
-		}),
-		one("DeleteRole", func(t *testing.T, m *rolekit.Manager, org rolekit.OrgID) error {
-			return m.DeleteRole(t.Context(), org, "spare", 0)
-		}),
-		one("Assign", func(t *testing.T, m *rolekit.Manager, org rolekit.OrgID) error {
-			return m.Assign(t.Context(), org, "bob", "clerk")
-		}),
-		one("Unassign", func(t *testing.T, m *rolekit.Manager, org rolekit.OrgID) error {
-			return m.Unassign(t.Context(), org, "ada", "clerk")
-		}),
-		one("CreateOrg", func(t *testing.T, m *rolekit.Manager, org rolekit.OrgID) error {
-			_, err := m.CreateOrg(t.Context(), rolekit.NewOrg{ID: org + ".child", Parent: org})
-			return err
-		}),
-		one("DeleteOrg", func(t *testing.T, m *rolekit.Manager, org rolekit.OrgID) error {
-			return m.DeleteOrg(t.Context(), org)
-		}),
-		{all: true, name: "ApplyDefaultRoles", do: func(t *testing.T, m *rolekit.Manager, _ rolekit.OrgID) error {
-			specs := catalog(t).DefaultRoles()
-			specs = append(specs, rolekit.RoleSpec{ID: "added", Profile: "worker", Grants: []rolekit.Grant{{Permission: "jobs:read"}}})
-			for i := range specs {
-				if specs[i].ID == "viewer" {
-					specs[i].Grants = specs[i].Grants[:1]
-				}
-			}
-			_, err := m.ApplyDefaultRoles(t.Context(), specs)
-			return err
+	check(m.AddResources(ctx, org, "shelf", "1", "2"))
+	for _, spec := range []rolekit.RoleSpec{
+		{ID: "clerk", Profile: "owner", Grants: []rolekit.Grant{
+			{Permission: "invoices:read"}, {Permission: "jobs:read", Access: rolekit.InSet("shelf")},
 		}},
+		{ID: "spare", Profile: "owner", Grants: []rolekit.Grant{{Permission: "jobs:read", Access: "own"}}},
+	} {
+		_, err := m.CreateRole(ctx, org, spec)
+		check(err)
 	}
+	for _, group := range []rolekit.GroupID{"team", "crew", "idle"} {
+		_, err := m.PutGroup(ctx, org, rolekit.GroupSpec{ID: group}, 0)
+		check(err)
+	}
+	check(m.AddToGroup(ctx, org, "team", []rolekit.UserID{"ada"}, nil))
+	check(m.AddToGroup(ctx, org, "crew", nil, []rolekit.GroupID{"team"}))
+	check(m.PutAssignment(ctx, org, rolekit.Assignment{Group: "crew", Role: "clerk", Period: rolekit.Period{Until: farOff()}}))
+	for user, role := range map[rolekit.UserID]rolekit.RoleID{"ada": "clerk", "service:ci": "clerk", "olga": "mower"} {
+		check(m.Assign(ctx, org, user, role))
+	}
+	check(m.AddMember(ctx, org, "dora"))
+	_, err := m.CreateOrg(ctx, rolekit.NewOrg{ID: org + ".other", Parent: org})
+	check(err)
+	_, err = m.CreateOrg(ctx, rolekit.NewOrg{ID: org + ".part", Parent: org + ".other"})
+	check(err)
+	return errors.Join(errs...)
 }
 
-// decisions asks everything that can be asked about the organisations, and
-// returns the answers by question.
+// farOff is a time that no test sees.
+func farOff() time.Time { return time.Date(2999, 1, 1, 0, 0, 0, 0, time.UTC) }
+
+// family is the twins and what is or will be below them.
+func family() []rolekit.OrgID {
+	all := slices.Clone(twins)
+	for _, org := range twins {
+		all = append(all, org+".child", org+".other", org+".part")
+	}
+	return all
+}
+
+// decisions asks what everyone may do in the organisations, and as which policy
+// revision, and returns the answers by question.
 func decisions(t testing.TB, kit *rolekit.Kit, orgs ...rolekit.OrgID) map[string]string {
 	t.Helper()
 	answers := map[string]string{}
 	for _, org := range orgs {
-		for _, user := range []rolekit.UserID{"olga", "ada", "bob", "service:ci", "clerk", "role:clerk", "nobody"} {
+		for _, user := range []rolekit.UserID{"olga", "ada", "bob", "dora", "service:ci", "clerk", "role:clerk", "nobody"} {
+			mine, active, err := kit.Profiles(t.Context(), org, user)
+			one, oneErr := kit.Can(t.Context(), rolekit.Identity{User: user, Org: org, Profile: "owner"}, "invoices:read", nil)
+			answers[fmt.Sprint(org, " ", user)] = fmt.Sprint(mine, active, err, one.Allowed, one.Access, one.Revision, oneErr)
 			for _, profile := range []rolekit.ProfileID{"owner", "worker"} {
-				for _, p := range kit.Catalog().Permissions() {
-					who := rolekit.Identity{User: user, Org: org, Profile: profile}
-					d, err := kit.Can(t.Context(), who, p.ID, nil)
-					answers[fmt.Sprintf("%v %s", who, p.ID)] = fmt.Sprintf("%v %v at %d, %v", d.Allowed, d.Access, d.Revision, err)
-				}
+				who := rolekit.Identity{User: user, Org: org, Profile: profile}
+				may, err := kit.Permissions(t.Context(), who)
+				answers[fmt.Sprint(who)] = fmt.Sprint(may, err)
 			}
 		}
 	}

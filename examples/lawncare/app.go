@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/gin-gonic/gin"
 	"github.com/glebarez/sqlite"
@@ -24,8 +25,9 @@ var catalogYAML []byte
 
 // config is what the app needs to know.
 type config struct {
-	Database string // the SQLite file
-	Secret   []byte // signs tokens
+	Clock    func() time.Time // tells the time
+	Database string           // the SQLite file
+	Secret   []byte           // signs tokens
 	Logger   *slog.Logger
 }
 
@@ -67,13 +69,15 @@ func (a *app) build(ctx context.Context, cfg config) (err error) {
 	if err := a.db.WithContext(ctx).AutoMigrate(models()...); err != nil {
 		return fmt.Errorf("migrate the app's tables: %w", err)
 	}
-	if a.Kit, err = newKit(ctx, a.db, cfg.Logger); err != nil {
+	if a.Kit, err = newKit(ctx, a.db, cfg); err != nil {
 		return err
 	}
-	if a.Seeded, err = fillDemo(ctx, a.Kit, a.db); err != nil {
+	if a.Seeded, err = fillDemo(ctx, a.Kit, a.db, cfg.Clock()); err != nil {
 		return err
 	}
-	identify, err := middleware.JWT(middleware.JWTConfig{Secret: cfg.Secret, Org: []middleware.OrgSource{middleware.OrgFromPath("org")}})
+	identify, err := middleware.JWT(middleware.JWTConfig{
+		Clock: cfg.Clock, Secret: cfg.Secret, Org: []middleware.OrgSource{middleware.OrgFromPath("org")},
+	})
 	if err != nil {
 		return err
 	}
@@ -84,7 +88,7 @@ func (a *app) build(ctx context.Context, cfg config) (err error) {
 	return err
 }
 
-func newKit(ctx context.Context, db *gorm.DB, log *slog.Logger) (*rolekit.Kit, error) {
+func newKit(ctx context.Context, db *gorm.DB, cfg config) (*rolekit.Kit, error) {
 	catalog, err := rolekit.ParseCatalog("catalog.yaml", catalogYAML)
 	if err != nil {
 		return nil, err
@@ -94,7 +98,7 @@ func newKit(ctx context.Context, db *gorm.DB, log *slog.Logger) (*rolekit.Kit, e
 		return nil, err
 	}
 	return rolekit.New(ctx, store, rolekit.Config{
-		Catalog: catalog, Logger: log, Operators: staff,
+		Catalog: catalog, Clock: cfg.Clock, Logger: cfg.Logger, Operators: staff,
 		Teams: func(ctx context.Context, who rolekit.Identity) (teams []rolekit.TeamID, err error) {
 			err = teamsOf(db.WithContext(ctx), who).Find(&teams).Error
 			return teams, err
@@ -116,7 +120,7 @@ func (a *app) newEngine(log *slog.Logger) (*gin.Engine, error) {
 		refuse(c, http.StatusInternalServerError, "something went wrong on our side")
 	}), a.Guard.Identify())
 	engine.NoRoute(api.NotFound)
-	(&shop{db: a.db, guard: a.Guard, log: log}).routes(engine)
+	(&shop{db: a.db, kit: a.Kit, guard: a.Guard, log: log}).routes(engine)
 	roles, err := api.New(a.Kit, api.Config{Logger: log, Title: "Roles of lawn care companies"})
 	if err != nil {
 		return nil, err

@@ -15,54 +15,76 @@ import (
 // The organisations of the demonstration.
 const (
 	toms       rolekit.OrgID = "toms"
+	tomsNorth  rolekit.OrgID = "toms-north" // a branch of Tom's
 	jacks      rolekit.OrgID = "jacks"
 	blueMeadow rolekit.OrgID = "blue-meadows"
+	oakHill    rolekit.OrgID = "oak-hill"
 	staff      rolekit.OrgID = "internal-staff" // its superusers create organisations
 )
 
-// northTeam works in the north of the town. Tom and Jack have one each.
-const northTeam rolekit.TeamID = "north"
+// greenTeam is a team of workers. Tom and Jack have one each.
+const greenTeam rolekit.TeamID = "green"
+
+// season is how many months a helper for the season stays.
+const season = 6
 
 // organisations says who starts as what. Ada is not among them: hiring her is
-// what the demonstration shows.
-func organisations() []seed.Organisation {
-	member := func(user rolekit.UserID, role rolekit.RoleID) rolekit.Member {
-		return rolekit.Member{User: user, Roles: []rolekit.RoleID{role}}
+// what the demonstration shows. Pat is of three kinds: a worker here, a client
+// there, and with two associations.
+func organisations(now time.Time) []seed.Organisation {
+	member := func(user rolekit.UserID, role rolekit.RoleID) rolekit.Assignment {
+		return rolekit.Assignment{User: user, Role: role}
 	}
 	return []seed.Organisation{
 		{
 			NewOrg: rolekit.NewOrg{ID: staff, Label: "Internal Staff"},
-			Members: []rolekit.Member{
+			Members: []rolekit.Assignment{
 				member("sue", "superuser"), member("carl", "customer-support"),
 			},
 		},
 		{
 			NewOrg: rolekit.NewOrg{ID: toms, Label: "Tom's Lawn Care", Creator: "tom"},
-			Members: []rolekit.Member{
+			Groups: []seed.Group{{
+				GroupSpec: rolekit.GroupSpec{ID: "crew", Label: "Crew"},
+				Users:     []rolekit.UserID{"gus", "gwen"},
+			}},
+			Members: []rolekit.Assignment{
 				member("sam", "scheduler"), member("mia", "marketer"),
-				member("eve", "entry-level"), member("xavier", "experienced"), member("tina", "team-lead"),
+				member("eve", "entry-level"), member("xavier", "experienced"), member("tina", "team-lead"), member("pat", "entry-level"),
+				{Group: "crew", Role: "entry-level"},
+				{User: "hank", Role: "entry-level", Period: rolekit.Period{Until: now.AddDate(0, season, 0)}},
 				member("rosa", "residential"), member("carver", "commercial"), member("bram", "brand-partner"),
 			},
 		},
 		{
-			NewOrg:  rolekit.NewOrg{ID: jacks, Label: "Jack's Landscaping", Creator: "jack"},
-			Members: []rolekit.Member{member("eve", "team-lead"), member("rosa", "residential")},
+			NewOrg: rolekit.NewOrg{ID: tomsNorth, Label: "Tom's Lawn Care North", Parent: toms, Creator: "nora"},
+		},
+		{
+			NewOrg: rolekit.NewOrg{ID: jacks, Label: "Jack's Landscaping", Creator: "jack"},
+			Members: []rolekit.Assignment{
+				member("eve", "team-lead"), member("rosa", "residential"),
+				member("pat", "team-lead"), member("pat", "residential"),
+			},
 		},
 		{
 			NewOrg:  rolekit.NewOrg{ID: blueMeadow, Label: "Blue Meadows HOA"},
-			Members: []rolekit.Member{member("beth", "president"), member("rosa", "member")},
+			Members: []rolekit.Assignment{member("beth", "president"), member("rosa", "member"), member("pat", "member")},
+		},
+		{
+			NewOrg:  rolekit.NewOrg{ID: oakHill, Label: "Oak Hill HOA"},
+			Members: []rolekit.Assignment{member("pat", "president")},
 		},
 	}
 }
 
 // fillDemo seeds roles, organisations and people, and the rows of each
 // organisation that was created just now. Doing it again changes nothing.
-func fillDemo(ctx context.Context, kit *rolekit.Kit, db *gorm.DB) (seed.Report, error) {
+func fillDemo(ctx context.Context, kit *rolekit.Kit, db *gorm.DB, now time.Time) (seed.Report, error) {
 	report, err := seed.Apply(ctx, kit)
 	if err != nil {
 		return report, err
 	}
-	if _, err := seed.Organisations(ctx, kit, organisations()...); err != nil {
+	if _, err := seed.Organisations(ctx, kit, organisations(now)...); err != nil {
 		return report, err
 	}
 	for _, rows := range []any{demoTeams(), demoClients(), demoJobs(), demoInvoices(), demoNewsletters(), demoSchedule()} {
@@ -86,9 +108,9 @@ func fillOnce(ctx context.Context, db *gorm.DB, rows any) error {
 
 func demoTeams() []*TeamMember {
 	return []*TeamMember{
-		{Org: toms, User: "eve", Team: northTeam},
-		{Org: toms, User: "xavier", Team: northTeam},
-		{Org: toms, User: "tina", Team: northTeam},
+		{Org: toms, User: "eve", Team: greenTeam},
+		{Org: toms, User: "xavier", Team: greenTeam},
+		{Org: toms, User: "tina", Team: greenTeam},
 	}
 }
 
@@ -102,11 +124,13 @@ func demoClients() []*Client {
 
 func demoJobs() []*Job {
 	return []*Job{
-		{Row: Row{Org: toms, Owner: "eve", Team: northTeam}, Client: "Rosa Diaz", Task: "Mow the lawn"},
-		{Row: Row{Org: toms, Owner: "xavier", Team: northTeam}, Client: "Carver's Diner", Task: "Trim the hedge"},
-		{Row: Row{Org: toms, Owner: "sid", Team: "south"}, Client: "Carver's Diner", Task: "Water the roses"},
+		{Row: Row{Org: toms, Owner: "eve", Team: greenTeam}, Client: "Rosa Diaz", Task: "Mow the lawn"},
+		{Row: Row{Org: toms, Owner: "xavier", Team: greenTeam}, Client: "Carver's Diner", Task: "Trim the hedge"},
+		{Row: Row{Org: toms, Owner: "sid", Team: "blue"}, Client: "Carver's Diner", Task: "Water the roses"},
 		{Row: Row{Org: jacks, Owner: "eve"}, Client: "Rosa Diaz", Task: "Lay the terrace"},
-		{Row: Row{Org: jacks, Owner: "jim", Team: northTeam}, Client: "Rosa Diaz", Task: "Plant the oak"}, // Jack's north team is not Tom's
+		{Row: Row{Org: jacks, Owner: "jim", Team: greenTeam}, Client: "Rosa Diaz", Task: "Plant the oak"}, // Jack's green team is not Tom's
+		{Row: Row{Org: tomsNorth, Owner: "nate"}, Client: "Carver's Diner", Task: "Sweep the yard"},
+		{Row: Row{Org: jacks, Owner: "pat"}, Client: "Rosa Diaz", Task: "Edge the beds"},
 	}
 }
 
@@ -115,6 +139,8 @@ func demoInvoices() []*Invoice {
 		{Row: Row{Org: toms, Owner: "rosa"}, Client: "Rosa Diaz", Cents: 4500},
 		{Row: Row{Org: toms, Owner: "carver"}, Client: "Carver's Diner", Cents: 21000},
 		{Row: Row{Org: jacks, Owner: "rosa"}, Client: "Rosa Diaz", Cents: 380000},
+		{Row: Row{Org: tomsNorth, Owner: "carver"}, Client: "Carver's Diner", Cents: 9900},
+		{Row: Row{Org: jacks, Owner: "pat"}, Client: "Pat Lee", Cents: 12000},
 	}
 }
 
@@ -122,15 +148,17 @@ func demoNewsletters() []*Newsletter {
 	return []*Newsletter{
 		{Row: Row{Org: toms, Owner: "mia"}, Subject: "Spring is here", Text: "Time to scarify."},
 		{Row: Row{Org: blueMeadow, Owner: "beth"}, Subject: "Hedges", Text: "Keep them below six feet, please."},
+		{Row: Row{Org: oakHill, Owner: "pat"}, Subject: "Acorns", Text: "Whoever finds them may keep them."},
 	}
 }
 
 func demoSchedule() []*ScheduleEntry {
 	monday := time.Date(2026, time.April, 6, 8, 0, 0, 0, time.UTC)
 	return []*ScheduleEntry{
-		{Row: Row{Org: toms, Owner: "eve", Team: northTeam}, Day: monday, Note: "Elm Street"},
-		{Row: Row{Org: toms, Owner: "xavier", Team: northTeam}, Day: monday, Note: "Main Street"},
+		{Row: Row{Org: toms, Owner: "eve", Team: greenTeam}, Day: monday, Note: "Elm Street"},
+		{Row: Row{Org: toms, Owner: "xavier", Team: greenTeam}, Day: monday, Note: "Main Street"},
 		{Row: Row{Org: blueMeadow, Owner: "beth"}, Day: monday, Note: "Walk around the meadow"},
+		{Row: Row{Org: toms, Owner: "sid", Team: "blue"}, Day: monday, Note: "Rose Garden"},
 	}
 }
 

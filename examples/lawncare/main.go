@@ -54,7 +54,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 
 	secret := make([]byte, 32)
 	_, _ = rand.Read(secret) // it never fails
-	a, err := newApp(ctx, config{Database: *database, Secret: secret, Logger: slog.New(slog.NewTextHandler(stderr, nil))})
+	a, err := newApp(ctx, config{
+		Clock: time.Now, Database: *database, Secret: secret, Logger: slog.New(slog.NewTextHandler(stderr, nil)),
+	})
 	if err != nil {
 		return err
 	}

@@ -30,7 +30,7 @@ func TestReach(t *testing.T) {
 		{"eve", "/orgs/toms/jobs", []uint64{1}},       // her own
 		{"xavier", "/orgs/toms/jobs", []uint64{1, 2}}, // his own and his team's
 		{"tina", "/orgs/toms/jobs", []uint64{1, 2}},
-		{"eve", "/orgs/jacks/jobs", []uint64{4}}, // her own: she is in Tom's north team, not in Jack's
+		{"eve", "/orgs/jacks/jobs", []uint64{4}}, // her own: she is in Tom's green team, not in Jack's
 		{"eve", "/orgs/toms/clients", nil},
 		{"xavier", "/orgs/toms/clients", []uint64{1, 2}},
 		{"rosa", "/orgs/toms/clients", []uint64{1}},
@@ -43,7 +43,7 @@ func TestReach(t *testing.T) {
 		{"rosa", "/orgs/blue-meadows/schedule", []uint64{3}},
 		{"beth", "/orgs/blue-meadows/invoices", nil}, // no profile of hers has it
 		{"beth", "/orgs/toms/newsletters", nil},
-		{"xavier", "/orgs/toms/schedule", []uint64{1, 2}},
+		{"xavier", "/orgs/toms/schedule", []uint64{1, 2, 4}}, // as every worker
 		{"tom", "/orgs/toms/invoices?after=1", []uint64{2}},
 	}
 	for _, test := range tests {
@@ -92,11 +92,11 @@ func TestOneRow(t *testing.T) {
 		{story: "nor Jack's", user: "jack", method: "GET", path: "/orgs/jacks/jobs/4", status: 200, has: []string{`"done":false`}},
 		{
 			story: "Tina plans for her team", user: "tina", method: "POST", path: "/orgs/toms/jobs", status: 201,
-			body: `{"client":"Rosa Diaz","task":"Rake","owner":"eve","team":"north"}`,
+			body: `{"client":"Rosa Diaz","task":"Rake","owner":"eve","team":"green"}`,
 		},
 		{
 			story: "not for another", user: "tina", method: "POST", path: "/orgs/toms/jobs", status: 403,
-			body: `{"client":"Rosa Diaz","task":"Dig","team":"south"}`, has: []string{`"permission":"jobs:write"`},
+			body: `{"client":"Rosa Diaz","task":"Dig","team":"blue"}`, has: []string{`"permission":"jobs:write"`},
 		},
 		{story: "nor for none", user: "tina", method: "POST", path: "/orgs/toms/jobs", status: 403, body: `{"client":"Rosa Diaz","task":"Dig"}`},
 		{story: "what was refused is not there", user: "tom", method: "GET", path: "/orgs/toms/jobs", status: 200, has: []string{"Rake"}, lacks: []string{"Dig"}},

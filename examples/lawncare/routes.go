@@ -8,12 +8,14 @@ import (
 	"github.com/gin-gonic/gin"
 	"gorm.io/gorm"
 
+	"github.com/rolekit/rolekit"
 	"github.com/rolekit/rolekit/middleware"
 )
 
 // shop is what the app's own handlers work with.
 type shop struct {
 	db    *gorm.DB
+	kit   *rolekit.Kit
 	guard *middleware.Guard
 	log   *slog.Logger
 }
@@ -21,6 +23,10 @@ type shop struct {
 // routes mounts the app's own routes. Each says what it needs.
 func (s *shop) routes(router gin.IRouter) {
 	g := s.guard
+
+	// A client has one list of what they have to pay, whoever sent it.
+	router.GET("/my/invoices", g.DecidesItself(), listMine[Invoice](s, "client", InvoicesRead))
+
 	org := router.Group("/orgs/:org")
 
 	org.GET("/clients", g.Require(ClientsRead), list[Client](s))
@@ -59,13 +65,17 @@ func refuse(c *gin.Context, status int, detail string) {
 	c.AbortWithStatusJSON(status, problem{"about:blank", http.StatusText(status), status, detail})
 }
 
-// fail answers for the database: that there is no such row, or nothing but that
-// something went wrong.
+// fail answers for the database: that there is no such row, that it is not known
+// how far the caller reaches, or nothing but that something went wrong.
 func (s *shop) fail(c *gin.Context, err error) {
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		refuse(c, http.StatusNotFound, "there is no such row")
 		return
 	}
 	s.log.Error("a request failed", "route", c.FullPath(), "error", err)
+	if errors.Is(err, rolekit.ErrUnavailable) {
+		refuse(c, http.StatusServiceUnavailable, "whether you may do this cannot be decided at the moment")
+		return
+	}
 	refuse(c, http.StatusInternalServerError, "something went wrong on our side")
 }

@@ -2,18 +2,19 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"slices"
 	"strconv"
 
 	"github.com/gin-gonic/gin"
 	"gorm.io/gorm"
 
 	"github.com/rolekit/rolekit"
+	"github.com/rolekit/rolekit/adapter"
 	"github.com/rolekit/rolekit/middleware"
 )
 
@@ -30,41 +31,79 @@ type model[T any] interface {
 	check() error
 }
 
-// within starts a query that sees no more than the request was allowed: rows
-// of its organisation, and unless the decision reaches any of them, only the
-// user's own, or their teams'. It is the only way that handlers read or change.
+// within starts a query that sees no more than the request was allowed. It and
+// everywhere are the only ways that handlers read or change.
 func (s *shop) within(c *gin.Context) *gorm.DB {
-	decision := middleware.Decision(c)
-	who := decision.Identity
-	query := s.db.WithContext(c.Request.Context()).Where("org = ?", who.Org)
-	if slices.Contains(decision.Access, rolekit.AccessAny) {
-		return query
-	}
-	mine := s.db.Where("1 = 0")
-	if slices.Contains(decision.Access, rolekit.AccessOwn) {
-		mine = mine.Or("owner = ?", who.User)
-	}
-	if slices.Contains(decision.Access, rolekit.AccessTeam) {
-		mine = mine.Or("team IN (?)", teamsOf(s.db, who))
-	}
-	return query.Where(mine)
+	return s.reached(c.Request.Context(), middleware.Decision(c))
 }
 
-// list answers with the rows behind ?after=, an id, in the order of ids.
-func list[T any](s *shop) gin.HandlerFunc {
-	return func(c *gin.Context) {
-		after, err := strconv.ParseUint(c.DefaultQuery("after", "0"), 10, 63)
+// reached starts a query that sees what a decision reaches in its organisation.
+// Nothing here comes with access set, so the ids of rows need not be known.
+func (s *shop) reached(ctx context.Context, decision rolekit.Decision) *gorm.DB {
+	return s.db.WithContext(ctx).Where("org = ?", decision.Identity.Org).
+		Scopes(adapter.Visible(decision, adapter.Columns{Owner: "owner", Team: "team"}))
+}
+
+// everywhere starts a query that sees what the user may do in all their
+// organisations, as the profile of who; the organisation of who does not count.
+func (s *shop) everywhere(ctx context.Context, who rolekit.Identity, want rolekit.Permission) (*gorm.DB, error) {
+	orgs, err := s.kit.Orgs(ctx, who.User, who.Profile, want)
+	if err != nil {
+		return nil, err
+	}
+	all := s.db.Where("1 = 0")
+	for _, who.Org = range orgs {
+		decision, err := s.kit.Can(ctx, who, want, nil)
 		if err != nil {
-			refuse(c, http.StatusUnprocessableEntity, "after must be the id of a row")
+			return nil, err
+		}
+		here := s.reached(ctx, decision)
+		all = all.Or(here)
+		if here.Error != nil { // GORM does not hand on what went wrong in a part
+			return nil, here.Error
+		}
+	}
+	return s.db.WithContext(ctx).Where(all), nil
+}
+
+// list answers with the rows of the organisation.
+func list[T any](s *shop) gin.HandlerFunc {
+	return func(c *gin.Context) { page[T](s, c, s.within(c)) }
+}
+
+// listMine answers with the rows of all organisations in which the user may do
+// this, in one list: as the profile that the request names, else as the given.
+func listMine[T any](s *shop, profile rolekit.ProfileID, want rolekit.Permission) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		who, ok := middleware.Identity(c)
+		if !ok {
+			c.Header("WWW-Authenticate", "Bearer")
+			refuse(c, http.StatusUnauthorized, "nobody is identified; send Authorization: Bearer and a token")
 			return
 		}
-		rows := []T{}
-		if err := s.within(c).Where("id > ?", after).Order("id").Limit(pageSize).Find(&rows).Error; err != nil {
+		who.Profile = cmp.Or(who.Profile, profile)
+		query, err := s.everywhere(c.Request.Context(), who, want)
+		if err != nil {
 			s.fail(c, err)
 			return
 		}
-		c.JSON(http.StatusOK, rows)
+		page[T](s, c, query)
 	}
+}
+
+// page answers with the rows behind ?after=, an id, in the order of ids.
+func page[T any](s *shop, c *gin.Context, query *gorm.DB) {
+	after, err := strconv.ParseUint(c.DefaultQuery("after", "0"), 10, 63)
+	if err != nil {
+		refuse(c, http.StatusUnprocessableEntity, "after must be the id of a row")
+		return
+	}
+	rows := []T{}
+	if err := query.Where("id > ?", after).Order("id").Limit(pageSize).Find(&rows).Error; err != nil {
+		s.fail(c, err)
+		return
+	}
+	c.JSON(http.StatusOK, rows)
 }
 
 // get answers with one row; with 404 also for one that is out of reach, so that

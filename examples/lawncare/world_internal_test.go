@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -27,11 +28,34 @@ type world struct {
 	app    *app
 	url    string
 	secret []byte
+	clock  *clock
 }
 
-func newTestApp(t *testing.T, database string, secret []byte) *app {
+// clock is a time that stands until it is moved.
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func newClock() *clock { return &clock{now: time.Date(2026, time.April, 1, 9, 0, 0, 0, time.UTC)} }
+
+// Now returns the time.
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+// set moves the time.
+func (c *clock) set(now time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = now
+}
+
+func newTestApp(t *testing.T, database string, secret []byte, now func() time.Time) *app {
 	t.Helper()
-	a, err := newApp(t.Context(), config{Database: database, Secret: secret, Logger: slog.New(slog.DiscardHandler)})
+	a, err := newApp(t.Context(), config{Clock: now, Database: database, Secret: secret, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,8 +70,8 @@ func newTestApp(t *testing.T, database string, secret []byte) *app {
 // open serves the app on a port that is free.
 func open(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, secret: []byte(strings.Repeat("s", 32))}
-	w.app = newTestApp(t, filepath.Join(t.TempDir(), "lawncare.db"), w.secret)
+	w := &world{t: t, secret: []byte(strings.Repeat("s", 32)), clock: newClock()}
+	w.app = newTestApp(t, filepath.Join(t.TempDir(), "lawncare.db"), w.secret, w.clock.Now)
 	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // loopback answers at once
 	if err != nil {
 		t.Fatal(err)
@@ -66,6 +90,14 @@ func open(t *testing.T) *world {
 	return w
 }
 
+// in returns the same world for a part of the test.
+func (w *world) in(t *testing.T) *world {
+	t.Helper()
+	part := *w
+	part.t = t
+	return &part
+}
+
 // answer is what came back.
 type answer struct {
 	status int
@@ -76,16 +108,25 @@ type answer struct {
 // ask sends a request as a user; as nobody where user is empty.
 func (w *world) ask(user rolekit.UserID, method, path, body string) answer {
 	w.t.Helper()
+	return w.askAs("", user, method, path, body)
+}
+
+// askAs is ask as one of the user's profiles.
+func (w *world) askAs(profile rolekit.ProfileID, user rolekit.UserID, method, path, body string) answer {
+	w.t.Helper()
 	request, err := http.NewRequestWithContext(w.t.Context(), method, w.url+path, strings.NewReader(body))
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	if user != "" {
-		token, err := sign(w.secret, user, time.Now().Add(time.Hour))
+		token, err := sign(w.secret, user, w.clock.Now().Add(time.Hour))
 		if err != nil {
 			w.t.Fatal(err)
 		}
 		request.Header.Set("Authorization", "Bearer "+token)
+	}
+	if profile != "" {
+		request.Header.Set("X-Profile", string(profile))
 	}
 	if body != "" {
 		request.Header.Set("Content-Type", "application/json")
@@ -111,6 +152,7 @@ func send(t *testing.T, request *http.Request) answer {
 type step struct {
 	story        string
 	user         rolekit.UserID
+	profile      rolekit.ProfileID // that the request names; mostly none
 	method, path string
 	body         string
 	status       int
@@ -120,7 +162,7 @@ type step struct {
 
 func (w *world) take(s step) {
 	w.t.Helper()
-	got := w.ask(s.user, s.method, s.path, s.body)
+	got := w.askAs(s.profile, s.user, s.method, s.path, s.body)
 	if got.status != s.status {
 		w.t.Errorf("%s: %s %s as %q answered %d %s; want %d", s.story, s.method, s.path, s.user, got.status, got.body, s.status)
 	}

@@ -15,10 +15,11 @@ import (
 
 // Policy is an effective policy as Casbin's rows, and how its words are meant.
 type Policy struct {
-	Model   string     // Casbin's configuration text
-	Grants  [][]string // p: sub, dom, prof, obj, act, acc
-	Links   [][]string // g: sub, role, dom
-	Implies func(have, want string) bool
+	Model     string     // Casbin's configuration text
+	Grants    [][]string // p: sub, dom, prof, obj, act, acc
+	Links     [][]string // g: from, to, dom
+	Resources [][]string // g2: resource, set, dom
+	Implies   func(have, want string) bool
 	// MaxChecks is how many checks one enforcer serves; see maxChecks, which 0
 	// means.
 	MaxChecks int64
@@ -27,8 +28,11 @@ type Policy struct {
 // Question is one request: may Subject, as Profile, do Action to Object?
 type Question struct {
 	Subject, Domain, Profile, Object, Action string
+	// Resource is what it is to be done to, with its kind; empty for none.
+	Resource string
 	// Reaches says whether a grant with this access reaches what is asked for.
-	Reaches func(access string) bool
+	// inSet asks Casbin whether the resource is in a set, named with its kind.
+	Reaches func(access string, inSet func(set string) bool) bool
 }
 
 // maxChecks is how many checks one enforcer serves. Casbin's g() remembers
@@ -85,6 +89,10 @@ func NewEnforcer(policy Policy) (*casbin.Enforcer, error) {
 	// Casbin stops following roles after ten levels and says nothing; no chain
 	// is longer than the number of links.
 	enforcer.SetRoleManager(defaultrolemanager.NewRoleManager(len(policy.Links) + 1))
+	sets := enforcer.GetNamedRoleManager("g2")
+	if sets == nil {
+		return nil, errors.New("the model has no role definition g2")
+	}
 	enforcer.AddFunction("implies", func(args ...any) (any, error) {
 		have, want, ok := twoStrings(args)
 		return ok && policy.Implies(have, want), nil
@@ -95,13 +103,22 @@ func NewEnforcer(policy Policy) (*casbin.Enforcer, error) {
 		}
 		access, isAccess := args[0].(string)
 		question, isQuestion := args[2].(*Question)
-		return isAccess && isQuestion && question.Reaches(access), nil
+		if !isAccess || !isQuestion {
+			return false, errors.New("reaches was asked about something else than the kit's question")
+		}
+		return question.Reaches(access, func(set string) bool {
+			in, err := sets.HasLink(question.Resource, set, question.Domain)
+			return err == nil && in && question.Resource != ""
+		}), nil
 	})
 	if err := m.AddPolicies("p", "p", policy.Grants); err != nil {
 		return nil, fmt.Errorf("take in the grants: %w", err)
 	}
 	if err := m.AddPolicies("g", "g", policy.Links); err != nil {
 		return nil, fmt.Errorf("take in the links: %w", err)
+	}
+	if err := m.AddPolicies("g", "g2", policy.Resources); err != nil {
+		return nil, fmt.Errorf("take in the resource sets: %w", err)
 	}
 	if err := enforcer.BuildRoleLinks(); err != nil {
 		return nil, fmt.Errorf("link the roles: %w", err)

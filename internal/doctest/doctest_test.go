@@ -70,7 +70,10 @@ func TestReadmeCatalogsAreValid(t *testing.T) {
 func TestLinksLeadSomewhere(t *testing.T) {
 	checked := 0
 	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.Name() == ".git" {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() && entry.Name() == ".git" {
 			return filepath.SkipDir
 		}
 		if filepath.Ext(path) != ".md" {

@@ -79,7 +79,7 @@ func Status(c rolekit.Code) int {
 		return http.StatusUnauthorized
 	case rolekit.CodePermissionDenied, rolekit.CodeEscalation, rolekit.CodeReserved:
 		return http.StatusForbidden
-	case rolekit.CodeOrgNotFound, rolekit.CodeRoleNotFound:
+	case rolekit.CodeOrgNotFound, rolekit.CodeRoleNotFound, rolekit.CodeGroupNotFound, rolekit.CodeSetNotFound:
 		return http.StatusNotFound
 	case rolekit.CodeExists, rolekit.CodeConflict, rolekit.CodeInUse, rolekit.CodeLastHolder:
 		return http.StatusConflict

@@ -38,6 +38,32 @@ CREATE TABLE rolekit_roles (
     PRIMARY KEY (org_id, id)
 );
 
+CREATE TABLE rolekit_groups (
+    org_id      VARCHAR(63) NOT NULL,
+    id          VARCHAR(63) NOT NULL,
+    label       VARCHAR(200) NOT NULL,
+    description VARCHAR(2000) NOT NULL,
+    revision    BIGINT NOT NULL,
+    PRIMARY KEY (org_id, id)
+);
+
+CREATE TABLE rolekit_sets (
+    org_id      VARCHAR(63) NOT NULL,
+    id          VARCHAR(63) NOT NULL,
+    label       VARCHAR(200) NOT NULL,
+    description VARCHAR(2000) NOT NULL,
+    revision    BIGINT NOT NULL,
+    PRIMARY KEY (org_id, id)
+);
+
+-- The profile that each user acted as last.
+CREATE TABLE rolekit_profiles (
+    org_id  VARCHAR(63) NOT NULL,
+    user_id VARCHAR(100) NOT NULL,
+    profile VARCHAR(63) NOT NULL,
+    PRIMARY KEY (org_id, user_id)
+);
+
 -- Ids only grow, also after deletions: they are what revisions are made of.
 CREATE TABLE rolekit_audit (
     id     INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -54,6 +80,7 @@ CREATE INDEX rolekit_audit_of_org ON rolekit_audit (org_id, id);
 -- One row an organisation, and * for the default roles. Writers lock it.
 CREATE TABLE rolekit_revisions (
     org_id   VARCHAR(63) PRIMARY KEY,
-    revision BIGINT NOT NULL
+    revision BIGINT NOT NULL,
+    base     BIGINT NOT NULL DEFAULT 0 -- added to it; what an organisation's moves made up for
 );
 INSERT INTO rolekit_revisions (org_id, revision) VALUES ('*', 0);

@@ -26,26 +26,96 @@ type RolePath struct {
 }
 
 // Check reports what is wrong with the ids.
-func (p RolePath) Check() error {
-	if err := p.OrgPath.Check(); err != nil {
-		return err
-	}
-	return p.Role.Validate()
-}
+func (p RolePath) Check() error { return first(p.OrgPath.Check(), p.Role.Validate()) }
 
-// AssignmentPath is a user and a role in an organisation.
-type AssignmentPath struct {
-	RolePath
+// MemberPath is a user in an organisation.
+type MemberPath struct {
+	OrgPath
 
 	User rolekit.UserID `path:"user" doc:"the application's own id, percent-encoded" example:"auth0|ada"`
 }
 
 // Check reports what is wrong with the ids.
-func (p AssignmentPath) Check() error {
-	if err := p.RolePath.Check(); err != nil {
-		return err
+func (p MemberPath) Check() error { return first(p.OrgPath.Check(), p.User.Validate()) }
+
+// AssignmentPath is a user and a role in an organisation.
+type AssignmentPath struct {
+	MemberPath
+
+	Role rolekit.RoleID `path:"role" doc:"1 to 63 characters of a-z, 0-9, dot, underscore and hyphen" example:"bookkeeper"`
+}
+
+// Check reports what is wrong with the ids.
+func (p AssignmentPath) Check() error { return first(p.MemberPath.Check(), p.Role.Validate()) }
+
+// GroupPath is the group that a path names, as its organisation sees it.
+type GroupPath struct {
+	OrgPath
+
+	Group rolekit.GroupID `path:"group" doc:"1 to 63 characters of a-z, 0-9, dot, underscore and hyphen" example:"researchers"`
+}
+
+// Check reports what is wrong with the ids.
+func (p GroupPath) Check() error { return first(p.OrgPath.Check(), p.Group.Validate()) }
+
+// GroupUserPath is a group and a user in it.
+type GroupUserPath struct {
+	GroupPath
+
+	User rolekit.UserID `path:"user" doc:"the application's own id, percent-encoded" example:"auth0|ada"`
+}
+
+// Check reports what is wrong with the ids.
+func (p GroupUserPath) Check() error { return first(p.GroupPath.Check(), p.User.Validate()) }
+
+// GroupGroupPath is a group and a group in it.
+type GroupGroupPath struct {
+	GroupPath
+
+	Inner rolekit.GroupID `path:"inner" doc:"1 to 63 characters of a-z, 0-9, dot, underscore and hyphen" example:"interns"`
+}
+
+// Check reports what is wrong with the ids.
+func (p GroupGroupPath) Check() error { return first(p.GroupPath.Check(), p.Inner.Validate()) }
+
+// GroupRolePath is a group and a role.
+type GroupRolePath struct {
+	GroupPath
+
+	Role rolekit.RoleID `path:"role" doc:"1 to 63 characters of a-z, 0-9, dot, underscore and hyphen" example:"bookkeeper"`
+}
+
+// Check reports what is wrong with the ids.
+func (p GroupRolePath) Check() error { return first(p.GroupPath.Check(), p.Role.Validate()) }
+
+// SetPath is the resource set that a path names, as its organisation sees it.
+type SetPath struct {
+	OrgPath
+
+	Set rolekit.SetID `path:"set" doc:"1 to 63 characters of a-z, 0-9, dot, underscore and hyphen" example:"marketing"`
+}
+
+// Check reports what is wrong with the ids.
+func (p SetPath) Check() error { return first(p.OrgPath.Check(), p.Set.Validate()) }
+
+// SetResourcePath is a resource set and a resource in it.
+type SetResourcePath struct {
+	SetPath
+
+	Resource rolekit.ResourceID `path:"resource" doc:"the application's own id, percent-encoded" example:"project-7"`
+}
+
+// Check reports what is wrong with the ids.
+func (p SetResourcePath) Check() error { return first(p.SetPath.Check(), p.Resource.Validate()) }
+
+// first returns the first thing that is wrong.
+func first(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
 	}
-	return p.User.Validate()
+	return nil
 }
 
 // Page selects a page of a list.
@@ -54,10 +124,10 @@ type Page struct {
 	Limit int    `query:"limit" minimum:"1" maximum:"500" default:"100" doc:"at most this many"`
 }
 
-// IfMatch is the state of a role that a change is made for (RFC 9110, section
+// IfMatch is the state of a thing that a change is made for (RFC 9110, section
 // 13.1.1).
 type IfMatch struct {
-	IfMatch string `header:"If-Match" doc:"the role's ETag as it was read: when the role moved, nothing changes. Left out or *, any will do" example:"\"42\""`
+	IfMatch string `header:"If-Match" doc:"the ETag of the thing as it was read: when it moved, nothing changes. Left out or *, any will do" example:"\"42\""`
 }
 
 // etagRE is the form of [ETag]. If-Match compares strongly, so a weak tag is
@@ -72,12 +142,12 @@ func (h IfMatch) Seen() (rolekit.Revision, error) {
 	match := etagRE.FindStringSubmatch(h.IfMatch)
 	if match == nil {
 		return 0, &rolekit.Error{
-			Code: rolekit.CodeInvalid, Message: "If-Match is not one ETag of a role", Hint: `send it as it was received, such as "42", or *`,
+			Code: rolekit.CodeInvalid, Message: "If-Match is not one ETag of ours", Hint: `send it as it was received, such as "42", or *`,
 		}
 	}
 	n, err := strconv.ParseInt(match[1], 10, 64)
 	return rolekit.Revision(n), err
 }
 
-// ETag returns the entity tag of a role.
-func ETag(r rolekit.Role) string { return `"` + strconv.FormatInt(int64(r.Revision), 10) + `"` }
+// ETag returns the entity tag of a thing at its revision.
+func ETag(r rolekit.Revision) string { return `"` + strconv.FormatInt(int64(r), 10) + `"` }

@@ -1,0 +1,120 @@
+package rolekit_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/rolekit/rolekit"
+)
+
+// TestNoEscalationRoundACorner goes the ways to rights that groups, sets, trees
+// and time add: Carol goes all of them, and gets nothing that she does not hold.
+func TestNoEscalationRoundACorner(t *testing.T) {
+	t.Parallel()
+	w, clock := newModelWorld(t)
+	w.group("tom", "empty", []rolekit.UserID{"ada"})
+	w.group("tom", "inner", nil)
+	w.group("tom", "bosses", nil, "inner")
+	w.give("tom", "bosses", "owner")
+	w.group("tom", "helpers", nil)
+	w.give("tom", "helpers", "helper")
+	w.group("tom", "crew", nil) // has nothing in tom, and everything in tom.north
+	w.give("tom.north", "crew", "owner")
+	for _, set := range []rolekit.SetID{"secret", "deep", "shelf", "board"} {
+		w.set("tom", set, "1")
+	}
+	w.role("tom", "researcher", inSet("secret"))
+	w.role("tom.north", "explorer", inSet("deep"))
+	w.createOrg("tom.south", "tom", "")
+	w.createOrg("empire", "", "eve") // where eve is the owner, and carol manages organisations
+	w.role("empire", "orgs", grantsOf("iam.orgs:write"))
+	w.assign("empire", "carol", "orgs")
+	w.group("empire", "legion", []rolekit.UserID{"mallory"})
+
+	ctx, carol := t.Context(), w.as("carol")
+	join := func(group rolekit.GroupID, users []rolekit.UserID, groups ...rolekit.GroupID) func() error {
+		return func() error { return carol.AddToGroup(ctx, "tom", group, users, groups) }
+	}
+	give := func(org rolekit.OrgID, a rolekit.Assignment) func() error {
+		return func() error { return carol.PutAssignment(ctx, org, a) }
+	}
+	during := func(p rolekit.Period) rolekit.Assignment {
+		return rolekit.Assignment{User: "carol", Role: "owner", Period: p}
+	}
+	fill := func(set rolekit.SetID) func() error {
+		return func() error { return carol.AddResources(ctx, "tom", set, "2") }
+	}
+	create := func(spec rolekit.RoleSpec) func() error {
+		spec.ID, spec.Profile = "new", "owner"
+		return func() error { _, err := carol.CreateRole(ctx, "tom", spec); return err }
+	}
+	herself := []rolekit.UserID{"carol"}
+	w.refuses(rolekit.ErrEscalation, map[string]func() error{
+		"join a group that has more":                    join("bosses", herself),
+		"put someone else into it":                      join("bosses", []rolekit.UserID{"bob"}),
+		"put a service into it":                         join("bosses", []rolekit.UserID{"service:carol"}),
+		"put a group into it":                           join("bosses", nil, "empty"),
+		"join a group within it":                        join("inner", herself),
+		"join a group that has more further down":       join("crew", herself),
+		"join a group whose profile has a baseline":     join("helpers", herself),
+		"give a group a role":                           give("tom", rolekit.Assignment{Group: "empty", Role: "owner"}),
+		"give a group a role further down":              give("tom.north", rolekit.Assignment{Group: "empty", Role: "owner"}),
+		"give a role for a time":                        give("tom", during(rolekit.Period{Until: clock.in(time.Hour)})),
+		"give a role that starts later":                 give("tom", during(rolekit.Period{From: clock.in(time.Hour)})),
+		"give a role whose time is over":                give("tom", during(rolekit.Period{Until: clock.in(-time.Hour)})),
+		"give a role whose profile has a baseline":      give("tom", rolekit.Assignment{User: "bob", Role: "helper"}),
+		"give a role that reaches a set":                give("tom", rolekit.Assignment{User: "carol", Role: "researcher"}),
+		"create a role that reaches a set":              create(rolekit.RoleSpec{Grants: inSet("secret")}),
+		"include a role that reaches a set":             create(rolekit.RoleSpec{Includes: []rolekit.RoleID{"reader"}}),
+		"add to a set that a role reaches":              fill("secret"),
+		"add to a set that a role further down reaches": fill("deep"),
+		"add to a set that a default role reaches":      fill("shelf"),
+		"add to a set that a baseline reaches":          fill("board"),
+		"replace what is in a set": func() error {
+			return carol.ReplaceResources(ctx, "tom", "secret", []rolekit.ResourceID{"2"}, 0)
+		},
+		"move under a parent whose owner would own it": func() error { return carol.MoveOrg(ctx, "tom", "empire") },
+		"move a part under it":                         func() error { return carol.MoveOrg(ctx, "tom.south", "empire") },
+	})
+	// A group of the new parent gives as well.
+	w.give("empire", "legion", "owner")
+	w.ok(w.system().RemoveMember(ctx, "empire", "eve"))
+	w.refuses(rolekit.ErrEscalation, map[string]func() error{
+		"move under a parent one of whose groups would own it": func() error { return carol.MoveOrg(ctx, "tom.south", "empire") },
+	})
+	w.refuses(rolekit.ErrPermissionDenied, map[string]func() error{
+		"move under a parent that is not hers": func() error { return carol.MoveOrg(ctx, "tom.south", "jack") },
+		"move what is not hers":                func() error { return carol.MoveOrg(ctx, "jack", "tom") },
+		"move to the root":                     func() error { return carol.MoveOrg(ctx, "tom.south", "") },
+	})
+}
+
+// TestWhatOneHoldsOneMayGiveRoundACorner is the other side: guards that refused
+// everything would pass the test above.
+func TestWhatOneHoldsOneMayGiveRoundACorner(t *testing.T) {
+	t.Parallel()
+	w, clock := newModelWorld(t)
+	ctx, carol := t.Context(), w.as("carol")
+	for _, id := range []rolekit.GroupID{"inner", "outer"} {
+		_, err := carol.PutGroup(ctx, "tom", rolekit.GroupSpec{ID: id}, 0)
+		w.ok(err)
+	}
+	w.ok(carol.AddToGroup(ctx, "tom", "inner", []rolekit.UserID{"bob", "carol"}, nil))
+	w.ok(carol.AddToGroup(ctx, "tom", "outer", nil, []rolekit.GroupID{"inner"}))
+	w.ok(carol.PutAssignment(ctx, "tom", rolekit.Assignment{Group: "outer", Role: "hr"}))
+	w.ok(carol.PutAssignment(ctx, "tom.north", rolekit.Assignment{Group: "inner", Role: "hr", Period: rolekit.Period{Until: clock.in(time.Hour)}}))
+	w.ok(carol.AddToGroup(ctx, "tom", "inner", []rolekit.UserID{"ada"}, nil))
+	_, err := carol.PutSet(ctx, "tom", rolekit.SetSpec{ID: "mine"}, 0)
+	w.ok(err)
+	w.ok(carol.AddResources(ctx, "tom", "mine", "1", "2"))
+	_, err = carol.CreateRole(ctx, "tom", rolekit.RoleSpec{ID: "new", Profile: "owner", Includes: []rolekit.RoleID{"hr"}})
+	w.ok(err)
+	w.ok(carol.AddMember(ctx, "tom", "dora"))
+	w.createOrg("tom.west", "tom", "carol")
+	w.createOrg("tom.east", "tom", "")
+	w.ok(w.as("olga").MoveOrg(ctx, "tom.east", "tom.west")) // carol would own it, and olga does
+	w.ok(carol.MoveOrg(ctx, "tom.east", "tom"))             // olga owned it all along, by tom
+	if !w.can("ada", "tom.north", rolekit.RolesWrite) || !w.can("bob", "tom.east", rolekit.RolesWrite) {
+		t.Error("what was given is not there")
+	}
+}

@@ -1,0 +1,182 @@
+package decisions_test
+
+import (
+	"errors"
+	"os"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/rolekit/rolekit"
+	"github.com/rolekit/rolekit/internal/decisions"
+)
+
+const head = "about: Something.\ncatalog: c.yaml\norgs: [toms, north under toms]\n"
+
+func TestParse(t *testing.T) {
+	f, err := decisions.Parse("x.yaml", []byte(head+`
+assign:
+  - ada is lead in toms
+  - group:crew is lead in north from 2026-03-02T08:00:00Z until 2026-03-02T17:00:00+01:00
+switch: [ada acts as worker in toms]
+cases:
+  - {ask: ada jobs:read in north as worker, of: {id: job-1}, want: yes, reach: [own]}
+  - {ask: "- jobs:read in -", want: unauthenticated}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if north := f.Orgs[1]; north.ID != "north" || north.Parent != "toms" {
+		t.Errorf("organisation %+v", north)
+	}
+	ada, crew := f.Assign[0], f.Assign[1]
+	if ada.Org != "toms" || ada.Assignment != (rolekit.Assignment{User: "ada", Role: "lead"}) {
+		t.Errorf("assignment %+v", ada)
+	}
+	if crew.Org != "north" || crew.Group != "crew" || crew.User != "" || crew.Until.Sub(crew.From) != 8*time.Hour {
+		t.Errorf("assignment %+v", crew)
+	}
+	if who := f.Switch[0].Identity; who != (rolekit.Identity{User: "ada", Org: "toms", Profile: "worker"}) {
+		t.Errorf("switch %+v", who)
+	}
+	if q := f.Cases[0].Ask; q.Identity != (rolekit.Identity{User: "ada", Org: "north", Profile: "worker"}) || q.Permission != "jobs:read" {
+		t.Errorf("question %+v", q)
+	}
+	if who := f.Cases[1].Ask.Identity; who != (rolekit.Identity{}) {
+		t.Errorf("nobody is %+v", who)
+	}
+}
+
+// TestReadme: the example that explains the format is one.
+func TestReadme(t *testing.T) {
+	text, err := os.ReadFile("../../testdata/decisions/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(text), "```yaml\n")
+	example, _, _ := strings.Cut(rest, "```")
+	if f, err := decisions.Parse("README.md", []byte(example)); err != nil || len(f.Cases) != 6 {
+		t.Errorf("%+v, %v", f, err)
+	}
+}
+
+// TestParseRefuses: whatever could make a case pass for nothing is an error, and
+// says where.
+func TestParseRefuses(t *testing.T) {
+	const good = "  - {ask: ada jobs:read in toms, want: yes}\n"
+	for name, test := range map[string]struct {
+		src  string
+		says []string
+	}{
+		"an unknown key":                {head + "colour: red\ncases:\n" + good, []string{"x.yaml", "line 4", "colour"}},
+		"an unknown key of a case":      {head + "cases:\n  - {ask: ada jobs:read in toms, wants: no}\n", []string{"x.yaml", "line 5", "wants"}},
+		"an unknown key of a role":      {head + "roles: {toms: {r: {grant: [a]}}}\ncases:\n" + good, []string{"x.yaml", "line 4", "grant"}},
+		"an unknown key of a resource":  {head + "cases:\n  - {ask: ada jobs:read in toms, of: {name: x}, want: no}\n", []string{"x.yaml", "line 5", "name"}},
+		"a key twice":                   {head + "members: {toms: [a]}\nmembers: {toms: [b]}\ncases:\n" + good, []string{"x.yaml", "line 5", "members"}},
+		"a second document":             {head + "cases:\n" + good + "---\ncases: []\n", []string{"x.yaml", "one document"}},
+		"nothing at all":                {"", []string{"x.yaml"}},
+		"no about":                      {strings.Replace(head, "about: Something.", "", 1) + "cases:\n" + good, []string{"x.yaml", "about"}},
+		"no catalog":                    {strings.Replace(head, "catalog: c.yaml", "", 1) + "cases:\n" + good, []string{"x.yaml", "catalog"}},
+		"no cases":                      {head + "cases: []\n", []string{"x.yaml", "no cases"}},
+		"a question asked twice":        {head + "cases:\n" + good + "  - {ask: ada  jobs:read in toms, want: no}\n", []string{"x.yaml:6", "x.yaml:5"}},
+		"one asked twice of one thing":  {head + "cases:\n  - {ask: a j:r in toms, of: {id: 1}, want: no}\n  - {ask: a j:r in toms, of: {id: 1}, want: no}\n", []string{"x.yaml:6"}},
+		"one asked twice at one time":   {head + "cases:\n  - {ask: a j:r in toms, at: 2026-03-02T13:00:00Z, want: no}\n  - {ask: a j:r in toms, at: 2026-03-02T14:00:00+01:00, want: no}\n", []string{"x.yaml:6"}},
+		"no question":                   {head + "cases:\n  - {want: yes}\n", []string{"x.yaml:5", "ask"}},
+		"no answer":                     {head + "cases:\n" + good + "  - {ask: bob jobs:read in toms}\n", []string{"x.yaml:6", "want"}},
+		"an answer that cannot be":      {head + "cases:\n  - {ask: ada jobs:read in toms, want: maybe}\n", []string{"x.yaml:5", "maybe"}},
+		"a reach of a no":               {head + "cases:\n  - {ask: ada jobs:read in toms, want: no, reach: [own]}\n", []string{"x.yaml:5", "reach"}},
+		"a reach of nothing":            {head + "cases:\n  - {ask: ada jobs:read in toms, want: yes, reach: []}\n", []string{"x.yaml:5", "reach"}},
+		"a question without in":         {head + "cases:\n  - {ask: ada jobs:read at toms, want: no}\n", []string{"x.yaml", "line 5", "ada jobs:read at toms"}},
+		"a question with more":          {head + "cases:\n  - {ask: ada jobs:read in toms as worker now, want: no}\n", []string{"x.yaml", "line 5"}},
+		"a question cut short":          {head + "cases:\n  - {ask: ada jobs:read in toms as, want: no}\n", []string{"x.yaml", "line 5"}},
+		"an assignment that is none":    {head + "assign: [ada has lead in toms]\ncases:\n" + good, []string{"x.yaml", "line 4", "ada has lead"}},
+		"an assignment until teatime":   {head + "assign: [ada is lead in toms until teatime]\ncases:\n" + good, []string{"x.yaml", "line 4", "teatime"}},
+		"a switch that is none":         {head + "switch: [ada is worker in toms]\ncases:\n" + good, []string{"x.yaml", "line 4", "ada is worker"}},
+		"an organisation that is none":  {head + "cases:\n" + good + "groups: {jacks: {crew: {}}}\n", []string{"x.yaml", "groups", "jacks"}},
+		"roles of an unknown one":       {head + "roles: {jacks: {r: {}}}\ncases:\n" + good, []string{"x.yaml", "roles", "jacks"}},
+		"sets of an unknown one":        {head + "sets: {jacks: {s: []}}\ncases:\n" + good, []string{"x.yaml", "sets", "jacks"}},
+		"members of an unknown one":     {head + "members: {jacks: [a]}\ncases:\n" + good, []string{"x.yaml", "members", "jacks"}},
+		"an organisation under nothing": {strings.Replace(head, "under toms", "under", 1) + "cases:\n" + good, []string{"x.yaml", "line 3"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := decisions.Parse("x.yaml", []byte(test.src))
+			if err == nil {
+				t.Fatal("it was accepted")
+			}
+			for _, want := range test.says {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("the error does not say %q: %v", want, err)
+				}
+			}
+		})
+	}
+}
+
+func TestLoad(t *testing.T) {
+	good := &fstest.MapFile{Data: []byte(head + "cases:\n  - {ask: ada jobs:read in toms, want: yes}\n")}
+	catalog := &fstest.MapFile{Data: []byte("objects: {jobs: {actions: [read]}}\n")}
+	if files, err := decisions.Load(fstest.MapFS{"a.yaml": good, "catalogs/c.yaml": catalog, "c.yaml": catalog}); err == nil {
+		t.Errorf("a catalog was taken for a file of cases: %v", files)
+	}
+	for name, dir := range map[string]fstest.MapFS{
+		"there is no *.yaml": {},
+		"a.yaml":             {"a.yaml": good}, // without its catalog
+		"c.yaml:1":           {"a.yaml": good, "c.yaml": &fstest.MapFile{Data: []byte("colour: red\n")}},
+	} {
+		if _, err := decisions.Load(dir); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("want an error that says %q, got %v", name, err)
+		}
+	}
+}
+
+// TestCheck: a wrong expectation fails, and says where it stands.
+func TestCheck(t *testing.T) {
+	allowed := func(reach ...rolekit.Access) rolekit.Decision { return rolekit.Decision{Allowed: true, Access: reach} }
+	denied := rolekit.Decision{}
+	for _, test := range []struct {
+		expect string
+		d      rolekit.Decision
+		err    error
+		ok     bool
+	}{
+		{"want: yes", allowed("any"), nil, true},
+		{"want: yes", allowed("own"), nil, false}, // any is what is meant where no reach is said
+		{"want: yes", denied, nil, false},
+		{"want: yes", denied, rolekit.ErrInvalid, false},
+		{"want: yes", allowed("any"), rolekit.ErrInvalid, false},
+		{"want: yes", allowed(), nil, false},
+		{"want: yes, reach: [own]", allowed("own"), nil, true},
+		{"want: yes, reach: [own]", allowed("any"), nil, false},
+		{"want: yes, reach: [own]", allowed("own", "friend"), nil, false},
+		{"want: yes, reach: [team, own]", allowed("team", "own"), nil, true},
+		{"want: yes, reach: [team, own]", allowed("own"), nil, false},
+		{"want: yes, reach: [team, own]", allowed("own", "team"), nil, false},
+		{"of: {id: a}, want: yes", allowed("own"), nil, true},
+		{"of: {id: a}, want: yes", allowed(), nil, false},
+		{"of: {id: a}, want: yes, reach: [team]", allowed("own"), nil, false},
+		{"want: no", denied, nil, true},
+		{"want: no", allowed("any"), nil, false},
+		{"want: no", denied, rolekit.ErrInvalid, false},
+		{"want: no", rolekit.Decision{Access: []rolekit.Access{"own"}}, nil, false},
+		{"want: invalid", denied, rolekit.ErrInvalid, true},
+		{"want: invalid", denied, nil, false},
+		{"want: invalid", denied, rolekit.ErrOrgNotFound, false},
+		{"want: invalid", allowed("any"), rolekit.ErrInvalid, false},
+		{"want: unavailable", denied, errors.New("not one of the kit's"), true},
+	} {
+		src := head + "cases:\n  - {ask: ada jobs:read in toms, " + test.expect + "}\n"
+		f, err := decisions.Parse("x.yaml", []byte(src))
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch err := f.Cases[0].Check(test.d, test.err); {
+		case test.ok && err != nil:
+			t.Errorf("%s: %v", test.expect, err)
+		case !test.ok && err == nil:
+			t.Errorf("%s: passes with %+v, %v", test.expect, test.d, test.err)
+		case !test.ok && !strings.Contains(err.Error(), "x.yaml:5: ada jobs:read in toms"):
+			t.Errorf("%s: the error does not say where: %v", test.expect, err)
+		}
+	}
+}

@@ -1,0 +1,184 @@
+package decisions
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/rolekit/rolekit"
+)
+
+// World is a kit that holds a file's policy, with a clock that can be set.
+type World struct {
+	*rolekit.Kit
+
+	file *File
+	now  atomic.Pointer[time.Time]
+}
+
+// Build makes a kit on an empty store and fills it with the file's policy, all
+// of it through the Manager. adjust, where it is not nil, may change the kit's
+// configuration, to choose an engine.
+func (f *File) Build(ctx context.Context, store rolekit.Store, adjust func(*rolekit.Config)) (*World, error) {
+	w, err := f.Reopen(ctx, store, adjust)
+	if err != nil {
+		return nil, err
+	}
+	if err := w.fill(ctx); err != nil {
+		return nil, fmt.Errorf("%s: %w", f.Name, err)
+	}
+	return w, nil
+}
+
+// Reopen is Build on a store that was filled already.
+func (f *File) Reopen(ctx context.Context, store rolekit.Store, adjust func(*rolekit.Config)) (*World, error) {
+	w := &World{file: f}
+	w.SetTime(f.At)
+	config := rolekit.Config{Catalog: f.catalog, Clock: func() time.Time { return *w.now.Load() }, Teams: w.teams}
+	if slices.ContainsFunc(f.catalog.Accesses(), func(a rolekit.AccessInfo) bool { return a.ID == "friend" }) {
+		config.Access = map[rolekit.Access]rolekit.AccessRule{"friend": {Reaches: w.friend}}
+	}
+	if adjust != nil {
+		adjust(&config)
+	}
+	var err error
+	if w.Kit, err = rolekit.New(ctx, store, config); err != nil {
+		return nil, fmt.Errorf("%s: %w", f.Name, err)
+	}
+	return w, nil
+}
+
+// SetTime sets the world's clock.
+func (w *World) SetTime(t time.Time) { w.now.Store(&t) }
+
+// SetClock sets the world's clock to when the case is asked.
+func (w *World) SetClock(c Case) {
+	if c.At.IsZero() {
+		w.SetTime(w.file.At)
+		return
+	}
+	w.SetTime(c.At)
+}
+
+// teams fails for those of whom the application cannot tell.
+func (w *World) teams(_ context.Context, who rolekit.Identity) ([]rolekit.TeamID, error) {
+	if slices.Contains(w.file.Failing, who.User) {
+		return w.file.Teams[who.User], errors.New("the list of teams is away")
+	}
+	return w.file.Teams[who.User], nil
+}
+
+// friend panics for those of whom the application cannot tell: that must be no
+// worse than an error.
+func (w *World) friend(_ context.Context, who rolekit.Identity, resource rolekit.Resource) (bool, error) {
+	if slices.Contains(w.file.Failing, who.User) {
+		panic("the list of friends is away")
+	}
+	return slices.Contains(w.file.Friends[who.User], resource.AccessFacts().Owner), nil
+}
+
+// fill says the policy, in an order in which each part finds what it needs:
+// organisations from the root, sets before the roles that name them.
+func (w *World) fill(ctx context.Context) error {
+	m, f := w.Manager().As(rolekit.System("corpus")), w.file
+	if _, err := m.ApplyDefaults(ctx, f.catalog.Defaults()); err != nil {
+		return err
+	}
+	for _, o := range f.Orgs {
+		if _, err := m.CreateOrg(ctx, rolekit.NewOrg{ID: o.ID, Parent: o.Parent}); err != nil {
+			return err
+		}
+	}
+	for _, step := range []func(context.Context, *rolekit.Manager) error{f.addSets, f.addRoles, f.addGroups, f.addMembers} {
+		if err := step(ctx, m); err != nil {
+			return err
+		}
+	}
+	for _, s := range f.Switch {
+		if err := w.SwitchProfile(ctx, rolekit.Identity{User: s.Identity.User, Org: s.Identity.Org}, s.Identity.Profile); err != nil {
+			return fmt.Errorf("switch %q: %w", s.text, err)
+		}
+	}
+	return nil
+}
+
+func (f *File) addSets(ctx context.Context, m *rolekit.Manager) error {
+	for _, o := range f.Orgs {
+		for _, id := range slices.Sorted(maps.Keys(f.Sets[o.ID])) {
+			if _, err := m.PutSet(ctx, o.ID, rolekit.SetSpec{ID: id}, 0); err != nil {
+				return err
+			}
+			if err := m.ReplaceResources(ctx, o.ID, id, f.Sets[o.ID][id], 0); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// addRoles creates the roles of each organisation, the included before those
+// that include them.
+func (f *File) addRoles(ctx context.Context, m *rolekit.Manager) error {
+	for _, o := range f.Orgs {
+		roles := maps.Clone(f.Roles[o.ID])
+		for len(roles) > 0 {
+			before := len(roles)
+			for _, id := range slices.Sorted(maps.Keys(roles)) {
+				r := roles[id]
+				if slices.ContainsFunc(r.Includes, func(inc rolekit.RoleID) bool { _, waits := roles[inc]; return waits }) {
+					continue
+				}
+				spec := rolekit.RoleSpec{ID: id, Profile: r.Profile, Includes: r.Includes}
+				for _, g := range r.Grants {
+					spec.Grants = append(spec.Grants, g.Grant)
+				}
+				if _, err := m.CreateRole(ctx, o.ID, spec); err != nil {
+					return fmt.Errorf("role %q of %q: %w", id, o.ID, err)
+				}
+				delete(roles, id)
+			}
+			if len(roles) == before {
+				return fmt.Errorf("the roles of %q include each other", o.ID)
+			}
+		}
+	}
+	return nil
+}
+
+func (f *File) addGroups(ctx context.Context, m *rolekit.Manager) error {
+	for _, o := range f.Orgs {
+		groups := f.Groups[o.ID]
+		ids := slices.Sorted(maps.Keys(groups))
+		for _, id := range ids {
+			if _, err := m.PutGroup(ctx, o.ID, rolekit.GroupSpec{ID: id}, 0); err != nil {
+				return err
+			}
+		}
+		for _, id := range ids {
+			if err := m.AddToGroup(ctx, o.ID, id, groups[id].Users, groups[id].Groups); err != nil {
+				return fmt.Errorf("group %q of %q: %w", id, o.ID, err)
+			}
+		}
+	}
+	return nil
+}
+
+func (f *File) addMembers(ctx context.Context, m *rolekit.Manager) error {
+	for _, o := range f.Orgs {
+		for _, user := range f.Members[o.ID] {
+			if err := m.AddMember(ctx, o.ID, user); err != nil {
+				return err
+			}
+		}
+	}
+	for _, a := range f.Assign {
+		if err := m.PutAssignment(ctx, a.Org, a.Assignment); err != nil {
+			return fmt.Errorf("assign %q: %w", a.text, err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,282 @@
+// Package memstore is a [rolekit.Store] in memory, for tests that make very many
+// policies. It passes the suite that every store must pass.
+package memstore
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync/atomic"
+
+	"github.com/rolekit/rolekit"
+)
+
+// Store implements [rolekit.Store]. Make one with [New].
+type Store struct {
+	state  atomic.Pointer[state] // what is committed; never edited
+	writer chan struct{}         // holds one token while nobody writes
+	events atomic.Int64          // the last id of an audit event; never goes back
+}
+
+var _ rolekit.Store = (*Store)(nil)
+
+// state is all that a store holds. A transaction copies what it touches.
+type state struct {
+	orgs map[rolekit.OrgID]*org
+}
+
+// org is one organisation, or the default roles.
+type org struct {
+	org      rolekit.Org
+	revision rolekit.Revision
+	base     rolekit.Revision
+	roles    map[rolekit.RoleID]rolekit.RoleRecord
+	groups   map[rolekit.GroupID]rolekit.Group
+	sets     map[rolekit.SetID]rolekit.ResourceSet
+	chosen   map[rolekit.UserID]rolekit.ProfileID
+	rules    map[rolekit.Rule]int // to when it was written, for their order
+	written  int
+	events   []rolekit.AuditEvent // oldest first
+}
+
+func newOrg(o rolekit.Org) *org {
+	return &org{
+		org: o, roles: map[rolekit.RoleID]rolekit.RoleRecord{}, groups: map[rolekit.GroupID]rolekit.Group{},
+		sets: map[rolekit.SetID]rolekit.ResourceSet{}, chosen: map[rolekit.UserID]rolekit.ProfileID{}, rules: map[rolekit.Rule]int{},
+	}
+}
+
+func (o *org) clone() *org {
+	c := *o
+	c.roles, c.groups, c.sets = maps.Clone(o.roles), maps.Clone(o.groups), maps.Clone(o.sets)
+	c.chosen, c.rules, c.events = maps.Clone(o.chosen), maps.Clone(o.rules), slices.Clone(o.events)
+	return &c
+}
+
+// New returns a store that holds nothing.
+func New() *Store {
+	s := &Store{writer: make(chan struct{}, 1)}
+	s.state.Store(&state{orgs: map[rolekit.OrgID]*org{rolekit.AllOrgs: newOrg(rolekit.Org{ID: rolekit.AllOrgs})}})
+	s.writer <- struct{}{}
+	return s
+}
+
+// View implements [rolekit.Store].
+func (s *Store) View(ctx context.Context, fn func(rolekit.Reader) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return fn(&transaction{store: s, state: *s.state.Load()})
+}
+
+// Update implements [rolekit.Store]. Transactions run one after the other.
+func (s *Store) Update(ctx context.Context, fn func(rolekit.Writer) error) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-s.writer:
+	}
+	defer func() { s.writer <- struct{}{} }()
+	tx := &transaction{store: s, state: state{maps.Clone(s.state.Load().orgs)}, own: map[rolekit.OrgID]bool{}}
+	if err := fn(tx); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	s.state.Store(&tx.state)
+	return nil
+}
+
+// transaction implements [rolekit.Reader] and [rolekit.Writer].
+type transaction struct {
+	store *Store
+	state state
+	own   map[rolekit.OrgID]bool // which are copies already
+}
+
+func notFound(id rolekit.OrgID) error {
+	return &rolekit.Error{Code: rolekit.CodeOrgNotFound, Message: "there is no organisation " + string(id)}
+}
+
+// edit returns an organisation as one that may be edited.
+func (tx *transaction) edit(id rolekit.OrgID) (*org, error) {
+	o := tx.state.orgs[id]
+	if o == nil {
+		return nil, notFound(id)
+	}
+	if !tx.own[id] {
+		o = o.clone()
+		tx.state.orgs[id], tx.own[id] = o, true
+	}
+	return o, nil
+}
+
+// change edits an organisation.
+func (tx *transaction) change(ctx context.Context, id rolekit.OrgID, fn func(*org)) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	o, err := tx.edit(id)
+	if err != nil {
+		return err
+	}
+	fn(o)
+	return nil
+}
+
+func (tx *transaction) Orgs(ctx context.Context) ([]rolekit.Org, error) {
+	orgs := []rolekit.Org{}
+	for id, o := range tx.state.orgs {
+		if id != rolekit.AllOrgs {
+			orgs = append(orgs, o.org)
+		}
+	}
+	slices.SortFunc(orgs, func(a, b rolekit.Org) int { return cmp.Compare(a.ID, b.ID) })
+	return orgs, ctx.Err()
+}
+
+func (tx *transaction) Revisions(ctx context.Context, orgs ...rolekit.OrgID) (map[rolekit.OrgID]rolekit.Revision, error) {
+	all := map[rolekit.OrgID]rolekit.Revision{}
+	for id, o := range tx.state.orgs {
+		if len(orgs) == 0 || slices.Contains(orgs, id) {
+			all[id] = o.revision
+		}
+	}
+	return all, ctx.Err()
+}
+
+func (tx *transaction) Layer(ctx context.Context, id rolekit.OrgID) (rolekit.Layer, error) {
+	o := tx.state.orgs[id]
+	if o == nil {
+		return rolekit.Layer{}, notFound(id)
+	}
+	rules := slices.SortedFunc(maps.Keys(o.rules), func(a, b rolekit.Rule) int { return o.rules[a] - o.rules[b] })
+	return rolekit.Layer{
+		Org: o.org, Revision: o.revision, Base: o.base, Rules: rules, Chosen: maps.Clone(o.chosen),
+		Roles:  slices.SortedFunc(maps.Values(o.roles), func(a, b rolekit.RoleRecord) int { return cmp.Compare(a.ID, b.ID) }),
+		Groups: slices.SortedFunc(maps.Values(o.groups), func(a, b rolekit.Group) int { return cmp.Compare(a.ID, b.ID) }),
+		Sets:   slices.SortedFunc(maps.Values(o.sets), func(a, b rolekit.ResourceSet) int { return cmp.Compare(a.ID, b.ID) }),
+	}, ctx.Err()
+}
+
+func (tx *transaction) Audit(ctx context.Context, id rolekit.OrgID, q rolekit.AuditQuery) ([]rolekit.AuditEvent, error) {
+	events := []rolekit.AuditEvent{}
+	if o := tx.state.orgs[id]; o != nil {
+		for _, e := range slices.Backward(o.events) {
+			if len(events) < q.Limit && (q.Before <= 0 || e.ID < q.Before) {
+				events = append(events, e)
+			}
+		}
+	}
+	return events, ctx.Err()
+}
+
+// Lock has nothing to wait for: no other transaction runs.
+func (tx *transaction) Lock(ctx context.Context, orgs ...rolekit.OrgID) error {
+	for _, id := range orgs {
+		if tx.state.orgs[id] == nil {
+			return notFound(id)
+		}
+	}
+	return ctx.Err()
+}
+
+func (tx *transaction) InsertOrg(ctx context.Context, o rolekit.Org) error {
+	if tx.state.orgs[o.ID] != nil {
+		return &rolekit.Error{Code: rolekit.CodeExists, Message: fmt.Sprintf("there is an organisation %q already", o.ID)}
+	}
+	o.CreatedAt = o.CreatedAt.UTC()
+	tx.state.orgs[o.ID], tx.own[o.ID] = newOrg(o), true
+	return ctx.Err()
+}
+
+func (tx *transaction) UpdateOrg(ctx context.Context, to rolekit.Org) error {
+	return tx.change(ctx, to.ID, func(o *org) { o.org.Label, o.org.Parent = to.Label, to.Parent })
+}
+
+func (tx *transaction) DeleteOrg(ctx context.Context, id rolekit.OrgID) error {
+	delete(tx.state.orgs, id)
+	return ctx.Err()
+}
+
+func (tx *transaction) PutRole(ctx context.Context, r rolekit.RoleRecord) error {
+	return tx.change(ctx, r.Org, func(o *org) { o.roles[r.ID] = r })
+}
+
+func (tx *transaction) DeleteRole(ctx context.Context, id rolekit.OrgID, role rolekit.RoleID) error {
+	return tx.change(ctx, id, func(o *org) { delete(o.roles, role) })
+}
+
+func (tx *transaction) PutGroup(ctx context.Context, g rolekit.Group) error {
+	return tx.change(ctx, g.Org, func(o *org) { o.groups[g.ID] = g })
+}
+
+func (tx *transaction) DeleteGroup(ctx context.Context, id rolekit.OrgID, group rolekit.GroupID) error {
+	return tx.change(ctx, id, func(o *org) { delete(o.groups, group) })
+}
+
+func (tx *transaction) PutSet(ctx context.Context, s rolekit.ResourceSet) error {
+	return tx.change(ctx, s.Org, func(o *org) { o.sets[s.ID] = s })
+}
+
+func (tx *transaction) DeleteSet(ctx context.Context, id rolekit.OrgID, set rolekit.SetID) error {
+	return tx.change(ctx, id, func(o *org) { delete(o.sets, set) })
+}
+
+func (tx *transaction) PutChosen(ctx context.Context, id rolekit.OrgID, user rolekit.UserID, profile rolekit.ProfileID) error {
+	return tx.change(ctx, id, func(o *org) {
+		if o.chosen[user] = profile; profile == "" {
+			delete(o.chosen, user)
+		}
+	})
+}
+
+func (tx *transaction) AddRules(ctx context.Context, rules ...rolekit.Rule) error {
+	for _, r := range rules {
+		err := tx.change(ctx, r.Org(), func(o *org) {
+			if _, ok := o.rules[r]; !ok {
+				o.written++
+				o.rules[r] = o.written
+			}
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (tx *transaction) RemoveRules(ctx context.Context, rules ...rolekit.Rule) error {
+	for _, r := range rules {
+		there := false
+		err := tx.change(ctx, r.Org(), func(o *org) {
+			_, there = o.rules[r]
+			delete(o.rules, r)
+		})
+		if err != nil && !errors.Is(err, rolekit.ErrOrgNotFound) {
+			return err
+		}
+		if !there {
+			return &rolekit.Error{Code: rolekit.CodeConflict, Message: fmt.Sprintf("the rule %q was not there any more", r)}
+		}
+	}
+	return nil
+}
+
+func (tx *transaction) Append(ctx context.Context, e rolekit.AuditEvent) (int64, error) {
+	e.ID = tx.store.events.Add(1)
+	e.At = e.At.UTC()
+	return e.ID, tx.change(ctx, e.Org, func(o *org) { o.events = append(o.events, e) })
+}
+
+func (tx *transaction) SetRevision(ctx context.Context, id rolekit.OrgID, to rolekit.Revision) error {
+	return tx.change(ctx, id, func(o *org) { o.revision = to })
+}
+
+func (tx *transaction) SetBase(ctx context.Context, id rolekit.OrgID, to rolekit.Revision) error {
+	return tx.change(ctx, id, func(o *org) { o.base = to })
+}

@@ -1,0 +1,295 @@
+package rolekit
+
+import (
+	"context"
+	"slices"
+	"strings"
+)
+
+// GroupSpec is what an author says of a group.
+type GroupSpec struct {
+	ID          GroupID
+	Label       string // for people; the id where empty
+	Description string
+}
+
+// Groups returns the groups of the organisation and of its ancestors, sorted by
+// id. It needs iam.members:read.
+func (m *Manager) Groups(_ context.Context, org OrgID) ([]Group, error) {
+	if err := m.require(org, MembersRead); err != nil {
+		return nil, err
+	}
+	p, err := m.kit.memory.policy(org)
+	if err != nil {
+		return nil, err
+	}
+	groups := []Group{}
+	for i, l := range p.layers {
+		for id, g := range l.groups {
+			if _, at := p.groupAt(id); at == i {
+				groups = append(groups, *g)
+			}
+		}
+	}
+	slices.SortFunc(groups, func(a, b Group) int { return strings.Compare(string(a.ID), string(b.ID)) })
+	return groups, nil
+}
+
+// GroupMembers is who is in a group directly, and the roles it holds in an
+// organisation.
+type GroupMembers struct {
+	Users  []UserID
+	Groups []GroupID
+	Roles  []AssignedRole
+}
+
+// Group returns a group, who is in it, and which roles it was given in the
+// organisation itself. It needs iam.members:read.
+func (m *Manager) Group(_ context.Context, org OrgID, id GroupID) (Group, GroupMembers, error) {
+	if err := m.require(org, MembersRead); err != nil {
+		return Group{}, GroupMembers{}, err
+	}
+	p, err := m.kit.memory.policy(org)
+	if err != nil {
+		return Group{}, GroupMembers{}, err
+	}
+	g, at := p.groupAt(id)
+	if g == nil {
+		return Group{}, GroupMembers{}, groupNotFound(p, id)
+	}
+	now := m.kit.config.Clock()
+	members := GroupMembers{Users: []UserID{}, Groups: []GroupID{}, Roles: []AssignedRole{}}
+	for s, links := range p.layers[at].links {
+		if !slices.ContainsFunc(links, func(k link) bool { return k.to == groupSubject(id) }) {
+			continue
+		}
+		if user, ok := s.user(); ok {
+			members.Users = append(members.Users, user)
+		} else {
+			members.Groups = append(members.Groups, GroupID(s.id))
+		}
+	}
+	for _, k := range p.layers[0].links[groupSubject(id)] {
+		if k.to.kind == kindRole {
+			members.Roles = append(members.Roles, k.assigned(now))
+		}
+	}
+	slices.Sort(members.Users)
+	slices.Sort(members.Groups)
+	return *g, members, nil
+}
+
+// PutGroup creates a group or changes its label and description. It needs
+// iam.members:write. ifRevision, where it is not 0, is the revision the caller
+// has seen; ErrConflict comes back if the group has changed since, or is gone.
+func (m *Manager) PutGroup(ctx context.Context, org OrgID, spec GroupSpec, ifRevision Revision) (Group, error) {
+	if spec.Label == "" {
+		spec.Label = string(spec.ID)
+	}
+	if err := spec.validate(); err != nil {
+		return Group{}, err
+	}
+	after, err := m.change(ctx, org, MembersWrite, func(c *change) error {
+		old, err := c.ownGroup(spec.ID, ifRevision)
+		if err != nil {
+			return err
+		}
+		if old == nil && ifRevision != 0 {
+			return deletedSince("group", string(spec.ID))
+		}
+		if old == nil {
+			if err := c.free("group", string(spec.ID), func(l *layer) bool { return l.groups[spec.ID] != nil }); err != nil {
+				return err
+			}
+		} else if old.Label == spec.Label && old.Description == spec.Description {
+			return nil
+		}
+		fresh := Group{Org: org, ID: spec.ID, Label: spec.Label, Description: spec.Description}
+		if err := c.audit("group.put", groupSubject(spec.ID).String(), auditGroup(old), auditGroup(&fresh)); err != nil {
+			return err
+		}
+		fresh.Revision = Revision(c.event)
+		return c.tx.PutGroup(ctx, fresh)
+	})
+	if err != nil {
+		return Group{}, err
+	}
+	g, _ := after.groupAt(spec.ID)
+	return *g, nil
+}
+
+// DeleteGroup removes a group with its memberships and roles. It needs
+// iam.members:write. ifRevision is as for PutGroup.
+func (m *Manager) DeleteGroup(ctx context.Context, org OrgID, id GroupID, ifRevision Revision) error {
+	_, err := m.change(ctx, org, MembersWrite, func(c *change) error {
+		old, err := c.ownGroup(id, ifRevision)
+		if err != nil {
+			return err
+		}
+		if old == nil {
+			return groupNotFound(c.before, id)
+		}
+		if err := c.unusedBelow(groupSubject(id)); err != nil {
+			return err
+		}
+		name := groupSubject(id).String()
+		gone := slices.DeleteFunc(slices.Clone(c.record.Rules), func(r Rule) bool {
+			return r.Ptype == ptypeGrant || r.V[0] != name && r.V[1] != name
+		})
+		if err := c.tx.RemoveRules(ctx, gone...); err != nil {
+			return err
+		}
+		if err := c.tx.DeleteGroup(ctx, org, id); err != nil {
+			return err
+		}
+		return c.audit("group.delete", name, auditGroup(old), nil)
+	})
+	return err
+}
+
+// AddToGroup puts users and groups into a group. It needs iam.members:write,
+// and every grant that the group has, also by roles that an organisation below
+// gave it. Who is in it already stays.
+func (m *Manager) AddToGroup(ctx context.Context, org OrgID, id GroupID, users []UserID, groups []GroupID) error {
+	return m.editGroup(ctx, org, id, users, groups, func(c *change, all []subject) error {
+		if err := c.mayJoin(groupSubject(id)); err != nil {
+			return err
+		}
+		for _, s := range all {
+			if s.kind == kindGroup {
+				if err := c.checkNesting(GroupID(s.id), id); err != nil {
+					return err
+				}
+			}
+			if err := c.connect("group.add", s, groupSubject(id), Period{}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// mayJoin refuses to put anyone into a group that has, here or further down,
+// what the actor does not hold there.
+func (c *change) mayJoin(group subject) error {
+	if err := c.mayGive(c.before.brings(group), nil); err != nil || c.actor.isSystem() {
+		return err
+	}
+	return c.eachPolicyBelow(func(p *policy) error { return c.mayGiveIn(p, p.brings(group), nil) })
+}
+
+// RemoveFromGroup takes users and groups out of a group. It needs
+// iam.members:write. Who is not in it stays out.
+func (m *Manager) RemoveFromGroup(ctx context.Context, org OrgID, id GroupID, users []UserID, groups []GroupID) error {
+	return m.editGroup(ctx, org, id, users, groups, func(c *change, all []subject) error {
+		for _, s := range all {
+			if err := c.disconnect("group.remove", s, groupSubject(id)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (m *Manager) editGroup(
+	ctx context.Context, org OrgID, id GroupID, users []UserID, groups []GroupID, edit func(*change, []subject) error,
+) error {
+	var all []subject
+	for _, u := range users {
+		if err := u.Validate(); err != nil {
+			return err
+		}
+		all = append(all, userSubject(u))
+	}
+	for _, g := range groups {
+		all = append(all, groupSubject(g))
+	}
+	slices.SortFunc(all, compareSubjects)
+	all = slices.Compact(all)
+	_, err := m.change(ctx, org, MembersWrite, func(c *change) error {
+		old, err := c.ownGroup(id, 0)
+		if err != nil {
+			return err
+		}
+		if old == nil {
+			return groupNotFound(c.before, id)
+		}
+		if err := c.mustSee(all...); err != nil {
+			return err
+		}
+		return edit(c, all)
+	})
+	return err
+}
+
+// ownGroup returns a group of this very organisation, nil if there is none of
+// that name in sight.
+func (c *change) ownGroup(id GroupID, ifRevision Revision) (*Group, error) {
+	g, _ := c.before.groupAt(id)
+	switch {
+	case g == nil:
+		return nil, nil //nolint:nilnil // no group is an answer, not a failure
+	case g.Org != c.org:
+		return nil, errorf(CodeReserved, "%q is a group of organisation %q", id, g.Org).hint("change it there")
+	case ifRevision != 0 && ifRevision != g.Revision:
+		return nil, errorf(CodeConflict, "group %q was changed since: it is at revision %d, not %d", id, g.Revision, ifRevision).
+			hint("read it again and repeat the change")
+	}
+	return g, nil
+}
+
+// deletedSince refuses to create anew what the caller meant to change.
+func deletedSince(what, id string) error {
+	return errorf(CodeConflict, "%s %q was deleted since", what, id).hint("read the list again; to create it, name no revision")
+}
+
+// checkNesting refuses to put a group into itself, however far around.
+func (c *change) checkNesting(inner, outer GroupID) error {
+	if g, _ := c.before.groupAt(inner); g != nil && g.Org != c.org {
+		return errorf(CodeReserved, "%q is a group of organisation %q", inner, g.Org).hint("put it into groups there")
+	}
+	cycle := inner == outer
+	c.before.reach(groupSubject(outer), always, func(s subject) { cycle = cycle || s == groupSubject(inner) })
+	if cycle {
+		return errorf(CodeCycle, "group %q is in %q already, so %q cannot be in %q", outer, inner, inner, outer)
+	}
+	return nil
+}
+
+// unusedBelow refuses to delete what an organisation further down still uses.
+func (c *change) unusedBelow(s subject) error {
+	return c.eachRecordBelow(func(rec Layer) error {
+		if slices.ContainsFunc(rec.Rules, func(r Rule) bool { return r.V[0] == s.String() || r.V[1] == s.String() }) {
+			return errorf(CodeInUse, "%q is used in organisation %q", s, rec.Org.ID).hint("take it out of use there first")
+		}
+		return nil
+	})
+}
+
+func (s GroupSpec) validate() error {
+	if err := s.ID.Validate(); err != nil {
+		return err
+	}
+	if err := validText("label", s.Label, maxLabel); err != nil {
+		return err
+	}
+	return validText("description", s.Description, maxDescription)
+}
+
+func groupNotFound(p *policy, id GroupID) error {
+	var known []GroupID
+	for _, l := range p.layers {
+		for g := range l.groups {
+			known = append(known, g)
+		}
+	}
+	return errorf(CodeGroupNotFound, "there is no group %s in %q", quoteShort(string(id)), p.org()).
+		hint("%s", suggestion(string(id), known, "list the groups to see what there is"))
+}
+
+func auditGroup(g *Group) any {
+	if g == nil {
+		return nil
+	}
+	return map[string]string{"label": g.Label, "description": g.Description}
+}

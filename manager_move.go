@@ -1,0 +1,261 @@
+package rolekit
+
+import (
+	"context"
+	"errors"
+	"slices"
+)
+
+// MoveOrg hangs an organisation, with all below it, under another parent; at the
+// root where parent is empty. It needs iam.orgs:write in the organisation and
+// in the new parent (at the root: as an operator), and in the organisation every
+// grant that anyone gains there by what the new ancestors say. A name that is in
+// use there must stand for the same after it; else ErrInUse.
+func (m *Manager) MoveOrg(ctx context.Context, org, parent OrgID) error {
+	if err := m.require(org, OrgsWrite); err != nil {
+		return err
+	}
+	if parent != "" {
+		if err := m.require(parent, OrgsWrite); err != nil {
+			return err
+		}
+	} else if !m.isOperator(OrgsWrite) {
+		return errorf(CodePermissionDenied, "%s may not move an organisation to the root", m.actor).
+			hint("it needs %s in the operators' organisation", OrgsWrite)
+	}
+	var done *layer
+	err := m.kit.store.Update(ctx, func(tx Writer) error {
+		c := m.newChange(ctx, tx, org)
+		var err error
+		done, err = c.move(m, parent)
+		return err
+	})
+	if errors.Is(err, errNothing) {
+		return nil
+	}
+	if err != nil {
+		return unavailable("the organisation was not moved", err)
+	}
+	m.kit.memory.publish(done)
+	return nil
+}
+
+func (c *change) move(m *Manager, parent OrgID) (*layer, error) {
+	if err := c.lockTree(); err != nil {
+		return nil, err
+	}
+	line, err := c.lockBranches(parent)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.begin(); err != nil {
+		return nil, err
+	}
+	org := c.before.layers[0].org
+	if org.Parent == parent {
+		return nil, errNothing
+	}
+	if slices.Contains(line, c.org) {
+		return nil, errorf(CodeCycle, "organisation %q is part of %q, and so cannot contain it", parent, c.org)
+	}
+	if err := m.requireIn(c.before, OrgsWrite); err != nil {
+		return nil, err
+	}
+	old := org.Parent
+	org.Parent = parent
+	after, err := c.moved(org)
+	if err != nil {
+		return nil, err
+	}
+	if parent != "" {
+		if err := m.requireIn(after.parent(), OrgsWrite); err != nil {
+			return nil, err
+		}
+	}
+	if err := c.checkMove(after); err != nil {
+		return nil, err
+	}
+	if err := c.tx.UpdateOrg(c.ctx, org); err != nil {
+		return nil, err
+	}
+	if err := c.rebase(after); err != nil {
+		return nil, err
+	}
+	if err := c.audit("org.move", orgSubject(c.org).String(), map[string]OrgID{"parent": old}, map[string]OrgID{"parent": parent}); err != nil {
+		return nil, err
+	}
+	done, err := c.settle()
+	if err != nil {
+		return nil, err
+	}
+	return done, c.keepHolders(done)
+}
+
+// moved is the effective policy as it would be after the move.
+func (c *change) moved(org Org) (*policy, error) {
+	own := *c.before.layers[0]
+	own.org = org
+	return c.effective(&own)
+}
+
+// lockBranches locks the organisation and its ancestors, those it has and those
+// it would get: what they add up to must not change meanwhile. It returns the
+// line that it would get, from the parent upward.
+func (c *change) lockBranches(parent OrgID) ([]OrgID, error) {
+	all, err := c.tx.Orgs(c.ctx)
+	if err != nil {
+		return nil, err
+	}
+	parents := map[OrgID]OrgID{}
+	for _, o := range all {
+		parents[o.ID] = o.Parent
+	}
+	line := func(id OrgID) (ids []OrgID) {
+		for ; id != "" && len(ids) <= MaxOrgDepth; id = parents[id] {
+			ids = append(ids, id)
+		}
+		return ids
+	}
+	to := line(parent)
+	every := slices.Concat([]OrgID{c.org}, line(parents[c.org]), to)
+	slices.Sort(every)
+	return to, c.tx.Lock(c.ctx, slices.Compact(every)...)
+}
+
+// rebase keeps the effective revision, a sum over the line of ancestors, from
+// shrinking when the new line adds up to less.
+func (c *change) rebase(after *policy) error {
+	lost := c.before.revision - after.revision
+	if lost <= 0 {
+		return nil
+	}
+	return c.tx.SetBase(c.ctx, c.org, c.record.Base+lost)
+}
+
+// checkMove refuses a move that would be too deep, change what a name stands
+// for, or give away what the actor does not hold.
+func (c *change) checkMove(after *policy) error {
+	upper := after.layers[1 : len(after.layers)-1]
+	check := func(before *policy) error {
+		moved := newPolicy(before.catalog, append(c.ownLine(before), after.layers[1:]...))
+		if len(moved.layers)-1 > MaxOrgDepth { // the default roles do not count
+			return tooDeep(moved.org())
+		}
+		for _, u := range upper {
+			if err := sameNames(moved.layers[0], u); err != nil {
+				return err
+			}
+		}
+		return keepsNames(before, moved)
+	}
+	if err := check(c.before); err != nil {
+		return err
+	}
+	if err := c.eachPolicyBelow(check); err != nil {
+		return err
+	}
+	return c.mayGive(gained(c.before, after), nil)
+}
+
+// ownLine returns the layers of a policy from its own to the moving one's.
+func (c *change) ownLine(p *policy) []*layer {
+	at := slices.IndexFunc(p.layers, func(l *layer) bool { return l.id() == c.org })
+	return slices.Clone(p.layers[:at+1])
+}
+
+// gained returns what anyone gets in the organisation by what is said in
+// ancestors that it has after a move and had not before.
+func gained(before, after *policy) []Grant {
+	var all []Grant
+	for _, u := range after.layers[1:] {
+		if slices.ContainsFunc(before.layers, func(l *layer) bool { return l.id() == u.id() }) {
+			continue
+		}
+		for _, links := range u.links {
+			for _, k := range links {
+				all = append(all, after.brings(k.to)...)
+			}
+		}
+	}
+	return all
+}
+
+// keepsNames refuses a move after which a name that the organisation uses would
+// stand for nothing, or for another role, group or set than before: an
+// assignment must not change its meaning, now or when somebody makes a role of
+// that name.
+func keepsNames(before, after *policy) error {
+	own := before.layers[0]
+	for from, links := range own.links {
+		if err := keepsName(before, after, from); err != nil {
+			return err
+		}
+		for _, k := range links {
+			if err := keepsName(before, after, k.to); err != nil {
+				return err
+			}
+		}
+	}
+	for _, r := range own.roles {
+		for _, inc := range r.Includes {
+			if err := keepsName(before, after, roleSubject(inc)); err != nil {
+				return err
+			}
+		}
+		for _, g := range r.Grants {
+			if set, ok := g.Access.Set(); ok {
+				if err := keepsName(before, after, subject{kindSet, string(set)}); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func keepsName(before, after *policy, s subject) error {
+	was, is := before.definedIn(s), after.definedIn(s)
+	if was == is {
+		return nil
+	}
+	if was == "" {
+		return errorf(CodeInUse, "%q uses a name that %q would give a meaning: %s", before.org(), is, s).hint("take it out of use first")
+	}
+	return errorf(CodeInUse, "%q uses %s of %q, which it would not see any more", before.org(), s, was).hint("take it out of use first")
+}
+
+// definedIn returns the organisation in which what a name stands for here is
+// defined; empty where it stands for nothing, or is not a name.
+func (p *policy) definedIn(s subject) OrgID {
+	for _, l := range p.layers {
+		if l.roles[RoleID(s.id)] != nil && s.kind == kindRole || l.groups[GroupID(s.id)] != nil && s.kind == kindGroup ||
+			l.sets[SetID(s.id)] != nil && s.kind == kindSet {
+			return l.id()
+		}
+	}
+	return ""
+}
+
+// sameNames refuses a role, group or set that both define: below, one would
+// stand in for the other.
+func sameNames(lower, upper *layer) error {
+	clash := func(what, id string) error {
+		return errorf(CodeExists, "%q and %q both have a %s %q", lower.id(), upper.id(), what, id).hint("rename one of them first")
+	}
+	for id := range lower.roles {
+		if upper.roles[id] != nil {
+			return clash("role", string(id))
+		}
+	}
+	for id := range lower.groups {
+		if upper.groups[id] != nil {
+			return clash("group", string(id))
+		}
+	}
+	for id := range lower.sets {
+		if upper.sets[id] != nil {
+			return clash("resource set", string(id))
+		}
+	}
+	return nil
+}

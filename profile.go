@@ -1,0 +1,77 @@
+package rolekit
+
+import (
+	"context"
+	"slices"
+)
+
+// Profiles returns the profiles that the user has in the organisation, sorted,
+// and the one they act as while they ask for none: the last one they switched
+// to, or their only one; empty where they must choose.
+func (k *Kit) Profiles(_ context.Context, org OrgID, user UserID) (mine []ProfileID, active ProfileID, err error) {
+	p, err := k.memory.policy(org)
+	if err != nil {
+		return nil, "", err
+	}
+	now := k.config.Clock()
+	mine = p.profiles(user, now)
+	if active, err = p.actAs(user, "", now); err != nil {
+		active = "" // several, and none chosen
+	}
+	return mine, active, nil
+}
+
+// Is reports whether who acts as the profile, and has it.
+func (k *Kit) Is(_ context.Context, who Identity, profile ProfileID) (bool, error) {
+	p, err := k.memory.policy(who.Org)
+	if err != nil {
+		return false, err
+	}
+	now := k.config.Clock()
+	active, err := p.actAs(who.User, who.Profile, now)
+	if err != nil {
+		return false, err
+	}
+	return active == profile && slices.Contains(p.profiles(who.User, now), profile), nil
+}
+
+// SwitchProfile makes who.User act as the profile in who.Org from now on, where
+// a request asks for none. It is remembered. To switch to a profile one does
+// not have is refused.
+func (k *Kit) SwitchProfile(ctx context.Context, who Identity, profile ProfileID) error {
+	if err := who.User.Validate(); err != nil {
+		return err
+	}
+	if err := k.catalog.CheckProfile(profile); err != nil {
+		return err
+	}
+	m := k.Manager().As(who.As())
+	allowed := func(p *policy) error {
+		if mine := p.profiles(who.User, k.config.Clock()); !slices.Contains(mine, profile) {
+			e := errorf(CodePermissionDenied, "%s does not have the profile %q in %q", userSubject(who.User), profile, who.Org)
+			if len(mine) > 0 {
+				e = e.hint("switch to one of: %s", listOf(mine))
+			}
+			return e
+		}
+		return nil
+	}
+	p, err := k.memory.policy(who.Org)
+	if err != nil { // a stranger must not learn whether the organisation exists
+		return errorf(CodePermissionDenied, "%s does not have the profile %q in %q", userSubject(who.User), profile, who.Org)
+	}
+	if err := allowed(p); err != nil {
+		return err
+	}
+	_, err = m.transact(ctx, who.Org, allowed, func(c *change) error {
+		before := c.before.layers[0].chosen[who.User]
+		if before == profile {
+			return nil
+		}
+		if err := c.tx.PutChosen(ctx, who.Org, who.User, profile); err != nil {
+			return err
+		}
+		return c.audit("profile.switch", userSubject(who.User).String(), before, profile)
+	})
+	return err
+}
