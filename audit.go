@@ -20,6 +20,8 @@ type AuditEvent struct {
 
 // AuditQuery selects audit events, newest first.
 type AuditQuery struct {
-	Before int64 // only events with a smaller id; 0 means from the newest
-	Limit  int   // at most this many; 0 means 100, more than 1000 means 1000
+	Before int64  // only events with a smaller id; 0 means from the newest
+	Action string // only events of this action; empty means any
+	Target string // only events about this; empty means any
+	Limit  int    // at most this many; 0 means 100, more than 1000 means 1000
 }

@@ -1,6 +1,7 @@
 package rolekit_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -51,6 +52,8 @@ func TestOneBadRowHarmsOneOrganisation(t *testing.T) {
 		"a parent that is not there":         "UPDATE rolekit_orgs SET parent = 'gone' WHERE id = 'tom'",
 		"a parent that is itself":            "UPDATE rolekit_orgs SET parent = 'tom' WHERE id = 'tom'",
 		"a role's revision that is a word":   "INSERT INTO rolekit_roles VALUES ('tom', 'x', '', '', 'owner', 'seven')",
+		"a revision that is a word":          "UPDATE rolekit_revisions SET revision = 'abc' WHERE org_id = 'tom'",
+		"a revision below nothing":           "UPDATE rolekit_revisions SET revision = -7 WHERE org_id = 'tom'",
 		"an organisation without a revision": "DELETE FROM rolekit_revisions WHERE org_id = 'tom'",
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -168,5 +171,33 @@ func TestBrokenDefaultRoleRowIsLeftOut(t *testing.T) {
 	}
 	if w.can("eve", "tom", "invoices:read") {
 		t.Error("eve holds a role in all organisations")
+	}
+}
+
+// TestBrokenDefaultRolesGoOnAsTheyWere, are said to be broken once, and heal.
+func TestBrokenDefaultRolesGoOnAsTheyWere(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w = w.again(rolekit.Config{})
+	answers := w.answers()
+	w.sql("UPDATE rolekit_roles SET revision = 'abc' WHERE org_id = '*' AND id = 'owner'")
+	w.sql("UPDATE rolekit_revisions SET revision = revision + 1000 WHERE org_id = '*'")
+	for range 3 {
+		w.ok(w.Refresh(t.Context()))
+	}
+	same(t, "the decisions while they are broken", answers, w.answers())
+	if err := w.Health().Broken[rolekit.AllOrgs]; !errors.Is(err, rolekit.ErrBrokenPolicy) || len(w.Health().Broken) != 1 {
+		t.Errorf("Health: %v", w.Health().Broken)
+	}
+	if n := strings.Count(w.log.String(), "the default roles cannot be read"); n != 1 {
+		t.Errorf("it was logged %d times, want once:\n%s", n, w.log)
+	}
+	if orgs, err := w.system().Orgs(t.Context(), rolekit.OrgQuery{}); err != nil || len(orgs) != 2 {
+		t.Errorf("organisations: %v, %v", orgs, err)
+	}
+	w.sql("UPDATE rolekit_roles SET revision = 1 WHERE org_id = '*' AND id = 'owner'")
+	w.ok(w.Refresh(t.Context()))
+	if len(w.Health().Broken) > 0 {
+		t.Errorf("they do not heal: %v", w.Health().Broken)
 	}
 }

@@ -172,3 +172,33 @@ func TestTreesEnd(t *testing.T) {
 	w.ok(w.as("olga").Assign(t.Context(), id, "ada", "viewer"))
 	isError(t, "DeleteOrg of one with others below", w.as("olga").DeleteOrg(t.Context(), "tom", rolekit.DeleteOptions{}), rolekit.ErrInUse)
 }
+
+// TestDeletedIDsAreNotGivenOutAgain: whoever may create organisations must not
+// come into what the application still holds under the id of one that is gone.
+func TestDeletedIDsAreNotGivenOutAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.ok(w.as("olga").DeleteOrg(t.Context(), "jack", rolekit.DeleteOptions{}))
+	_, err := w.as("olga").CreateOrg(t.Context(), rolekit.NewOrg{ID: "jack", Parent: "tom"})
+	isError(t, "the id of one that is gone", err, rolekit.ErrExists)
+	_, err = w.as("olga").CreateOrg(t.Context(), rolekit.NewOrg{ID: "jill", Parent: "tom"})
+	w.ok(err)
+	w.createOrg("jack", "", "olga") // the system knows what it does
+}
+
+// TestOperatorsAreAskedOfTheStore too: one who was revoked by another process
+// neither creates, nor moves, nor deletes.
+func TestOperatorsAreAskedOfTheStore(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.createOrg("hq", "", "olga")
+	w.assign("hq", "otto", "owner")
+	stale := w.again(rolekit.Config{Operators: "hq"})
+	w.ok(w.system().Unassign(t.Context(), "hq", "otto", "owner"))
+	_, err := stale.as("otto").CreateOrg(t.Context(), rolekit.NewOrg{ID: "ottos"})
+	isError(t, "create at the root", err, rolekit.ErrPermissionDenied)
+	isError(t, "delete", stale.as("otto").DeleteOrg(t.Context(), "jack", rolekit.DeleteOptions{}), rolekit.ErrPermissionDenied)
+	fresh := w.again(rolekit.Config{Operators: "hq"})
+	_, err = fresh.as("olga").CreateOrg(t.Context(), rolekit.NewOrg{ID: "olgas"})
+	w.ok(err)
+}

@@ -120,8 +120,9 @@ func (k *Kit) refresh(ctx context.Context) error {
 				err = errorf(CodeBrokenPolicy, "organisation %q has a revision, but is not there itself", org).hint("delete it").because(err)
 			}
 			if errors.Is(err, ErrBrokenPolicy) {
-				k.config.Logger.Error("an organisation's policy cannot be read; everything in it is denied", "org", org, "error", err)
-				k.memory.setBroken(org, err)
+				if k.memory.setBroken(org, err) {
+					k.logBroken(org, err)
+				}
 				continue
 			}
 			if err != nil {
@@ -143,6 +144,15 @@ func (k *Kit) refresh(ctx context.Context) error {
 	return nil
 }
 
+// logBroken says once what an organisation, or the default roles, suffer from.
+func (k *Kit) logBroken(org OrgID, err error) {
+	if org == AllOrgs {
+		k.config.Logger.Error("the default roles cannot be read; decisions go on by those read last, if any were", "error", err)
+		return
+	}
+	k.config.Logger.Error("an organisation's policy cannot be read; everything in it is denied", "org", org, "error", err)
+}
+
 func (k *Kit) load(ctx context.Context, r Reader, org OrgID) (*layer, error) {
 	rec, err := r.Layer(ctx, org)
 	if err != nil {
@@ -157,12 +167,18 @@ func (k *Kit) load(ctx context.Context, r Reader, org OrgID) (*layer, error) {
 func (k *Kit) Watch(ctx context.Context) error {
 	tick := time.NewTicker(k.config.PollInterval)
 	defer tick.Stop()
+	said := "" // what was logged last, so that an outage is one line and not one a second
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
-			if err := k.Refresh(ctx); err != nil && ctx.Err() == nil {
+			err := k.Refresh(ctx)
+			switch {
+			case err == nil:
+				said = ""
+			case ctx.Err() == nil && said != err.Error():
+				said = err.Error()
 				k.config.Logger.Warn("the policy store cannot be read; going on with what is known", "error", err)
 			}
 		}

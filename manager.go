@@ -129,7 +129,7 @@ func (c *change) load() (*layer, error) {
 func (c *change) effective(own *layer) (*policy, error) {
 	layers := []*layer{own}
 	for parent := own.org.Parent; parent != ""; {
-		l, err := c.upper(parent)
+		l, err := c.current(parent)
 		if err != nil {
 			return nil, err
 		}
@@ -138,14 +138,14 @@ func (c *change) effective(own *layer) (*policy, error) {
 		}
 		parent = l.org.Parent
 	}
-	defaults, err := c.upper(AllOrgs)
+	defaults, err := c.current(AllOrgs)
 	if err != nil {
 		return nil, err
 	}
 	return newPolicy(c.kit.catalog, append(layers, defaults)), nil
 }
 
-func (c *change) upper(org OrgID) (*layer, error) {
+func (c *change) current(org OrgID) (*layer, error) {
 	stored, err := c.tx.Revisions(c.ctx, org)
 	if err != nil {
 		return nil, err
@@ -225,56 +225,6 @@ func describeGrants(grants []Grant) string {
 		s += fmt.Sprintf(" and %d more", more)
 	}
 	return s
-}
-
-// require refuses an actor who lacks the permission by what memory knows, before
-// the store is troubled. To someone without rights there, an organisation that
-// does not exist looks like one that does.
-func (m *Manager) require(org OrgID, need Permission) error {
-	if m.actor.isSystem() {
-		return nil
-	}
-	if m.actor.User == "" {
-		return errorf(CodeUnauthenticated, "nobody asks for this").hint("use Manager().As(actor)")
-	}
-	p, err := m.kit.memory.policy(org)
-	if errors.Is(err, ErrOrgNotFound) {
-		return m.denied(org, need)
-	}
-	if err != nil {
-		return err
-	}
-	return m.requireIn(p, need)
-}
-
-func (m *Manager) requireIn(p *policy, need Permission) error {
-	if m.actor.isSystem() {
-		return nil
-	}
-	now := m.kit.config.Clock()
-	profile, err := p.actAs(m.actor.User, m.actor.Profile, now)
-	if err != nil {
-		return err
-	}
-	if profile != "" && p.covered(p.held(m.actor.User, profile, now), Grant{need, AccessAny}) {
-		return nil
-	}
-	return m.denied(p.org(), need)
-}
-
-func (m *Manager) denied(org OrgID, need Permission) error {
-	return errorf(CodePermissionDenied, "%s may not %s in %s", m.actor, need, quoteShort(string(org))).
-		hint("it needs the permission %s", need)
-}
-
-// isOperator reports whether the actor holds the permission in the operators'
-// organisation.
-func (m *Manager) isOperator(need Permission) bool {
-	if m.actor.isSystem() {
-		return true
-	}
-	operators := m.kit.config.Operators
-	return operators != "" && m.require(operators, need) == nil
 }
 
 // Check answers for any user of the organisation. Asking about others needs

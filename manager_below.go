@@ -40,7 +40,7 @@ func (c *change) eachBelow(fn func(*layer) error) error {
 		return err
 	}
 	for _, id := range ids {
-		l, err := c.upper(id)
+		l, err := c.current(id)
 		if unreadable(err) {
 			continue
 		}

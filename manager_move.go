@@ -68,9 +68,12 @@ func (c *change) move(m *Manager, parent OrgID) (*layer, error) {
 		return nil, err
 	}
 	if parent != "" {
-		if err := m.requireIn(after.parent(), OrgsWrite); err != nil {
-			return nil, err
-		}
+		err = m.requireIn(after.parent(), OrgsWrite)
+	} else {
+		err = c.requireOperator(m, OrgsWrite)
+	}
+	if err != nil {
+		return nil, err
 	}
 	if err := c.checkMove(after); err != nil {
 		return nil, err

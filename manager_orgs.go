@@ -135,6 +135,11 @@ func (c *change) createOrg(m *Manager, org Org, creator UserID) error {
 		if err := m.requireIn(c.before.parent(), OrgsWrite); err != nil {
 			return err
 		}
+	} else if err := c.requireOperator(m, OrgsWrite); err != nil {
+		return err
+	}
+	if err := c.neverDeleted(org.ID); err != nil {
+		return err
 	}
 	if err := c.tx.InsertOrg(c.ctx, org); err != nil {
 		return err
@@ -152,6 +157,20 @@ func (c *change) createOrg(m *Manager, org Org, creator UserID) error {
 		return errorf(CodeUnavailable, "the creator role %q is not there yet", role).hint("seed the default roles first")
 	}
 	return c.connect("member.assign", userSubject(creator), roleSubject(role), Period{})
+}
+
+// neverDeleted refuses the id of an organisation that was deleted: the
+// application may still hold rows under it, and tokens and links may name it. The
+// system may give it out again, once it knows that they are gone.
+func (c *change) neverDeleted(id OrgID) error {
+	if c.actor.isSystem() {
+		return nil
+	}
+	events, err := c.tx.Audit(c.ctx, AllOrgs, AuditQuery{Action: actionDeleteOrg, Target: orgSubject(id).String(), Limit: 1})
+	if err != nil || len(events) == 0 {
+		return err
+	}
+	return errorf(CodeExists, "there was an organisation %q, and its id is not given out again", id).hint("choose another id")
 }
 
 // lockTree keeps the shape of the tree as it is. Whoever changes it takes this
@@ -193,6 +212,9 @@ func (m *Manager) UpdateOrg(ctx context.Context, id OrgID, label string) (Org, e
 	return after.layers[0].org, nil
 }
 
+// actionDeleteOrg is how the audit log calls a deletion.
+const actionDeleteOrg = "org.delete"
+
 // DeleteOptions says how far a deletion goes.
 type DeleteOptions struct {
 	// Descendants takes the organisations below along; without it, one that has
@@ -228,6 +250,8 @@ func (m *Manager) DeleteOrg(ctx context.Context, org OrgID, options DeleteOption
 			if err := m.requireIn(c.before, OrgsWrite); err != nil {
 				return err
 			}
+		} else if err := c.requireOperator(m, OrgsWrite); err != nil {
+			return err
 		}
 		below, err := c.goingAlong(options)
 		if err != nil {
@@ -274,7 +298,7 @@ func (c *change) deleteOrg(id OrgID) (*layer, error) {
 	if err := c.tx.DeleteOrg(c.ctx, id); err != nil {
 		return nil, err
 	}
-	if err := c.audit("org.delete", orgSubject(id).String(), nil, nil); err != nil {
+	if err := c.audit(actionDeleteOrg, orgSubject(id).String(), nil, nil); err != nil {
 		return nil, err
 	}
 	return tombstone(id, max(Revision(c.event), revisions[id]+1)), nil

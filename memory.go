@@ -19,6 +19,7 @@ type memory struct {
 	mu       sync.RWMutex // guards nodes' layers, their broken and generation, and defaults
 	nodes    atomic.Pointer[map[OrgID]*node]
 	defaults *layer
+	broken   error // why the default roles cannot be read now; the last good ones go on
 }
 
 // node is one organisation's place.
@@ -147,6 +148,7 @@ func (m *memory) publish(layers ...*layer) {
 func (m *memory) take(layers []*layer) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.grow(layers)
 	changed := map[OrgID]bool{}
 	for _, l := range layers {
 		if m.put(l) {
@@ -191,13 +193,13 @@ func (m *memory) isCurrent(s *snapshot) bool {
 // put stores a layer if it is newer. The caller holds mu.
 func (m *memory) put(l *layer) bool {
 	if l.id() == AllOrgs {
-		if l.revision <= m.defaults.revision {
+		if l.revision < m.defaults.revision || l.revision == m.defaults.revision && m.broken == nil {
 			return false
 		}
-		m.defaults = l
+		m.defaults, m.broken = l, nil
 		return true
 	}
-	n := m.node(l.id())
+	n := (*m.nodes.Load())[l.id()]
 	if n.layer != nil && (l.revision < n.layer.revision || l.revision == n.layer.revision && n.broken == nil) {
 		return false
 	}
@@ -205,28 +207,39 @@ func (m *memory) put(l *layer) bool {
 	return true
 }
 
-// setBroken keeps from deciding by a policy that cannot be read. The caller
+// setBroken keeps from deciding by a policy that cannot be read; the default
+// roles go on as they were read last. It reports whether that is news. The caller
 // does not hold mu.
-func (m *memory) setBroken(org OrgID, err error) {
+func (m *memory) setBroken(org OrgID, err error) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.node(org).broken = err
-	m.forget(map[OrgID]bool{org: true})
+	at := &m.broken
+	if org != AllOrgs {
+		m.grow([]*layer{{org: Org{ID: org}}})
+		at = &(*m.nodes.Load())[org].broken
+	}
+	news := *at == nil || (*at).Error() != err.Error()
+	*at = err
+	if org != AllOrgs {
+		m.forget(map[OrgID]bool{org: true})
+	}
+	return news
 }
 
-// node returns the organisation's place, making it where there is none. The
-// caller holds mu.
-func (m *memory) node(org OrgID) *node {
+// grow makes a place for each organisation that has none, in one step however
+// many they are. The caller holds mu.
+func (m *memory) grow(layers []*layer) {
 	nodes := *m.nodes.Load()
-	if n := nodes[org]; n != nil {
-		return n
+	lacking := slices.DeleteFunc(slices.Clone(layers), func(l *layer) bool { return l.id() == AllOrgs || nodes[l.id()] != nil })
+	if len(lacking) == 0 {
+		return
 	}
-	grown := make(map[OrgID]*node, len(nodes)+1)
+	grown := make(map[OrgID]*node, len(nodes)+len(lacking))
 	maps.Copy(grown, nodes)
-	n := &node{}
-	grown[org] = n
+	for _, l := range lacking {
+		grown[l.id()] = &node{}
+	}
 	m.nodes.Store(&grown)
-	return n
 }
 
 // forget drops every snapshot that is made of a changed layer. The caller
@@ -285,7 +298,7 @@ type standing struct {
 func (m *memory) standings() map[OrgID]standing {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	known := map[OrgID]standing{AllOrgs: {revision: m.defaults.revision}}
+	known := map[OrgID]standing{AllOrgs: {revision: m.defaults.revision, broken: m.broken != nil}}
 	for id, n := range *m.nodes.Load() {
 		s := standing{broken: n.broken != nil}
 		if n.layer != nil {
@@ -303,6 +316,9 @@ func (m *memory) brokenOrgs() map[OrgID]error {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	all := map[OrgID]error{}
+	if m.broken != nil {
+		all[AllOrgs] = m.broken
+	}
 	for id, n := range *m.nodes.Load() {
 		if n.broken != nil {
 			all[id] = n.broken

@@ -67,6 +67,11 @@ func (r reader) layer(ctx context.Context, id rolekit.OrgID) (rolekit.Layer, err
 	if err := tx.Where("org_id = ?", id).Take(&revision).Error; err != nil {
 		return layer, notFound(id, err)
 	}
+	if revision.Revision == unreadable || revision.Base == unreadable {
+		return layer, &rolekit.Error{
+			Code: rolekit.CodeBrokenPolicy, Message: fmt.Sprintf("the revision of organisation %q cannot be read", id), Hint: "repair it in rolekit_revisions",
+		}
+	}
 	layer.Revision, layer.Base = rolekit.Revision(revision.Revision), rolekit.Revision(revision.Base)
 	var roles []roleRow
 	if err := tx.Where("org_id = ?", id).Order("id").Find(&roles).Error; err != nil {
@@ -95,6 +100,12 @@ func (r reader) Audit(ctx context.Context, org rolekit.OrgID, q rolekit.AuditQue
 	tx := r.tx.WithContext(ctx).Where("org_id = ?", org)
 	if q.Before > 0 {
 		tx = tx.Where("id < ?", q.Before)
+	}
+	if q.Action != "" {
+		tx = tx.Where("action = ?", q.Action)
+	}
+	if q.Target != "" {
+		tx = tx.Where("target = ?", q.Target)
 	}
 	var rows []auditRow
 	if err := tx.Order("id DESC").Limit(q.Limit).Find(&rows).Error; err != nil {

@@ -105,9 +105,28 @@ func rawJSON(s string) json.RawMessage {
 
 type revisionRow struct {
 	OrgID    string `gorm:"primaryKey"`
-	Revision int64
-	Base     int64
+	Revision number
+	Base     number
 }
+
+// number is one that SQLite may hold something else for. What is none reads as
+// unreadable, so that it breaks the organisation it stands for and no other.
+type number int64
+
+const unreadable number = -1
+
+// Scan implements [sql.Scanner].
+func (n *number) Scan(value any) error {
+	if i, ok := value.(int64); ok && i >= 0 {
+		*n = number(i)
+		return nil
+	}
+	*n = unreadable
+	return nil
+}
+
+// Value implements [driver.Valuer].
+func (n number) Value() (driver.Value, error) { return int64(n), nil }
 
 func (revisionRow) TableName() string { return "rolekit_revisions" }
 

@@ -167,7 +167,7 @@ func (tx *transaction) Audit(ctx context.Context, id rolekit.OrgID, q rolekit.Au
 	events := []rolekit.AuditEvent{}
 	if o := tx.state.orgs[id]; o != nil {
 		for _, e := range slices.Backward(o.events) {
-			if len(events) < q.Limit && (q.Before <= 0 || e.ID < q.Before) {
+			if len(events) < q.Limit && selects(q, e) {
 				events = append(events, e)
 			}
 		}
@@ -279,4 +279,8 @@ func (tx *transaction) SetRevision(ctx context.Context, id rolekit.OrgID, to rol
 
 func (tx *transaction) SetBase(ctx context.Context, id rolekit.OrgID, to rolekit.Revision) error {
 	return tx.change(ctx, id, func(o *org) { o.base = to })
+}
+
+func selects(q rolekit.AuditQuery, e rolekit.AuditEvent) bool {
+	return (q.Before <= 0 || e.ID < q.Before) && (q.Action == "" || e.Action == q.Action) && (q.Target == "" || e.Target == q.Target)
 }

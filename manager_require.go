@@ -1,0 +1,69 @@
+package rolekit
+
+import "errors"
+
+// require refuses an actor who lacks the permission by what memory knows, before
+// the store is troubled. To someone without rights there, an organisation that
+// does not exist looks like one that does.
+func (m *Manager) require(org OrgID, need Permission) error {
+	if m.actor.isSystem() {
+		return nil
+	}
+	if m.actor.User == "" {
+		return errorf(CodeUnauthenticated, "nobody asks for this").hint("use Manager().As(actor)")
+	}
+	p, err := m.kit.memory.policy(org)
+	if errors.Is(err, ErrOrgNotFound) {
+		return m.denied(org, need)
+	}
+	if err != nil {
+		return err
+	}
+	return m.requireIn(p, need)
+}
+
+func (m *Manager) requireIn(p *policy, need Permission) error {
+	if m.actor.isSystem() {
+		return nil
+	}
+	now := m.kit.config.Clock()
+	profile, err := p.actAs(m.actor.User, m.actor.Profile, now)
+	if err != nil {
+		return err
+	}
+	if profile != "" && p.covered(p.held(m.actor.User, profile, now), Grant{need, AccessAny}) {
+		return nil
+	}
+	return m.denied(p.org(), need)
+}
+
+func (m *Manager) denied(org OrgID, need Permission) error {
+	return errorf(CodePermissionDenied, "%s may not %s in %s", m.actor, need, quoteShort(string(org))).
+		hint("it needs the permission %s", need)
+}
+
+// isOperator reports whether the actor holds the permission in the operators'
+// organisation.
+func (m *Manager) isOperator(need Permission) bool {
+	if m.actor.isSystem() {
+		return true
+	}
+	operators := m.kit.config.Operators
+	return operators != "" && m.require(operators, need) == nil
+}
+
+// requireOperator asks the same of what is stored, within the transaction.
+func (c *change) requireOperator(m *Manager, need Permission) error {
+	if c.actor.isSystem() {
+		return nil
+	}
+	own, err := c.current(c.kit.config.Operators)
+	if err != nil {
+		return err
+	}
+	p, err := c.effective(own)
+	if err != nil {
+		return err
+	}
+	return m.requireIn(p, need)
+}
