@@ -60,6 +60,43 @@ func Example() {
 	// 0 routes say nothing
 }
 
+// A route about one invoice: it is loaded and decided before the handler runs.
+func ExampleGuard_RequireResource() {
+	gin.SetMode(gin.TestMode)
+	kit, secret, cleanup := exampleKit()
+	defer cleanup()
+	identify, err := middleware.JWT(middleware.JWTConfig{Secret: secret})
+	check(err)
+	guard, err := middleware.New(kit, middleware.Config{Identify: identify})
+	check(err)
+
+	invoices := map[rolekit.OrgID]map[string]*invoice{"tom": {"7": {ID: "7", Owner: "pia"}}} // in an application: its database
+	load := func(c *gin.Context) (rolekit.Resource, error) {
+		who, _ := middleware.Identity(c)
+		found, ok := invoices[who.Org][c.Param("id")]
+		if !ok {
+			return nil, middleware.ErrNotFound
+		}
+		return found, nil
+	}
+	router := gin.New()
+	router.GET("/orgs/:org/invoices/:id", guard.RequireResource("invoices:read", load), func(c *gin.Context) {
+		c.String(http.StatusOK, "an invoice of %s", middleware.Resource[*invoice](c).Owner)
+	})
+
+	server := httptest.NewServer(router)
+	defer server.Close()
+	fmt.Println(get(server.URL+"/orgs/tom/invoices/7", exampleToken(secret, "ada"))) // a clerk, who reads any
+	fmt.Println(get(server.URL+"/orgs/tom/invoices/8", exampleToken(secret, "ada")))
+	fmt.Println(get(server.URL+"/orgs/jack/invoices/7", exampleToken(secret, "jack")))
+	fmt.Println(get(server.URL+"/orgs/tom/invoices/7", exampleToken(secret, "bob")))
+	// Output:
+	// 200 an invoice of pia
+	// 404 there is no such resource in the organisation
+	// 404 there is no such resource in the organisation
+	// 403 user:bob may not invoices:read in "tom"
+}
+
 // exampleKit returns a kit where ada is a clerk in tom, and a token secret.
 func exampleKit() (*rolekit.Kit, []byte, func()) {
 	ctx := context.Background()
