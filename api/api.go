@@ -105,3 +105,12 @@ func NotFound(c *gin.Context) {
 	c.Abort()
 	problem.New(problem.CodeNotFound, "there is nothing at this address", "/openapi.json lists what there is").Write(c.Writer)
 }
+
+// MethodNotAllowed answers that what is at the address has no such method, as a
+// problem document; Gin says in Allow which it has. Give it to the engine's
+// NoMethod, and set HandleMethodNotAllowed, without which such a request counts
+// as one for an address where nothing is.
+func MethodNotAllowed(c *gin.Context) {
+	c.Abort()
+	problem.New(problem.CodeMethod, "what is at this address does not have this method", "the header Allow lists those it has").Write(c.Writer)
+}

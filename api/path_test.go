@@ -14,6 +14,26 @@ import (
 	"github.com/rolekit/rolekit/api"
 )
 
+func TestMethodsThatAreNotThere(t *testing.T) {
+	w := serve(t, settled(t), api.Config{}, func(e *gin.Engine) {
+		e.HandleMethodNotAllowed = true
+		e.NoMethod(api.MethodNotAllowed)
+	})
+	for request, want := range map[string]struct {
+		status int
+		code   string
+	}{
+		"DELETE /v1/orgs": {405, "method_not_allowed"},
+		"POST /v1/orgs/tom/members/a%2Fb/roles/hand": {405, "method_not_allowed"},
+		"DELETE /v1/organisations":                   {404, "not_found"},
+	} {
+		a := w.ask(admin, request, "")
+		if p := isProblem(t, a); a.status != want.status || p["code"] != want.code || (a.header.Get("Allow") != "") != (a.status == 405) {
+			t.Errorf("%s: %d %s, Allow %q", request, a.status, a.body, a.header.Get("Allow"))
+		}
+	}
+}
+
 // A user's id arrives as it was meant, however it is written in the path.
 func TestUserIDsInPaths(t *testing.T) {
 	file := settled(t)

@@ -30,6 +30,7 @@ func TestAnInstallation(t *testing.T) {
 	s.want(200, `"status":"ready"`, "GET", "/readyz", "", "")
 	s.want(200, `"openapi":"3.1`, "GET", "/openapi.json", "", "")
 	s.want(404, `"code":"not_found"`, "GET", "/nothing", "", "")
+	s.want(405, `"code":"method_not_allowed"`, "DELETE", "/v1/me", "", "")
 	s.want(401, `"code":"unauthenticated"`, "GET", "/v1/me", "", "")
 	s.want(200, `"user":"sue"`, "GET", "/v1/me", sue, "")
 	s.want(403, `"code":"permission_denied"`, "POST", "/v1/orgs", ada, `{"id":"adas"}`)

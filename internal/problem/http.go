@@ -10,6 +10,7 @@ import (
 const (
 	CodeMalformed   rolekit.Code = "malformed"              // the request cannot be read
 	CodeNotFound    rolekit.Code = "not_found"              // nothing is at this address
+	CodeMethod      rolekit.Code = "method_not_allowed"     // something is at this address, for other methods
 	CodeTooLarge    rolekit.Code = "too_large"              // the body is longer than is read
 	CodeContentType rolekit.Code = "unsupported_media_type" // the body is not JSON
 	CodeInternal    rolekit.Code = "internal"               // a bug on our side

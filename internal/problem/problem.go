@@ -67,6 +67,8 @@ func Status(c rolekit.Code) int {
 		return http.StatusBadRequest
 	case CodeNotFound:
 		return http.StatusNotFound
+	case CodeMethod:
+		return http.StatusMethodNotAllowed
 	case CodeTooLarge:
 		return http.StatusRequestEntityTooLarge
 	case CodeContentType:
