@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 
@@ -39,6 +41,9 @@ func (k *kitFlags) open(ctx context.Context, log *slog.Logger) (*rolekit.Kit, fu
 	if err != nil {
 		return nil, nil, err
 	}
+	if err := create(k.database); err != nil {
+		return nil, nil, databaseError(k.database, err)
+	}
 	db, err := gorm.Open(sqlite.Open(adapter.SQLiteDSN(k.database)), &gorm.Config{Logger: logger.Discard})
 	if err != nil {
 		return nil, nil, databaseError(k.database, err)
@@ -57,6 +62,20 @@ func (k *kitFlags) open(ctx context.Context, log *slog.Logger) (*rolekit.Kit, fu
 			log.Error("the database was not closed well", "error", err)
 		}
 	}, nil
+}
+
+// create makes the file where it is missing, for its owner alone: it tells who
+// may do what. SQLite would let everyone read it, and gives the files that it
+// makes beside it the same rights. One that is there is left as it is.
+func create(file string) error {
+	made, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) //nolint:gosec // the operator names it
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return made.Close()
 }
 
 func (k *kitFlags) load(ctx context.Context, db *gorm.DB, catalog *rolekit.Catalog, log *slog.Logger) (*rolekit.Kit, error) {

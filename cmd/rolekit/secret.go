@@ -2,7 +2,10 @@ package main
 
 import (
 	"bytes"
+	"fmt"
+	"log/slog"
 	"os"
+	"runtime"
 
 	"github.com/spf13/cobra"
 )
@@ -36,8 +39,11 @@ func (s *secretFlags) declare(cmd *cobra.Command, dev string) {
 	flags.BoolVar(&s.dev, devFlag, false, dev)
 }
 
-// key returns the signing secret. Its errors never quote it.
-func (s *secretFlags) key() ([]byte, error) {
+// othersMayRead are the rights of the group and of everyone to read a file.
+const othersMayRead = 0o044
+
+// key returns the signing secret. Neither its errors nor the log quote it.
+func (s *secretFlags) key(log *slog.Logger) ([]byte, error) {
 	switch {
 	case s.secret != "" && s.file != "":
 		return nil, usagef("both %s and --%s are set; choose one", variable(secretFlag), secretFileFlag)
@@ -48,12 +54,26 @@ func (s *secretFlags) key() ([]byte, error) {
 		if err != nil {
 			return nil, usagef("the signing secret cannot be read: %w", err)
 		}
+		s.warnOfReaders(log)
 		return longEnough(bytes.TrimSpace(key), s.file)
 	case s.dev:
 		return []byte(devSecret), nil
 	}
 	return nil, usagef("there is no signing secret, so no token could be trusted; set %s or --%s (try: openssl rand -base64 48), "+
 		"or use --%s to try things out on this machine", variable(secretFlag), secretFileFlag, devFlag)
+}
+
+// warnOfReaders tells where others than its owner may read the file. It is no
+// error: some platforms hand out secrets so, to a process that is alone.
+func (s *secretFlags) warnOfReaders(log *slog.Logger) {
+	info, err := os.Stat(s.file)
+	if err != nil || runtime.GOOS == "windows" { // where the mode says nothing about readers
+		return
+	}
+	if mode := info.Mode().Perm(); mode&othersMayRead != 0 {
+		log.Warn("others on this machine may read the signing secret, and sign tokens with it; chmod 600 the file",
+			"file", s.file, "mode", fmt.Sprintf("%#o", mode))
+	}
 }
 
 func longEnough(key []byte, place string) ([]byte, error) {

@@ -68,7 +68,7 @@ func newServe() *cobra.Command {
 }
 
 func (s *serveFlags) run(ctx context.Context, log *slog.Logger) error {
-	key, err := s.secret.key()
+	key, err := s.secret.key(log)
 	if err != nil {
 		return err
 	}
@@ -132,7 +132,9 @@ func (s *serveFlags) handler(kit *rolekit.Kit, key []byte, log *slog.Logger) (ht
 	gin.SetMode(gin.ReleaseMode) // standard output is not for a list of routes
 	engine := gin.New()
 	engine.UseRawPath = true // a user's id may hold a slash
+	engine.HandleMethodNotAllowed = true
 	engine.NoRoute(api.NotFound)
+	engine.NoMethod(api.MethodNotAllowed)
 	engine.Use(observe(log), guard.Identify())
 	roles.Mount(engine, engine.Group(s.prefix, guard.DecidesItself()))
 	return engine, nil
