@@ -115,6 +115,7 @@ func teamsOf(db *gorm.DB, who rolekit.Identity) *gorm.DB {
 // them.
 func (a *app) newEngine(log *slog.Logger) (*gin.Engine, error) {
 	engine := gin.New()
+	engine.UseRawPath = true // the API has users' ids in paths, and they may hold a slash
 	engine.Use(gin.CustomRecoveryWithWriter(nil, func(c *gin.Context, cause any) {
 		log.Error("a request panicked", "route", c.FullPath(), "panic", cause)
 		refuse(c, http.StatusInternalServerError, "something went wrong on our side")

@@ -96,6 +96,7 @@ func (a *app) build(ctx context.Context, cfg config) error {
 
 func (a *app) mount(log *slog.Logger) {
 	a.Engine = gin.New()
+	a.Engine.UseRawPath = true // a user's id may hold a slash
 	a.Engine.Use(gin.CustomRecoveryWithWriter(nil, func(c *gin.Context, cause any) {
 		log.Error("a request panicked", "route", c.FullPath(), "panic", cause)
 		refuse(c, http.StatusInternalServerError, "something went wrong on our side")

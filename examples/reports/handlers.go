@@ -4,6 +4,8 @@ import (
 	"crypto/rand"
 	"errors"
 	"net/http"
+	"net/url"
+	"path"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -109,10 +111,20 @@ func (d *desk) unshare(c *gin.Context) {
 	d.shared(c, func(db *gorm.DB, s Share) error { return db.Delete(&s).Error })
 }
 
+// lastID returns the user that the path ends with. Gin's own value will not do:
+// where a path holds an encoded slash, it makes a space of a plus.
+func lastID(c *gin.Context) (rolekit.UserID, error) {
+	id, err := url.PathUnescape(path.Base(c.Request.URL.EscapedPath()))
+	if err != nil {
+		return "", err
+	}
+	return rolekit.UserID(id), rolekit.UserID(id).Validate()
+}
+
 func (d *desk) shared(c *gin.Context, change func(*gorm.DB, Share) error) {
 	report := middleware.Resource[*Report](c)
-	reader := rolekit.UserID(c.Param("user"))
-	if err := reader.Validate(); err != nil {
+	reader, err := lastID(c)
+	if err != nil {
 		refuse(c, http.StatusUnprocessableEntity, err.Error())
 		return
 	}

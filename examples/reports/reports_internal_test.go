@@ -143,6 +143,18 @@ func TestResearch(t *testing.T) {
 	w.takes("rae", "DELETE", notes+"mara", "", 204)
 	reports("mara")
 
+	// Ids of users may hold what else means something in a path.
+	for sent, user := range map[string]rolekit.UserID{"ada%2Fx": "ada/x", "ada+%2Fx": "ada+/x", "ada+x": "ada+x"} {
+		w.takes("rae", "PUT", notes+sent, "", 204)
+		var readers []rolekit.UserID
+		w.done(w.app.db.Model(&Share{}).Where("report = ?", "survey-notes").Pluck("reader", &readers).Error)
+		if diff := cmp.Diff([]rolekit.UserID{user}, readers); diff != "" {
+			t.Errorf("shared with %s (-want +got):\n%s", sent, diff)
+		}
+		w.takes("rae", "DELETE", notes+sent, "", 204)
+	}
+	reports("mara")
+
 	// A new campaign becomes marketing's in one step; the colours stay public.
 	w.takes("mara", "PUT", "/orgs/acme/projects/pricing", `{"name":"x"}`, 403)
 	w.done(ada.ReplaceResources(t.Context(), acme, "marketing", []rolekit.ResourceID{"launch", "pricing"}, 0))
