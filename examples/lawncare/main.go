@@ -61,14 +61,15 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	defer func() { _ = a.Close() }() // all that was answered is committed
-	if err := hireAda(ctx, a.Kit); err != nil {
+	refused, err := hireAda(ctx, a.Kit)
+	if err != nil {
 		return err
 	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", *address)
 	if err != nil {
 		return fmt.Errorf("cannot listen on %s: %w; choose another address with -listen", *address, err)
 	}
-	if err := welcome(stdout, "http://"+listener.Addr().String(), secret, time.Now(), a.Seeded); err != nil {
+	if err := welcome(stdout, "http://"+listener.Addr().String(), secret, time.Now(), a.Seeded, refused); err != nil {
 		return err
 	}
 	return serve(ctx, a, listener)

@@ -31,8 +31,8 @@ func TestAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 {
-		if err := hireAda(t.Context(), first.Kit); err != nil {
-			t.Fatal(err)
+		if refused, err := hireAda(t.Context(), first.Kit); err != nil || refused != "" {
+			t.Fatal(refused, err)
 		}
 	}
 

@@ -347,7 +347,7 @@ func TestCrew(t *testing.T) {
 // or beside them.
 func TestBranches(t *testing.T) {
 	w := open(t)
-	w.done(hireAda(t.Context(), w.app.Kit))
+	w.hireAda()
 	w.sees("", "tom", "/orgs/toms/jobs", []uint64{1, 2, 3}) // rows stay where they are
 	w.sees("", "tom", "/orgs/toms-north/jobs", []uint64{6})
 	w.sees("", "tom", "/orgs/toms-north/invoices", []uint64{4})

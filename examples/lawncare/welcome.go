@@ -19,7 +19,11 @@ const tokenTTL = 12 * time.Hour
 // to be pasted.
 const welcomeText = `{{.Seeded}}
 Lawn care is served on {{.URL}}; its role API is described by {{.URL}}/openapi.json
-
+{{with .Refused}}
+Tom could not hire Ada as at the first start, so the commands may be answered in other ways than is said:
+{{.}}
+To begin anew, choose another file with -db.
+{{end}}
 Three commands to try next, in another terminal:
 
 1. Ada, Tom's bookkeeper, reads his invoices. She is allowed to.
@@ -38,8 +42,8 @@ curl -i -X PUT {{.URL}}/v1/orgs/toms/roles/bookkeeper/permissions -H 'Authorizat
 Stop it with Ctrl-C. The next start gives bookkeepers their invoices back.
 `
 
-// welcome tells what there is and what to try.
-func welcome(w io.Writer, url string, secret []byte, now time.Time, seeded seed.Report) error {
+// welcome tells what there is and what to try; and why Tom was refused, if he was.
+func welcome(w io.Writer, url string, secret []byte, now time.Time, seeded seed.Report, refused string) error {
 	ada, err := sign(secret, "ada", now.Add(tokenTTL))
 	if err != nil {
 		return err
@@ -53,7 +57,7 @@ func welcome(w io.Writer, url string, secret []byte, now time.Time, seeded seed.
 		return err
 	}
 	return text.Execute(w, map[string]string{
-		"URL": url, "Ada": ada, "Tom": tom, "Seeded": strings.TrimRight(seeded.String(), "\n"),
+		"URL": url, "Ada": ada, "Tom": tom, "Refused": refused, "Seeded": strings.TrimRight(seeded.String(), "\n"),
 	})
 }
 

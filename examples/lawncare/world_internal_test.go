@@ -27,6 +27,7 @@ type world struct {
 	t      *testing.T
 	app    *app
 	url    string
+	file   string // the database
 	secret []byte
 	clock  *clock
 }
@@ -71,23 +72,30 @@ func newTestApp(t *testing.T, database string, secret []byte, now func() time.Ti
 func open(t *testing.T) *world {
 	t.Helper()
 	w := &world{t: t, secret: []byte(strings.Repeat("s", 32)), clock: newClock()}
-	w.app = newTestApp(t, filepath.Join(t.TempDir(), "lawncare.db"), w.secret, w.clock.Now)
+	w.file = filepath.Join(t.TempDir(), "lawncare.db")
+	w.app = newTestApp(t, w.file, w.secret, w.clock.Now)
+	w.url = w.serve(w.app.Engine)
+	return w
+}
+
+// serve serves until the test ends and returns where.
+func (w *world) serve(handler http.Handler) string {
+	w.t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // loopback answers at once
 	if err != nil {
-		t.Fatal(err)
+		w.t.Fatal(err)
 	}
-	server := &http.Server{Handler: w.app.Engine, ReadHeaderTimeout: time.Minute}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: time.Minute}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		_ = server.Serve(listener) // it ends when the test does
 	}()
-	t.Cleanup(func() {
+	w.t.Cleanup(func() {
 		_ = server.Close()
 		<-done
 	})
-	w.url = "http://" + listener.Addr().String()
-	return w
+	return "http://" + listener.Addr().String()
 }
 
 // in returns the same world for a part of the test.
