@@ -49,6 +49,14 @@ func TestTheDatabaseIsItsOwnersAlone(t *testing.T) {
 	}
 }
 
+func TestADatabaseInMemoryIsNoFile(t *testing.T) {
+	p := newPlace(t)
+	if got := p.run("seed", "--catalog", "catalog.yaml", "--database", ":memory:"); got.code != 0 {
+		t.Errorf("got %+v", got)
+	}
+	p.wantNone(":memory:")
+}
+
 func TestASecretThatOthersMayRead(t *testing.T) {
 	for mode, warned := range map[os.FileMode]bool{0o600: false, 0o400: false, 0o640: true, 0o604: true, 0o644: true} {
 		p := newPlace(t, "ROLEKIT_SECRET_FILE=secret.txt")

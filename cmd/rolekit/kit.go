@@ -68,6 +68,9 @@ func (k *kitFlags) open(ctx context.Context, log *slog.Logger) (*rolekit.Kit, fu
 // may do what. SQLite would let everyone read it, and gives the files that it
 // makes beside it the same rights. One that is there is left as it is.
 func create(file string) error {
+	if file == ":memory:" { // SQLite's name for none
+		return nil
+	}
 	made, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) //nolint:gosec // the operator names it
 	if errors.Is(err, fs.ErrExist) {
 		return nil
