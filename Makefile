@@ -28,6 +28,13 @@ race: ## Run every test under the race detector (needs a C compiler)
 lint: ## Run golangci-lint at the version that .ci/tools.mod pins
 	$(GO) tool -modfile=.ci/tools.mod golangci-lint run ./...
 
+# How many generated policies are compared with Casbin.
+POLICIES ?= 10000
+
+.PHONY: policies
+policies: ## Compare decisions with Casbin's under model.conf, for POLICIES (10000) generated policies
+	$(GO) test . -run 'TestCasbinAgrees$$' -rapid.checks=$(POLICIES) -timeout 20m -v
+
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for FUZZTIME (20s)
 	@set -e; for package in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -r -n1 dirname | sort -u); do \
