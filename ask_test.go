@@ -1,6 +1,7 @@
 package rolekit_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -137,4 +138,43 @@ func TestSetsAreSeenBelow(t *testing.T) {
 	isError(t, "resources beside", err, rolekit.ErrSetNotFound)
 	_, err = w.as("eve").Set(t.Context(), "tom", "lawns")
 	isError(t, "a stranger", err, rolekit.ErrPermissionDenied)
+}
+
+// TestExplainSaysWhenABaselineEnded: the profile went with the role.
+func TestExplainSaysWhenABaselineEnded(t *testing.T) {
+	t.Parallel()
+	w, clock := newModelWorld(t)
+	end := clock.tell().Add(time.Hour)
+	w.ok(w.system().PutAssignment(t.Context(), "tom", rolekit.Assignment{User: "una", Role: "helper", Period: rolekit.Period{Until: end}}))
+	clock.set(end)
+	for _, profile := range []rolekit.ProfileID{"", "worker"} {
+		e, err := w.Explain(t.Context(), rolekit.Identity{User: "una", Org: "tom", Profile: profile}, "jobs:read", nil)
+		w.ok(err)
+		if len(e.Misses) == 0 || e.Misses[0].Kind != rolekit.MissEnded || e.Misses[0].At == nil || !e.Misses[0].At.Equal(end) {
+			t.Errorf("as %q: %+v", profile, e.Misses)
+		}
+	}
+}
+
+// TestExplainFindsTheShortWay among very many long ones.
+func TestExplainFindsTheShortWay(t *testing.T) {
+	t.Parallel()
+	w, _ := newModelWorld(t)
+	inner := []rolekit.GroupID{}
+	for layer := range 15 {
+		var outer []rolekit.GroupID
+		for i := range 2 {
+			id := rolekit.GroupID(fmt.Sprintf("d%d-%d", layer, i))
+			w.group("tom", id, nil, inner...)
+			outer = append(outer, id)
+		}
+		inner = outer
+	}
+	w.ok(w.system().AddToGroup(t.Context(), "tom", "d0-0", []rolekit.UserID{"deep"}, nil))
+	w.assign("tom", "deep", "owner")
+	e, err := w.Explain(t.Context(), rolekit.Identity{User: "deep", Org: "tom"}, "invoices:read", nil)
+	w.ok(err)
+	if !e.Allowed || len(e.Paths) == 0 {
+		t.Errorf("allowed %v, by %v", e.Allowed, e.Paths)
+	}
 }

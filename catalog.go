@@ -173,6 +173,12 @@ func (c *Catalog) CheckGrant(profile ProfileID, g Grant) error {
 	return nil
 }
 
+// allows reports whether CheckGrant would find nothing against it.
+func (c *Catalog) allows(profile ProfileID, g Grant) bool {
+	info := c.byID[g.Permission]
+	return info != nil && slices.Contains(info.Profiles, profile) && g.Access != accessSet && slices.Contains(info.Access, g.Access.kind())
+}
+
 // checkAccess compares the accesses that the catalog declares with those that
 // the application brings.
 func (c *Catalog) checkAccess(rules map[Access]AccessRule) error {

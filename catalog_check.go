@@ -257,10 +257,24 @@ func (p *catalogParser) finishBaseline(c *Catalog) {
 			continue
 		}
 		for _, g := range grants {
-			c.baseline[profile] = append(c.baseline[profile], p.expand(c, fmt.Sprintf("baseline %q", profile), profile, g)...)
+			expanded := p.expand(c, fmt.Sprintf("baseline %q", profile), profile, g)
+			if err := checkBaseline(expanded); err != nil {
+				p.failErr(g.line, err)
+			}
+			c.baseline[profile] = append(c.baseline[profile], expanded...)
 		}
 		c.baseline[profile] = RoleSpec{Grants: c.baseline[profile]}.normal().Grants
 	}
+}
+
+// checkBaseline refuses to let everyone manage: nobody could be the last who can.
+func checkBaseline(grants []Grant) error {
+	for _, g := range grants {
+		if slices.Contains(protectedPermissions(), g.Permission) {
+			return errorf(CodeInvalid, "a baseline cannot grant %s", g.Permission).hint("grant it by a role, and name in a baseline what all may do")
+		}
+	}
+	return nil
 }
 
 // expand turns "invoices:*", "*:read" or "*:*" into the permissions it stands

@@ -92,3 +92,18 @@ func TestMadeAgainIsAnother(t *testing.T) {
 		}
 	}
 }
+
+// TestTheOperatorsStay: without their organisation nobody could create another.
+func TestTheOperatorsStay(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.createOrg("hq", "", "olga")
+	w.createOrg("hq.desk", "hq", "olga")
+	for _, operators := range []rolekit.OrgID{"hq", "hq.desk"} {
+		again := w.again(rolekit.Config{Operators: operators})
+		again.unchanged("delete", func() {
+			err := again.as("olga").DeleteOrg(t.Context(), "hq", rolekit.DeleteOptions{Descendants: true})
+			isError(t, "the organisation of the operators", err, rolekit.ErrReserved)
+		})
+	}
+}

@@ -1,6 +1,7 @@
 package rolekit_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -116,5 +117,84 @@ func TestWhatOneHoldsOneMayGiveRoundACorner(t *testing.T) {
 	w.ok(carol.MoveOrg(ctx, "tom.east", "tom"))             // olga owned it all along, by tom
 	if !w.can("ada", "tom.north", rolekit.RolesWrite) || !w.can("bob", "tom.east", rolekit.RolesWrite) {
 		t.Error("what was given is not there")
+	}
+}
+
+// TestNobodyGivesForLongerThanTheyHold: an assignment that ends would otherwise
+// end for nobody who may assign.
+func TestNobodyGivesForLongerThanTheyHold(t *testing.T) {
+	t.Parallel()
+	w, clock := newModelWorld(t)
+	end := clock.tell().Add(time.Hour)
+	ctx, m := t.Context(), w.as("temp")
+	w.ok(w.system().PutAssignment(ctx, "tom", rolekit.Assignment{User: "temp", Role: "owner", Period: rolekit.Period{Until: end}}))
+	put := func(a rolekit.Assignment) func() error {
+		return func() error { return m.PutAssignment(ctx, "tom", a) }
+	}
+	w.refuses(rolekit.ErrEscalation, map[string]func() error{
+		"to oneself, without end": put(rolekit.Assignment{User: "temp", Role: "owner"}),
+		"to oneself, for longer":  put(rolekit.Assignment{User: "temp", Role: "owner", Period: rolekit.Period{Until: end.Add(time.Second)}}),
+		"to a friend":             put(rolekit.Assignment{User: "friend", Role: "owner"}),
+		"by a role": func() error {
+			_, err := m.CreateRole(ctx, "tom", rolekit.RoleSpec{ID: "mine", Profile: "owner", Grants: grantsOf("invoices:read")})
+			return err
+		},
+	})
+	w.ok(put(rolekit.Assignment{User: "friend", Role: "owner", Period: rolekit.Period{Until: end}})())
+}
+
+// TestAMoveGivesNoSetAMeaning that default roles name: what is in it would be
+// given to all who hold one.
+func TestAMoveGivesNoSetAMeaning(t *testing.T) {
+	t.Parallel()
+	w, _ := newModelWorld(t)
+	w.createOrg("up", "", "olga")
+	w.createOrg("leaf", "", "olga")
+	w.set("up", "shelf", "inv-1")
+	w.refuses(rolekit.ErrInUse, map[string]func() error{
+		"move": func() error { return w.as("olga").MoveOrg(t.Context(), "leaf", "up") },
+	})
+}
+
+// TestAllOrgsIsNoPlaceToMoveTo, nor to move.
+func TestAllOrgsIsNoPlaceToMoveTo(t *testing.T) {
+	t.Parallel()
+	w, _ := newModelWorld(t)
+	w.refuses(rolekit.ErrOrgNotFound, map[string]func() error{
+		"under it": func() error { return w.system().MoveOrg(t.Context(), "tom", rolekit.AllOrgs) },
+		"itself":   func() error { return w.system().MoveOrg(t.Context(), rolekit.AllOrgs, "jack") },
+	})
+}
+
+// TestAGrantIsWhatTheCatalogSaysNow: a permission that was narrowed to other
+// profiles or accesses grants nothing to those it was taken from.
+func TestAGrantIsWhatTheCatalogSaysNow(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.role("tom", "clerk", grantsOf("invoices:read", "jobs:read"))
+	w.assign("tom", "ada", "clerk")
+	for old, narrowed := range map[string]string{
+		"jobs:read: {access: [any, team, own]}":   "jobs:read: {access: [team, own]}",
+		"invoices:approve: {profiles: [owner]}\n": "invoices:approve: {profiles: [worker]}\n  invoices:write: {profiles: [worker]}\n  invoices:read: {profiles: [worker]}\n",
+	} {
+		asked := rolekit.Permission(narrowed[:strings.Index(narrowed, ": {")])
+		if asked == "invoices:approve" {
+			asked = "invoices:read"
+		}
+		if !w.can("ada", "tom", asked) {
+			t.Fatalf("%s is denied before", asked)
+		}
+		catalog := parseCatalog(t, strings.ReplaceAll(strings.Replace(catalogYAML, old, narrowed, 1), "jobs:write: {access: [any, team, own]}", "jobs:write: {access: [team, own]}"))
+		after := w.again(rolekit.Config{Catalog: catalog})
+		if after.can("ada", "tom", asked) {
+			t.Errorf("%s is allowed by a catalog that says %s", asked, narrowed)
+		}
+		listed, err := after.Permissions(t.Context(), rolekit.Identity{User: "ada", Org: "tom"})
+		w.ok(err)
+		for _, g := range listed {
+			if g.Permission == asked {
+				t.Errorf("%s is listed by a catalog that says %s", asked, narrowed)
+			}
+		}
 	}
 }

@@ -61,7 +61,7 @@ type Miss struct {
 	Roles   []RoleID   `json:"roles,omitempty"`
 }
 
-// maxPaths bounds an explanation.
+// maxPaths bounds an explanation; the shortest paths come first.
 const maxPaths = 50
 
 // Explain answers a question like [Kit.Can], and says why. It is for people, not
@@ -78,7 +78,7 @@ func (k *Kit) Explain(ctx context.Context, who Identity, want Permission, resour
 	}
 	paths := d.policy.paths(who.User, want)
 	for _, p := range paths {
-		if d.Allowed && p.profile == e.Profile && p.holds(d.at) && slices.Contains(d.Access, p.Grant.Access) {
+		if d.Allowed && len(e.Paths) < maxPaths && p.profile == e.Profile && p.holds(d.at) && slices.Contains(d.Access, p.Grant.Access) {
 			e.Paths = append(e.Paths, p.Path)
 		}
 	}
@@ -101,8 +101,8 @@ func (p timedPath) holds(at time.Time) bool {
 }
 
 // pathFinder looks for ways from a user to grants of a permission, whenever they
-// hold and whatever their profile. Groups in groups can make very many ways:
-// left bounds how many are tried.
+// hold and whatever their profile, the shortest first. Groups in groups can make
+// very many ways: left bounds how many are tried.
 type pathFinder struct {
 	policy *policy
 	want   Permission
@@ -112,32 +112,47 @@ type pathFinder struct {
 
 func (p *policy) paths(user UserID, want Permission) []timedPath {
 	f := &pathFinder{policy: p, want: want, left: 10_000}
-	f.follow(userSubject(user), nil)
-	for _, profile := range p.profiles(user, always) {
-		f.add([]link{{to: profileSubject(profile), org: AllOrgs}}, profile, p.baseline(profile))
+	for queue := [][]link{nil}; len(queue) > 0 && f.left > 0; queue = queue[1:] {
+		from := userSubject(user)
+		if way := queue[0]; len(way) > 0 {
+			from = way[len(way)-1].to
+		}
+		queue = append(queue, f.longer(from, queue[0])...)
 	}
 	return f.found
 }
 
-// follow tries every link on from the end of a way, none twice through the same
-// place.
-func (f *pathFinder) follow(from subject, way []link) {
+// longer returns the ways that go on from the end of one, none twice through the
+// same place, and notes what is granted at their ends.
+func (f *pathFinder) longer(from subject, way []link) [][]link {
+	var ways [][]link
 	for _, k := range f.policy.links(from) {
-		if f.left--; f.left < 0 || slices.ContainsFunc(way, func(w link) bool { return w.to == k.to }) {
+		if f.left--; slices.ContainsFunc(way, func(w link) bool { return w.to == k.to }) {
 			continue
 		}
 		longer := append(slices.Clone(way), k)
-		if k.to.kind == kindRole {
+		ways = append(ways, longer)
+		switch profiles := f.policy.catalog.profiles; {
+		case k.to.kind == kindRole:
 			r := f.policy.role(RoleID(k.to.id))
-			f.add(longer, r.Profile, f.policy.live(r.Grants))
+			f.add(longer, r.Profile, f.policy.live(r.Profile, r.Grants))
+			f.addBaseline(longer, r.Profile)
+		case len(profiles) == 1:
+			f.addBaseline(longer, profiles[0].ID)
 		}
-		f.follow(k.to, longer)
 	}
+	return ways
+}
+
+// addBaseline notes what a way grants by giving a profile.
+func (f *pathFinder) addBaseline(way []link, profile ProfileID) {
+	last := link{to: profileSubject(profile), org: AllOrgs}
+	f.add(append(slices.Clone(way), last), profile, f.policy.baseline(profile))
 }
 
 func (f *pathFinder) add(way []link, profile ProfileID, grants []Grant) {
 	for _, g := range grants {
-		if len(f.found) < maxPaths && f.policy.catalog.covers(Grant{g.Permission, AccessAny}, Grant{f.want, AccessAny}) {
+		if f.policy.catalog.covers(Grant{g.Permission, AccessAny}, Grant{f.want, AccessAny}) {
 			f.found = append(f.found, newTimedPath(way, profile, g))
 		}
 	}

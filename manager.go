@@ -189,18 +189,23 @@ func toJSON(v any) json.RawMessage {
 	return b
 }
 
-// mayGive refuses to give what the actor does not hold in the organisation, but
-// for what the receiver had already.
+// mayGive refuses to give, without end, what the actor does not hold so in the
+// organisation, but for what the receiver had already.
 func (c *change) mayGive(grants, had []Grant) error {
 	return c.mayGiveIn(c.before, grants, had)
 }
 
 // mayGiveIn is mayGive for the organisation of a policy, which may be one below.
 func (c *change) mayGiveIn(p *policy, grants, had []Grant) error {
+	return c.mayGiveUntil(p, time.Time{}, grants, had)
+}
+
+// mayGiveUntil is mayGiveIn for what ends at a time; never, where that is zero.
+func (c *change) mayGiveUntil(p *policy, until time.Time, grants, had []Grant) error {
 	if c.actor.isSystem() {
 		return nil
 	}
-	held := slices.Concat(p.heldAsAny(c.actor.User, c.now), had)
+	held := slices.Concat(p.heldUntil(c.actor.User, c.now, until), had)
 	var lacking []Grant
 	for _, g := range grants {
 		if !p.covered(held, g) {
@@ -210,7 +215,7 @@ func (c *change) mayGiveIn(p *policy, grants, had []Grant) error {
 	if len(lacking) == 0 {
 		return nil
 	}
-	return errorf(CodeEscalation, "%s does not hold %s in %q, and so may not give it", c.actor, describeGrants(lacking), p.org()).
+	return errorf(CodeEscalation, "%s does not hold %s in %q, or not for as long, and so may not give it", c.actor, describeGrants(lacking), p.org()).
 		hint("ask someone who holds it")
 }
 

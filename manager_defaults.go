@@ -83,6 +83,9 @@ func (k *Kit) checkDefaults(d Defaults) error {
 		if err := k.catalog.CheckProfile(profile); err != nil {
 			return err
 		}
+		if err := checkBaseline(grants); err != nil {
+			return err
+		}
 		for _, g := range grants {
 			if err := k.catalog.CheckGrant(profile, g); err != nil {
 				return err

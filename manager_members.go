@@ -158,7 +158,7 @@ func (m *Manager) PutAssignment(ctx context.Context, org OrgID, a Assignment) er
 		if err := c.mustSee(who, roleSubject(a.Role)); err != nil {
 			return err
 		}
-		if err := c.mayGive(c.before.brings(roleSubject(a.Role)), nil); err != nil {
+		if err := c.mayGiveUntil(c.before, a.Until, c.before.brings(roleSubject(a.Role)), nil); err != nil {
 			return err
 		}
 		return c.connect("member.assign", who, roleSubject(a.Role), a.Period)

@@ -3,6 +3,7 @@ package rolekit
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 )
 
@@ -12,6 +13,11 @@ import (
 // grant that anyone gains there by what the new ancestors say. A name that is in
 // use there must stand for the same after it; else ErrInUse.
 func (m *Manager) MoveOrg(ctx context.Context, org, parent OrgID) error {
+	for _, id := range []OrgID{org, parent} {
+		if id == AllOrgs && m.actor.isSystem() { // others are refused as strangers there
+			return orgNotFound(id)
+		}
+	}
 	if err := m.require(org, OrgsWrite); err != nil {
 		return err
 	}
@@ -205,11 +211,34 @@ func keepsNames(before, after *policy) error {
 				return err
 			}
 		}
-		for _, g := range r.Grants {
-			if set, ok := g.Access.Set(); ok {
-				if err := keepsName(before, after, subject{kindSet, string(set)}); err != nil {
-					return err
-				}
+		if err := keepsSets(before, after, r.Grants); err != nil {
+			return err
+		}
+	}
+	return keepsDefaultSets(before, after)
+}
+
+// keepsDefaultSets refuses a move that would give a meaning to a set which
+// default roles or baselines name: its resources would be given away. To lose one
+// only takes.
+func keepsDefaultSets(before, after *policy) error {
+	defaults := before.layers[len(before.layers)-1]
+	named := slices.Concat(slices.Collect(maps.Values(defaults.baseline))...)
+	for _, r := range defaults.roles {
+		named = append(named, r.Grants...)
+	}
+	named = slices.DeleteFunc(named, func(g Grant) bool {
+		set, ok := g.Access.Set()
+		return !ok || after.definedIn(subject{kindSet, string(set)}) == ""
+	})
+	return keepsSets(before, after, named)
+}
+
+func keepsSets(before, after *policy, grants []Grant) error {
+	for _, g := range grants {
+		if set, ok := g.Access.Set(); ok {
+			if err := keepsName(before, after, subject{kindSet, string(set)}); err != nil {
+				return err
 			}
 		}
 	}

@@ -291,6 +291,9 @@ func (c *change) goingAlong(options DeleteOptions) ([]OrgID, error) {
 }
 
 func (c *change) deleteOrg(id OrgID) (*layer, error) {
+	if id == c.kit.config.Operators {
+		return nil, errorf(CodeReserved, "%q is the operators' organisation", id).hint("name another as Config.Operators first")
+	}
 	revisions, err := c.tx.Revisions(c.ctx, id)
 	if err != nil {
 		return nil, err

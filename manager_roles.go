@@ -181,7 +181,7 @@ func (c *change) putRole(old *Role, spec RoleSpec, action string) error {
 	if old != nil {
 		had = c.before.gives(roleSubject(old.ID))
 	}
-	gives := c.before.live(spec.Grants)
+	gives := c.before.live(spec.Profile, spec.Grants)
 	for _, id := range spec.Includes {
 		gives = append(gives, c.before.gives(roleSubject(id))...)
 	}

@@ -231,8 +231,8 @@ func without(rules, others []Rule) []Rule {
 // for it.
 func (c *change) givenWithin(id SetID) ([]Grant, error) {
 	var all []Grant
-	add := func(grants []Grant) {
-		for _, g := range c.before.live(grants) {
+	add := func(profile ProfileID, grants []Grant) {
+		for _, g := range c.before.live(profile, grants) {
 			if g.Access == InSet(id) {
 				all = append(all, Grant{g.Permission, AccessAny})
 			}
@@ -240,10 +240,10 @@ func (c *change) givenWithin(id SetID) ([]Grant, error) {
 	}
 	of := func(l *layer) error {
 		for _, r := range l.roles {
-			add(r.Grants)
+			add(r.Profile, r.Grants)
 		}
-		for _, grants := range l.baseline {
-			add(grants)
+		for profile, grants := range l.baseline {
+			add(profile, grants)
 		}
 		return nil
 	}

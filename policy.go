@@ -150,10 +150,15 @@ var always = time.Time{}
 // reach visits every group and role that a subject leads to at a time, each
 // once.
 func (p *policy) reach(from subject, at time.Time, visit func(subject)) {
+	p.reachBy(from, func(during Period) bool { return at == always || during.Includes(at) }, visit)
+}
+
+// reachBy visits what a subject leads to along the links whose periods will do.
+func (p *policy) reachBy(from subject, will func(Period) bool, visit func(subject)) {
 	seen := map[subject]bool{from: true}
 	for queue := []subject{from}; len(queue) > 0; queue = queue[1:] {
 		for _, k := range p.links(queue[0]) {
-			if seen[k.to] || (at != always && !k.during.Includes(at)) {
+			if seen[k.to] || !will(k.during) {
 				continue
 			}
 			seen[k.to] = true
@@ -182,7 +187,7 @@ func (p *policy) rolesOf(from subject, at time.Time) []*Role {
 // isMember reports whether the user has any standing in the organisation at a
 // time.
 func (p *policy) isMember(user UserID, at time.Time) bool {
-	return slices.ContainsFunc(p.links(userSubject(user)), func(k link) bool { return k.during.Includes(at) })
+	return slices.ContainsFunc(p.links(userSubject(user)), func(k link) bool { return at == always || k.during.Includes(at) })
 }
 
 // profiles returns those that the user can act as at a time, sorted: those of
@@ -220,22 +225,23 @@ func (p *policy) actAs(user UserID, wanted ProfileID, at time.Time) (ProfileID, 
 	}
 }
 
-// live returns the grants of permissions that the catalog has: one that is no
-// more grants nothing, nor what its action would imply.
-func (p *policy) live(grants []Grant) []Grant {
-	return slices.DeleteFunc(slices.Clone(grants), func(g Grant) bool { return p.catalog.byID[g.Permission] == nil })
+// live returns the grants that the catalog still has for the profile. One whose
+// permission is no more, or not for this profile or with this access any more,
+// grants nothing, nor what its action would imply.
+func (p *policy) live(profile ProfileID, grants []Grant) []Grant {
+	return slices.DeleteFunc(slices.Clone(grants), func(g Grant) bool { return !p.catalog.allows(profile, g) })
 }
 
 // baseline returns what everyone who has the profile is granted.
 func (p *policy) baseline(profile ProfileID) []Grant {
-	return p.live(p.layers[len(p.layers)-1].baseline[profile])
+	return p.live(profile, p.layers[len(p.layers)-1].baseline[profile])
 }
 
 // grants returns what the roles give by themselves, sorted, each once.
 func (p *policy) grants(roles []*Role) []Grant {
 	var all []Grant
 	for _, r := range roles {
-		all = append(all, p.live(r.Grants)...)
+		all = append(all, p.live(r.Profile, r.Grants)...)
 	}
 	slices.SortFunc(all, compareGrants)
 	return slices.Compact(all)
@@ -268,11 +274,28 @@ func (p *policy) held(user UserID, profile ProfileID, at time.Time) []Grant {
 	return slices.Compact(all)
 }
 
-// heldAsAny returns what the user may do as any of their profiles.
-func (p *policy) heldAsAny(user UserID, at time.Time) []Grant {
-	var all []Grant
-	for _, profile := range p.profiles(user, at) {
-		all = append(all, p.held(user, profile, at)...)
+// heldUntil returns what the user may do as any of their profiles, from now until
+// a time; without end, where that is zero. Nobody gives for longer than they hold.
+func (p *policy) heldUntil(user UserID, now, until time.Time) []Grant {
+	will := func(during Period) bool {
+		return during.Includes(now) && (during.Until.IsZero() || !until.IsZero() && !during.Until.Before(until))
+	}
+	var (
+		roles  []*Role
+		member bool
+	)
+	p.reachBy(userSubject(user), will, func(s subject) {
+		member = true
+		if s.kind == kindRole {
+			roles = append(roles, p.role(RoleID(s.id)))
+		}
+	})
+	all := p.grants(roles)
+	for _, pr := range p.catalog.profiles {
+		single := member && len(p.catalog.profiles) == 1
+		if single || slices.ContainsFunc(roles, func(r *Role) bool { return r.Profile == pr.ID }) {
+			all = append(all, p.baseline(pr.ID)...)
+		}
 	}
 	return all
 }

@@ -115,7 +115,7 @@ func (p *policy) casbin(now time.Time) casbinengine.Policy {
 		if r.Origin == OriginDefault {
 			dom = string(AllOrgs)
 		}
-		grant(dom, roleSubject(r.ID), r.Profile, p.live(r.Grants))
+		grant(dom, roleSubject(r.ID), r.Profile, p.live(r.Profile, r.Grants))
 		follow(roleSubject(r.ID))
 	}
 	for _, pr := range p.catalog.profiles {
