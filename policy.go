@@ -150,7 +150,7 @@ var always = time.Time{}
 // reach visits every group and role that a subject leads to at a time, each
 // once.
 func (p *policy) reach(from subject, at time.Time, visit func(subject)) {
-	p.reachBy(from, func(during Period) bool { return at == always || during.Includes(at) }, visit)
+	p.reachBy(from, func(during Period) bool { return at.Equal(always) || during.Includes(at) }, visit)
 }
 
 // reachBy visits what a subject leads to along the links whose periods will do.
@@ -187,7 +187,7 @@ func (p *policy) rolesOf(from subject, at time.Time) []*Role {
 // isMember reports whether the user has any standing in the organisation at a
 // time.
 func (p *policy) isMember(user UserID, at time.Time) bool {
-	return slices.ContainsFunc(p.links(userSubject(user)), func(k link) bool { return at == always || k.during.Includes(at) })
+	return slices.ContainsFunc(p.links(userSubject(user)), func(k link) bool { return at.Equal(always) || k.during.Includes(at) })
 }
 
 // profiles returns those that the user can act as at a time, sorted: those of
