@@ -32,6 +32,13 @@ func TestNoEscalationRoundACorner(t *testing.T) {
 	w.assign("empire", "carol", "orgs")
 	w.group("empire", "legion", []rolekit.UserID{"mallory"})
 
+	w.role("jack", "hr", grantsOf("iam.members:write")) // nothing is below jack
+	w.assign("jack", "carol", "hr")
+	w.group("jack", "bosses", nil)
+	w.give("jack", "bosses", "owner")
+	w.group("jack", "helpers", nil)
+	w.give("jack", "helpers", "helper")
+
 	ctx, carol := t.Context(), w.as("carol")
 	join := func(group rolekit.GroupID, users []rolekit.UserID, groups ...rolekit.GroupID) func() error {
 		return func() error { return carol.AddToGroup(ctx, "tom", group, users, groups) }
@@ -56,6 +63,8 @@ func TestNoEscalationRoundACorner(t *testing.T) {
 		"put a service into it":                         join("bosses", []rolekit.UserID{"service:carol"}),
 		"put a group into it":                           join("bosses", nil, "empty"),
 		"join a group within it":                        join("inner", herself),
+		"join one where nothing is below":               func() error { return carol.AddToGroup(ctx, "jack", "bosses", herself, nil) },
+		"join one with a baseline where nothing is":     func() error { return carol.AddToGroup(ctx, "jack", "helpers", herself, nil) },
 		"join a group that has more further down":       join("crew", herself),
 		"join a group whose profile has a baseline":     join("helpers", herself),
 		"give a group a role":                           give("tom", rolekit.Assignment{Group: "empty", Role: "owner"}),
@@ -85,6 +94,7 @@ func TestNoEscalationRoundACorner(t *testing.T) {
 	})
 	w.refuses(rolekit.ErrPermissionDenied, map[string]func() error{
 		"move under a parent that is not hers": func() error { return carol.MoveOrg(ctx, "tom.south", "jack") },
+		"move under a parent that is not":      func() error { return carol.MoveOrg(ctx, "tom.south", "nowhere") },
 		"move what is not hers":                func() error { return carol.MoveOrg(ctx, "jack", "tom") },
 		"move to the root":                     func() error { return carol.MoveOrg(ctx, "tom.south", "") },
 	})
@@ -111,10 +121,12 @@ func TestWhatOneHoldsOneMayGiveRoundACorner(t *testing.T) {
 	_, err = carol.CreateRole(ctx, "tom", rolekit.RoleSpec{ID: "new", Profile: "owner", Includes: []rolekit.RoleID{"hr"}})
 	w.ok(err)
 	w.ok(carol.AddMember(ctx, "tom", "dora"))
-	w.createOrg("tom.west", "tom", "carol")
+	w.createOrg("tom.west", "tom", "")
 	w.createOrg("tom.east", "tom", "")
-	w.ok(w.as("olga").MoveOrg(ctx, "tom.east", "tom.west")) // carol would own it, and olga does
-	w.ok(carol.MoveOrg(ctx, "tom.east", "tom"))             // olga owned it all along, by tom
+	w.ok(carol.MoveOrg(ctx, "tom.east", "tom.west"))
+	w.ok(carol.MoveOrg(ctx, "tom.east", "tom")) // olga owned it all along, by tom
+	w.assign("tom.west", "ada", "owner")
+	w.ok(w.as("olga").MoveOrg(ctx, "tom.east", "tom.west")) // now ada owns it too, as olga does
 	if !w.can("ada", "tom.north", rolekit.RolesWrite) || !w.can("bob", "tom.east", rolekit.RolesWrite) {
 		t.Error("what was given is not there")
 	}

@@ -13,10 +13,14 @@ func TestNeverLockedOutRoundACorner(t *testing.T) {
 	t.Parallel()
 	w, clock := newModelWorld(t)
 	ctx, system := t.Context(), w.system()
-	// In by.group, Ada runs everything, by a group within a group.
+	// In by.group, Ada runs everything, by a group within a group, and so on.
 	w.createOrg("by.group", "", "")
 	w.group("by.group", "inner", []rolekit.UserID{"ada"})
-	w.group("by.group", "bosses", nil, "inner")
+	inner := rolekit.GroupID("inner")
+	for _, outer := range []rolekit.GroupID{"z", "a", "y", "b", "x", "bosses"} {
+		w.group("by.group", outer, nil, inner)
+		inner = outer
+	}
 	w.give("by.group", "bosses", "owner")
 	// In by.one, Ada does, by a role; a second holder's time is over next year.
 	w.createOrg("by.one", "", "ada")
@@ -44,7 +48,7 @@ func TestNeverLockedOutRoundACorner(t *testing.T) {
 	w.refuses(rolekit.ErrLastHolder, map[string]func() error{
 		"out of the group": func() error { return system.RemoveFromGroup(ctx, "by.group", "inner", ada, nil) },
 		"the group out of the other": func() error {
-			return system.RemoveFromGroup(ctx, "by.group", "bosses", nil, []rolekit.GroupID{"inner"})
+			return system.RemoveFromGroup(ctx, "by.group", "bosses", nil, []rolekit.GroupID{"x"})
 		},
 		"the inner group deleted": func() error { return system.DeleteGroup(ctx, "by.group", "inner", 0) },
 		"the outer group deleted": func() error { return system.DeleteGroup(ctx, "by.group", "bosses", 0) },
@@ -74,7 +78,7 @@ func TestNeverLockedOutRoundACorner(t *testing.T) {
 	for _, org := range []rolekit.OrgID{"by.group", "by.one", "by.parent.part", "above.below", "mid.low"} {
 		w.assign(org, "olga", "owner")
 	}
-	w.ok(system.RemoveFromGroup(ctx, "by.group", "bosses", nil, []rolekit.GroupID{"inner"}))
+	w.ok(system.RemoveFromGroup(ctx, "by.group", "bosses", nil, []rolekit.GroupID{"x"}))
 	w.ok(system.DeleteGroup(ctx, "by.group", "bosses", 0))
 	w.ok(put("by.one", rolekit.Assignment{User: "ada", Role: "owner", Period: until})())
 	w.ok(system.RemoveMember(ctx, "by.one", "ada"))
