@@ -183,9 +183,8 @@ func (k *Kit) misses(ctx context.Context, d Decision, paths []timedPath) []Miss 
 		if m.Org.ID == d.Identity.Org {
 			continue
 		}
-		there, err := k.Can(ctx, Identity{User: d.Identity.User, Org: m.Org.ID, Profile: d.Identity.Profile}, d.Permission, nil)
-		if err == nil && there.Allowed {
-			all = append(all, Miss{Kind: MissOtherOrg, Org: m.Org.ID, Text: fmt.Sprintf("%s may do it in %q", userSubject(d.Identity.User), m.Org.ID)})
+		if miss, ok := k.missThere(ctx, d, m); ok {
+			all = append(all, miss)
 		}
 	}
 	order := []MissKind{MissAccess, MissEnded, MissNotStarted, MissOtherProfile, MissOtherOrg, MissRoleLacks, MissNotForThese, MissNoRole}
@@ -217,6 +216,28 @@ func (p timedPath) miss(d Decision) Miss {
 	m.Kind = MissAccess
 	m.Text = fmt.Sprintf("%s gives it, but only as far as %s, which does not reach this", p.Path, p.Grant.Access)
 	return m
+}
+
+// missThere says as which profile the user may do it in another organisation, if
+// as any: rather as the one they act as here.
+func (k *Kit) missThere(ctx context.Context, d Decision, there Membership) (Miss, bool) {
+	profiles := there.Profiles
+	if here := d.Identity.Profile; slices.Contains(profiles, here) {
+		profiles = slices.Concat([]ProfileID{here}, profiles)
+	}
+	for _, profile := range profiles {
+		decision, err := k.Can(ctx, Identity{User: d.Identity.User, Org: there.Org.ID, Profile: profile}, d.Permission, nil)
+		if err != nil || !decision.Allowed {
+			continue
+		}
+		m := Miss{Kind: MissOtherOrg, Org: there.Org.ID, Text: fmt.Sprintf("%s may do it in %q", userSubject(d.Identity.User), there.Org.ID)}
+		if profile != d.Identity.Profile {
+			m.Profile = profile
+			m.Text += fmt.Sprintf(", as %s", profile)
+		}
+		return m, true
+	}
+	return Miss{}, false
 }
 
 // missHere says what the user lacks in the organisation itself.

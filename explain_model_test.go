@@ -47,3 +47,17 @@ func TestExplanationOfABaseline(t *testing.T) {
 		t.Errorf("when it is over: %s", why)
 	}
 }
+
+// TestExplanationOfAnotherProfileElsewhere: what comes nearest may be two steps
+// away.
+func TestExplanationOfAnotherProfileElsewhere(t *testing.T) {
+	t.Parallel()
+	w, _ := newModelWorld(t)
+	w.assign("tom", "both", "helper")
+	w.assign("jack", "both", "viewer")
+	why, err := w.Explain(t.Context(), rolekit.Identity{User: "both", Org: "tom"}, "iam.roles:read", nil)
+	w.ok(err)
+	if !strings.Contains(why.String(), `may do it in "jack", as owner`) {
+		t.Errorf("the explanation: %s", why)
+	}
+}
