@@ -22,7 +22,7 @@ test: ## Run every test there is
 .PHONY: race
 race: ## Run every test under the race detector (needs a C compiler)
 	@command -v "$$($(GO) env CC)" >/dev/null || { echo "make race: no C compiler ($$($(GO) env CC)); the race detector needs one" >&2; exit 1; }
-	CGO_ENABLED=1 $(GO) test -race ./...
+	CGO_ENABLED=1 $(GO) test -race -timeout 25m ./...
 
 .PHONY: lint
 lint: ## Run golangci-lint at the version that .ci/tools.mod pins
