@@ -2,6 +2,7 @@ package rolekit
 
 import (
 	"context"
+	"iter"
 	"time"
 )
 
@@ -15,15 +16,41 @@ type Store interface {
 	View(ctx context.Context, fn func(Reader) error) error
 	// Update runs fn in one transaction. It commits when fn returns nil, and
 	// otherwise leaves everything as it was and returns fn's error. When it
-	// returns nil the change is durable. fn may run again after a conflict, so
-	// it must have no effect but through the Writer.
+	// returns nil the change is durable. Where the database gives up on the
+	// transaction for another's sake (a deadlock, a serialization failure), it
+	// runs fn again, a bounded number of times; so fn must have no effect but
+	// through the Writer. Past that it must return ErrUnavailable.
 	Update(ctx context.Context, fn func(Writer) error) error
+}
+
+// Transaction is one that the application runs on the store's database, and
+// that changes can join; see [Manager.In]. Package adapter makes one of a
+// *gorm.DB.
+type Transaction interface {
+	// Update runs fn within the transaction. When fn returns an error, it must
+	// undo what fn did, and leave the rest of the transaction as it was. It
+	// must not run fn again: a conflict comes back as ErrConflict, and the
+	// application repeats the whole transaction.
+	Update(ctx context.Context, fn func(Writer) error) error
+	// AfterCommit calls fn once, before the commit returns to the application,
+	// when all of the transaction is durable; never when it is rolled back.
+	AfterCommit(fn func())
 }
 
 // Reader reads a consistent state.
 type Reader interface {
 	// Orgs returns every organisation, sorted by id.
 	Orgs(ctx context.Context) ([]Org, error)
+	// Line returns the organisation and its ancestors, upward to the root. It
+	// must return ErrOrgNotFound when the organisation does not exist, and end
+	// after MaxOrgDepth+1 organisations, whatever is stored.
+	Line(ctx context.Context, org OrgID) ([]Org, error)
+	// Below returns the organisations below one, without itself, sorted by id;
+	// every one for AllOrgs.
+	Below(ctx context.Context, org OrgID) ([]Org, error)
+	// OrgsOf returns the organisations that hold a link of the user's own, to a
+	// role, a group or the organisation, whatever its period, sorted.
+	OrgsOf(ctx context.Context, user UserID) ([]OrgID, error)
 	// Revisions returns the revision, without its base, of each of the
 	// organisations that exist; of all (and of AllOrgs) when none is named.
 	Revisions(ctx context.Context, orgs ...OrgID) (map[OrgID]Revision, error)
@@ -31,6 +58,11 @@ type Reader interface {
 	// for AllOrgs. It must return ErrOrgNotFound when there is none, and
 	// ErrBrokenPolicy, naming the row, when a row cannot be read at all.
 	Layer(ctx context.Context, org OrgID) (Layer, error)
+	// Layers yields the layer of each of the organisations that exist, in any
+	// order, without holding all of them at once. A layer that Layer would
+	// return ErrBrokenPolicy for comes with that error and its Org.ID, and the
+	// others follow; after any other error nothing does.
+	Layers(ctx context.Context, orgs []OrgID) iter.Seq2[Layer, error]
 	// Audit returns events of an organisation, newest first.
 	Audit(ctx context.Context, org OrgID, q AuditQuery) ([]AuditEvent, error)
 }
@@ -39,10 +71,14 @@ type Reader interface {
 type Writer interface {
 	Reader
 
-	// Lock must be called before anything else. It waits until no other
-	// transaction holds any of the organisations, and keeps them until the end
-	// of this one. It must return ErrOrgNotFound when one does not exist.
+	// Lock and Share must be called before anything is read that they are to
+	// protect; what is read after them is the latest that was committed. Lock
+	// waits until no other transaction holds any of the organisations, in the
+	// order given, and keeps them to itself until the end of this one. It must
+	// return ErrOrgNotFound when one does not exist.
 	Lock(ctx context.Context, orgs ...OrgID) error
+	// Share is Lock but for others that share.
+	Share(ctx context.Context, orgs ...OrgID) error
 
 	// InsertOrg adds an organisation at revision 0. It must return ErrExists
 	// when the id is taken.

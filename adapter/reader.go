@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 
@@ -23,6 +24,64 @@ func (r reader) Orgs(ctx context.Context) ([]rolekit.Org, error) {
 		return nil, err
 	}
 	return mapped(rows, orgRow.org), nil
+}
+
+func (r reader) Line(ctx context.Context, org rolekit.OrgID) ([]rolekit.Org, error) {
+	var line []rolekit.Org
+	for id := org; id != "" && len(line) <= rolekit.MaxOrgDepth; {
+		var row orgRow
+		if err := r.tx.WithContext(ctx).Where("id = ?", id).Take(&row).Error; err != nil {
+			if len(line) > 0 && errors.Is(err, gorm.ErrRecordNotFound) {
+				break
+			}
+			return nil, notFound(id, err)
+		}
+		line = append(line, row.org())
+		id = rolekit.OrgID(row.Parent)
+	}
+	return line, nil
+}
+
+func (r reader) Below(ctx context.Context, org rolekit.OrgID) ([]rolekit.Org, error) {
+	if org == rolekit.AllOrgs {
+		return r.Orgs(ctx)
+	}
+	var all []rolekit.Org
+	for level := []string{string(org)}; len(level) > 0; {
+		var rows []orgRow
+		if err := r.tx.WithContext(ctx).Where("parent IN ?", level).Find(&rows).Error; err != nil {
+			return nil, err
+		}
+		level = mapped(rows, func(row orgRow) string { return row.ID })
+		all = append(all, mapped(rows, orgRow.org)...)
+	}
+	slices.SortFunc(all, func(a, b rolekit.Org) int { return cmp.Compare(a.ID, b.ID) })
+	return all, nil
+}
+
+func (r reader) OrgsOf(ctx context.Context, user rolekit.UserID) ([]rolekit.OrgID, error) {
+	subject := string(user)
+	if !strings.HasPrefix(subject, "service:") {
+		subject = "user:" + subject
+	}
+	var ids []rolekit.OrgID
+	err := r.tx.WithContext(ctx).Model(&gormadapter.CasbinRule{}).Distinct("v2").
+		Where("ptype IN ('g', 'g3') AND v0 = ?", subject).Order("v2").Pluck("v2", &ids).Error
+	return ids, err
+}
+
+func (r reader) Layers(ctx context.Context, orgs []rolekit.OrgID) iter.Seq2[rolekit.Layer, error] {
+	return func(yield func(rolekit.Layer, error) bool) {
+		for _, id := range orgs {
+			l, err := r.Layer(ctx, id)
+			if errors.Is(err, rolekit.ErrOrgNotFound) {
+				continue
+			}
+			if !yield(l, err) || err != nil && !errors.Is(err, rolekit.ErrBrokenPolicy) {
+				return
+			}
+		}
+	}
 }
 
 func (r reader) Revisions(ctx context.Context, orgs ...rolekit.OrgID) (map[rolekit.OrgID]rolekit.Revision, error) {

@@ -34,6 +34,11 @@ func (w writer) Lock(ctx context.Context, orgs ...rolekit.OrgID) error {
 	return nil
 }
 
+// Share takes what Lock takes.
+func (w writer) Share(ctx context.Context, orgs ...rolekit.OrgID) error {
+	return w.Lock(ctx, orgs...)
+}
+
 func (w writer) InsertOrg(ctx context.Context, org rolekit.Org) error {
 	tx := w.tx.WithContext(ctx)
 	row := orgRowOf(org)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"testing"
 
 	"github.com/rolekit/rolekit"
@@ -102,6 +103,34 @@ func (w faultyWriter) Orgs(ctx context.Context) ([]rolekit.Org, error) {
 	return w.Writer.Orgs(ctx)
 }
 
+func (w faultyWriter) Line(ctx context.Context, org rolekit.OrgID) ([]rolekit.Org, error) {
+	if err := w.call("Line"); err != nil {
+		return nil, err
+	}
+	return w.Writer.Line(ctx, org)
+}
+
+func (w faultyWriter) Below(ctx context.Context, org rolekit.OrgID) ([]rolekit.Org, error) {
+	if err := w.call("Below"); err != nil {
+		return nil, err
+	}
+	return w.Writer.Below(ctx, org)
+}
+
+func (w faultyWriter) OrgsOf(ctx context.Context, user rolekit.UserID) ([]rolekit.OrgID, error) {
+	if err := w.call("OrgsOf"); err != nil {
+		return nil, err
+	}
+	return w.Writer.OrgsOf(ctx, user)
+}
+
+func (w faultyWriter) Layers(ctx context.Context, orgs []rolekit.OrgID) iter.Seq2[rolekit.Layer, error] {
+	if err := w.call("Layers"); err != nil {
+		return func(yield func(rolekit.Layer, error) bool) { yield(rolekit.Layer{}, err) }
+	}
+	return w.Writer.Layers(ctx, orgs)
+}
+
 func (w faultyWriter) Revisions(ctx context.Context, orgs ...rolekit.OrgID) (map[rolekit.OrgID]rolekit.Revision, error) {
 	if err := w.call("Revisions"); err != nil {
 		return nil, err
@@ -125,6 +154,10 @@ func (w faultyWriter) Audit(ctx context.Context, org rolekit.OrgID, q rolekit.Au
 
 func (w faultyWriter) Lock(ctx context.Context, orgs ...rolekit.OrgID) error {
 	return errors.Join(w.call("Lock"), w.Writer.Lock(ctx, orgs...))
+}
+
+func (w faultyWriter) Share(ctx context.Context, orgs ...rolekit.OrgID) error {
+	return errors.Join(w.call("Share"), w.Writer.Share(ctx, orgs...))
 }
 
 func (w faultyWriter) InsertOrg(ctx context.Context, org rolekit.Org) error {

@@ -7,8 +7,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
+	"strings"
 	"sync/atomic"
 
 	"github.com/rolekit/rolekit"
@@ -139,6 +141,69 @@ func (tx *transaction) Orgs(ctx context.Context) ([]rolekit.Org, error) {
 	return orgs, ctx.Err()
 }
 
+func (tx *transaction) Line(ctx context.Context, id rolekit.OrgID) ([]rolekit.Org, error) {
+	var line []rolekit.Org
+	for o := tx.state.orgs[id]; o != nil && len(line) <= rolekit.MaxOrgDepth; o = tx.state.orgs[o.org.Parent] {
+		line = append(line, o.org)
+	}
+	if len(line) == 0 || id == rolekit.AllOrgs {
+		return nil, notFound(id)
+	}
+	return line, ctx.Err()
+}
+
+func (tx *transaction) Below(ctx context.Context, id rolekit.OrgID) ([]rolekit.Org, error) {
+	all, err := tx.Orgs(ctx)
+	if id == rolekit.AllOrgs || err != nil {
+		return all, err
+	}
+	return slices.DeleteFunc(all, func(o rolekit.Org) bool {
+		for range rolekit.MaxOrgDepth {
+			if o.Parent == id {
+				return false
+			}
+			parent := tx.state.orgs[o.Parent]
+			if parent == nil {
+				break
+			}
+			o = parent.org
+		}
+		return true
+	}), nil
+}
+
+func (tx *transaction) OrgsOf(ctx context.Context, user rolekit.UserID) ([]rolekit.OrgID, error) {
+	subject := string(user)
+	if !strings.HasPrefix(subject, "service:") {
+		subject = "user:" + subject
+	}
+	var ids []rolekit.OrgID
+	for id, o := range tx.state.orgs {
+		for r := range o.rules {
+			if r.V[0] == subject && (r.Ptype == "g" || r.Ptype == "g3") {
+				ids = append(ids, id)
+				break
+			}
+		}
+	}
+	slices.Sort(ids)
+	return ids, ctx.Err()
+}
+
+func (tx *transaction) Layers(ctx context.Context, orgs []rolekit.OrgID) iter.Seq2[rolekit.Layer, error] {
+	return func(yield func(rolekit.Layer, error) bool) {
+		for _, id := range orgs {
+			l, err := tx.Layer(ctx, id)
+			if errors.Is(err, rolekit.ErrOrgNotFound) {
+				continue
+			}
+			if !yield(l, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
 func (tx *transaction) Revisions(ctx context.Context, orgs ...rolekit.OrgID) (map[rolekit.OrgID]rolekit.Revision, error) {
 	all := map[rolekit.OrgID]rolekit.Revision{}
 	for id, o := range tx.state.orgs {
@@ -183,6 +248,11 @@ func (tx *transaction) Lock(ctx context.Context, orgs ...rolekit.OrgID) error {
 		}
 	}
 	return ctx.Err()
+}
+
+// Share is Lock: there is nobody to share with.
+func (tx *transaction) Share(ctx context.Context, orgs ...rolekit.OrgID) error {
+	return tx.Lock(ctx, orgs...)
 }
 
 func (tx *transaction) InsertOrg(ctx context.Context, o rolekit.Org) error {
