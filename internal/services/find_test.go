@@ -1,0 +1,158 @@
+package services_test
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/nats-io/nats.go"
+	"github.com/redis/go-redis/v9"
+
+	"github.com/rolekit/rolekit/internal/services"
+)
+
+func connect(t *testing.T, url string) *pgx.Conn {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return conn
+}
+
+func TestPostgres(t *testing.T) {
+	var url string
+	t.Run("a database", func(t *testing.T) {
+		url = services.Postgres(t)
+		conn := connect(t, url) // and not closed: the database must go all the same
+		var tables int
+		var encoding string
+		var english bool
+		err := conn.QueryRow(t.Context(), `SELECT (SELECT count(*) FROM pg_tables WHERE schemaname = 'public'),
+			current_setting('server_encoding'), 'a' < 'B'`).Scan(&tables, &encoding, &english)
+		if err != nil || tables != 0 || encoding != "UTF8" || !english {
+			t.Errorf("%d tables, encoding %s, sorts as English does: %t, %v", tables, encoding, english, err)
+		}
+		if other := services.Postgres(t); other == url {
+			t.Errorf("two tests share %s", url)
+		}
+	})
+	var gone *pgconn.PgError
+	if _, err := pgx.Connect(t.Context(), url); !errors.As(err, &gone) || gone.Code != "3D000" {
+		t.Errorf("after the test its database should be unknown, got %v", err)
+	}
+}
+
+func TestMariaDB(t *testing.T) {
+	var dsn string
+	t.Run("a database", func(t *testing.T) {
+		dsn = services.MariaDB(t)
+		db := openMariaDB(t, dsn)
+		if _, err := db.ExecContext(t.Context(), "CREATE TABLE users (id varchar(20) PRIMARY KEY) AS SELECT 'alice' AS id"); err != nil {
+			t.Fatal(err)
+		}
+		var same *mysql.MySQLError
+		if _, err := db.ExecContext(t.Context(), "INSERT INTO users VALUES ('Alice')"); !errors.As(err, &same) || same.Number != 1062 {
+			t.Errorf("Alice should be alice to the default collation, got %v", err)
+		}
+		if other := services.MariaDB(t); other == dsn {
+			t.Errorf("two tests share %s", dsn)
+		}
+	})
+	var gone *mysql.MySQLError
+	if err := openMariaDB(t, dsn).PingContext(t.Context()); !errors.As(err, &gone) || gone.Number != 1049 {
+		t.Errorf("after the test its database should be unknown, got %v", err)
+	}
+}
+
+func TestRedis(t *testing.T) {
+	options, err := redis.ParseURL(services.Redis(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := redis.NewClient(options)
+	if err := errors.Join(client.Ping(t.Context()).Err(), client.Close()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestNATS(t *testing.T) {
+	conn, err := nats.Connect(services.NATS(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := conn.FlushTimeout(time.Minute); err != nil {
+		t.Error(err)
+	}
+}
+
+// again runs this program's test TestNeedsEverything with more environment.
+func again(t *testing.T, environment ...string) (output string, failed bool) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestNeedsEverything$", "-test.v") //nolint:gosec // itself
+	cmd.Env = append(append(os.Environ(), "CI=", "ROLEKIT_NEEDS_EVERYTHING=1"), environment...)
+	out, err := cmd.CombinedOutput()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return string(out), err != nil
+}
+
+// TestNeedsEverything is what TestMissing runs.
+func TestNeedsEverything(t *testing.T) {
+	if os.Getenv("ROLEKIT_NEEDS_EVERYTHING") == "" {
+		return
+	}
+	for _, test := range []struct {
+		name string
+		find func(testing.TB) string
+	}{
+		{"Postgres", services.Postgres}, {"MariaDB", services.MariaDB}, {"Redis", services.Redis}, {"NATS", services.NATS},
+	} {
+		for _, which := range []string{"First", "Second"} {
+			t.Run(test.name+which, func(t *testing.T) { test.find(t) })
+		}
+	}
+}
+
+func TestMissing(t *testing.T) {
+	for _, test := range []struct{ name, variable, before, after string }{
+		{"Postgres", "ROLEKIT_TEST_POSTGRES", "postgres://postgres:sesame@", "/postgres"},
+		{"MariaDB", "ROLEKIT_TEST_MARIADB", "root:sesame@tcp(", ")/"},
+		{"Redis", "ROLEKIT_TEST_REDIS", "redis://:sesame@", ""},
+		{"NATS", "ROLEKIT_TEST_NATS", "nats://me:sesame@", ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			address := test.variable + "=" + test.before + "127.0.0.1:1" + test.after // where nobody listens
+
+			output, failed := again(t, address)
+			for _, want := range []string{"--- SKIP: TestNeedsEverything/" + test.name + "First", "--- SKIP: TestNeedsEverything/" + test.name + "Second"} {
+				if !strings.Contains(output, want) || failed {
+					t.Errorf("%q is missing, or the tests failed (%t):\n%s", want, failed, output)
+				}
+			}
+			if loud := strings.Count(output, "\nservices: "); loud != 1 {
+				t.Errorf("stderr has %d lines about what is missing, want 1:\n%s", loud, output)
+			}
+			if said := strings.Count(output, "make services, or say in "+test.variable); said != 3 {
+				t.Errorf("%d reasons say what to do, want 3, on stderr and of two tests:\n%s", said, output)
+			}
+			if strings.Contains(output, "sesame") {
+				t.Errorf("the password is shown:\n%s", output)
+			}
+
+			output, failed = again(t, address, "CI=true")
+			if !failed || !strings.Contains(output, "--- FAIL: TestNeedsEverything/"+test.name+"First") {
+				t.Errorf("with CI=true the test must fail:\n%s", output)
+			}
+		})
+	}
+}
