@@ -67,7 +67,10 @@ func (k *Kit) decide(ctx context.Context, d *Decision, resource Resource) error 
 	if err := k.catalog.CheckPermission(want); err != nil {
 		return err
 	}
-	snap, err := k.memory.snapshot(who.Org)
+	if err := k.trust.check(d.at); err != nil {
+		return err
+	}
+	snap, err := k.snapshot(ctx, who.Org)
 	if err != nil {
 		return err
 	}
@@ -171,8 +174,8 @@ func (r *reach) custom(ctx context.Context, access Access) (yes bool) {
 
 // Permissions returns what who may do in their organisation, sorted, with
 // implied actions spelled out: what a front end needs to show or hide things.
-func (k *Kit) Permissions(_ context.Context, who Identity) ([]Grant, error) {
-	p, err := k.memory.policy(who.Org)
+func (k *Kit) Permissions(ctx context.Context, who Identity) ([]Grant, error) {
+	p, err := k.policy(ctx, who.Org)
 	if err != nil {
 		return nil, err
 	}
@@ -212,12 +215,20 @@ type Membership struct {
 
 // Memberships returns the organisations in which the user has any standing,
 // given there or in an ancestor, sorted by id. Organisations whose policy cannot
-// be read are left out.
-func (k *Kit) Memberships(_ context.Context, user UserID) []Membership {
+// be read are left out. With Config.MaxLoaded it asks the store where the user is
+// known, and loads what is not; it returns ErrUnavailable when it cannot.
+func (k *Kit) Memberships(ctx context.Context, user UserID) ([]Membership, error) {
+	ids, err := k.standingIn(ctx, user)
+	if err != nil {
+		return nil, err
+	}
 	now := k.config.Clock()
 	var all []Membership
-	for _, id := range k.memory.orgs() {
-		p, err := k.memory.policy(id)
+	for _, id := range ids {
+		p, err := k.policy(ctx, id)
+		if err != nil && k.lazy() && !unreadable(err) {
+			return nil, err
+		}
 		if err != nil || !p.isMember(user, now) {
 			continue
 		}
@@ -225,7 +236,34 @@ func (k *Kit) Memberships(_ context.Context, user UserID) []Membership {
 			Org: p.layers[0].org, Profiles: p.profiles(user, now), Roles: p.assigned(user, now),
 		})
 	}
-	return all
+	return all, nil
+}
+
+// standingIn returns the organisations in which the user may have a standing,
+// sorted: those that say something of them, and all below; every one, where all
+// are in memory.
+func (k *Kit) standingIn(ctx context.Context, user UserID) (ids []OrgID, err error) {
+	if !k.lazy() {
+		return k.memory.orgs(), nil
+	}
+	err = k.store.View(ctx, func(r Reader) error {
+		ids, err = r.OrgsOf(ctx, user)
+		for _, top := range slices.Clone(ids) {
+			below, err := r.Below(ctx, top)
+			if err != nil {
+				return err
+			}
+			for _, o := range below {
+				ids = append(ids, o.ID)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return nil, unavailable("the user's organisations cannot be read", err)
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids), nil
 }
 
 // assigned returns the roles that a user holds directly or through groups,
@@ -262,7 +300,11 @@ func (k *Kit) Orgs(ctx context.Context, user UserID, profile ProfileID, want Per
 		}
 	}
 	var ids []OrgID
-	for _, m := range k.Memberships(ctx, user) {
+	memberships, err := k.Memberships(ctx, user)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range memberships {
 		d, err := k.Can(ctx, Identity{User: user, Org: m.Org.ID, Profile: profile}, want, nil)
 		if err == nil && d.Allowed {
 			ids = append(ids, m.Org.ID)

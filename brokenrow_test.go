@@ -122,8 +122,8 @@ func (w *world) harmsTom(what, word string) {
 		w.t.Errorf("%s: the other organisation is denied too", what)
 	}
 	w.ok(w.as("olga").Assign(ctx, "jack", "bob", "viewer"))
-	if len(w.Memberships(ctx, "olga")) != 1 {
-		w.t.Errorf("%s: Memberships: %v", what, w.Memberships(ctx, "olga"))
+	if of, err := w.Memberships(ctx, "olga"); err != nil || len(of) != 1 {
+		w.t.Errorf("%s: Memberships: %v, %v", what, of, err)
 	}
 }
 

@@ -179,7 +179,11 @@ func (k *Kit) misses(ctx context.Context, d Decision, paths []timedPath) []Miss 
 	if !slices.ContainsFunc(all, func(m Miss) bool { return m.Kind == MissAccess }) {
 		all = append(all, k.missHere(d))
 	}
-	for _, m := range k.Memberships(ctx, d.Identity.User) {
+	memberships, err := k.Memberships(ctx, d.Identity.User)
+	if err != nil { // it would only be a further hint
+		k.config.Logger.Warn("an explanation does not look at other organisations", "error", err)
+	}
+	for _, m := range memberships {
 		if m.Org.ID == d.Identity.Org {
 			continue
 		}

@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"maps"
-	"slices"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/singleflight"
 )
 
 // Config configures a [Kit]. The zero value of every field but Catalog is
@@ -16,12 +16,27 @@ type Config struct {
 	// Access are the accesses that the application adds; the catalog declares
 	// their names under access. Default: none.
 	Access map[Access]AccessRule
+	// AwaitTimeout is how long [Kit.Await] waits for a revision. Default: 1 second.
+	AwaitTimeout time.Duration
 	// Catalog declares the permissions. Required.
 	Catalog *Catalog
 	// Clock tells the time. Default: time.Now.
 	Clock func() time.Time
+	// DenyStale makes every check fail with ErrUnavailable while the policies are
+	// older than MaxStaleness, which it requires. Default: decisions go on by what
+	// is known, and Health says how old that is.
+	DenyStale bool
 	// Logger takes what operators should know. Default: slog.Default().
 	Logger *slog.Logger
+	// MaxLoaded makes the kit load an organisation when it is first asked for, and
+	// keep at most this many, those used last. It must be more than MaxOrgDepth,
+	// as an organisation needs its ancestors. Default: 0, everything is loaded by
+	// New and kept.
+	MaxLoaded int
+	// MaxStaleness is the age past which [Health] calls the policies stale: for
+	// that long, the store could not be asked what changed. It should be several
+	// times PollInterval. Default: 0, never.
+	MaxStaleness time.Duration
 	// Operators is the organisation whose holders of iam.orgs:write may create
 	// organisations at the root and see all of them. Default: none; only the
 	// system may.
@@ -33,6 +48,9 @@ type Config struct {
 	// It is called during a check that depends on it, so it should be fast; an
 	// error denies. Default: nobody is in a team.
 	Teams func(ctx context.Context, who Identity) ([]TeamID, error)
+	// Watcher carries the news of changes to other processes and from them.
+	// Default: none; changes of others are seen at the next poll.
+	Watcher Watcher
 }
 
 // Kit decides and manages. Make one with [New] and share it: it is safe for
@@ -42,164 +60,80 @@ type Kit struct {
 	catalog *Catalog
 	store   Store
 	memory  *memory
-	synced  atomic.Pointer[syncState]
+	trust   *trust
+	fetches singleflight.Group
+	inbox   *inbox
+	outbox  outbox
+	counts  counts
 }
 
-type syncState struct {
-	at  time.Time // when the store was last heard
-	err error     // why the last attempt failed
+// counts are what Stats tells, since the kit was made.
+type counts struct {
+	polls, failedPolls, loads, heard, told, untold atomic.Int64
 }
 
-// New loads every organisation's policy and returns a kit that decides by
-// them. An organisation with a rule that cannot be read is logged, reported by
-// [Kit.Health], and denied; the others load. It fails when the store cannot be
-// read at all.
+// New loads every organisation's policy (but see Config.MaxLoaded) and returns a
+// kit that decides by them. An organisation with a rule that cannot be read is
+// logged, reported by [Kit.Health], and denied; the others load. It fails when the
+// store cannot be read at all.
 func New(ctx context.Context, store Store, config Config) (*Kit, error) {
-	if config.Catalog == nil {
-		return nil, errorf(CodeInvalid, "Config.Catalog is missing").hint("parse one with rolekit.ParseCatalog")
-	}
 	if store == nil {
 		return nil, errorf(CodeInvalid, "the store is missing").hint("open one with adapter.Open")
 	}
-	if config.Operators != "" {
-		if err := config.Operators.Validate(); err != nil {
-			return nil, err
-		}
-	}
-	if err := config.Catalog.checkAccess(config.Access); err != nil {
+	if err := config.check(); err != nil {
 		return nil, err
 	}
-	if config.Clock == nil {
-		config.Clock = time.Now
+	config.setDefaults()
+	k := &Kit{
+		config: config, catalog: config.Catalog, store: store,
+		memory: newMemory(config.Catalog, config.Clock, config.MaxLoaded),
+		trust:  newTrust(config.Clock(), config.MaxStaleness, config.DenyStale),
+		inbox:  newInbox(),
 	}
-	if config.Logger == nil {
-		config.Logger = slog.Default()
-	}
-	if config.PollInterval <= 0 {
-		config.PollInterval = time.Second
-	}
-	k := &Kit{config: config, catalog: config.Catalog, store: store, memory: newMemory(config.Catalog, config.Clock)}
 	if err := k.Refresh(ctx); err != nil {
 		return nil, err
 	}
 	return k, nil
 }
 
+func (c *Config) check() error {
+	if c.Catalog == nil {
+		return errorf(CodeInvalid, "Config.Catalog is missing").hint("parse one with rolekit.ParseCatalog")
+	}
+	if c.Operators != "" {
+		if err := c.Operators.Validate(); err != nil {
+			return err
+		}
+	}
+	if c.MaxLoaded != 0 && c.MaxLoaded <= MaxOrgDepth {
+		return errorf(CodeInvalid, "Config.MaxLoaded is %d", c.MaxLoaded).hint("use 0, for all, or more than %d: an organisation is loaded with its ancestors", MaxOrgDepth)
+	}
+	if c.DenyStale && c.MaxStaleness <= 0 {
+		return errorf(CodeInvalid, "Config.DenyStale needs a MaxStaleness").hint("set Config.MaxStaleness, to 30 seconds for instance")
+	}
+	return c.Catalog.checkAccess(c.Access)
+}
+
+func (c *Config) setDefaults() {
+	if c.Clock == nil {
+		c.Clock = time.Now
+	}
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	if c.PollInterval <= 0 {
+		c.PollInterval = time.Second
+	}
+	if c.AwaitTimeout <= 0 {
+		c.AwaitTimeout = time.Second
+	}
+}
+
 // Catalog returns the catalog that the kit was made with.
 func (k *Kit) Catalog() *Catalog { return k.catalog }
 
-// Refresh asks the store which policies changed and loads those. When the store
-// cannot be read, the kit goes on deciding by what it knows, and returns the
-// error.
-func (k *Kit) Refresh(ctx context.Context) error {
-	err := k.refresh(ctx)
-	state := syncState{at: k.config.Clock(), err: err}
-	if err != nil {
-		if last := k.synced.Load(); last != nil {
-			state.at = last.at
-		}
-	}
-	k.synced.Store(&state)
-	return err
-}
-
-func (k *Kit) refresh(ctx context.Context) error {
-	known := k.memory.standings()
-	err := k.store.View(ctx, func(r Reader) error {
-		current, err := r.Revisions(ctx)
-		if err != nil {
-			return err
-		}
-		var fresh []*layer
-		for _, org := range slices.Sorted(maps.Keys(current)) {
-			if had, ok := known[org]; ok && !had.broken && had.revision == current[org] {
-				continue
-			}
-			l, err := k.load(ctx, r, org)
-			if errors.Is(err, ErrOrgNotFound) { // in this very view it has a revision
-				err = errorf(CodeBrokenPolicy, "organisation %q has a revision, but is not there itself", org).hint("delete it").because(err)
-			}
-			if errors.Is(err, ErrBrokenPolicy) {
-				if k.memory.setBroken(org, err) {
-					k.logBroken(org, err)
-				}
-				continue
-			}
-			if err != nil {
-				return err
-			}
-			fresh = append(fresh, l)
-		}
-		for org, had := range known {
-			if _, ok := current[org]; !ok && org != AllOrgs {
-				fresh = append(fresh, tombstone(org, had.revision+1))
-			}
-		}
-		k.memory.take(fresh)
-		return nil
-	})
-	if err != nil {
-		return unavailable("the policy store cannot be read", err)
-	}
-	return nil
-}
-
-// logBroken says once what an organisation, or the default roles, suffer from.
-func (k *Kit) logBroken(org OrgID, err error) {
-	if org == AllOrgs {
-		k.config.Logger.Error("the default roles cannot be read; decisions go on by those read last, if any were", "error", err)
-		return
-	}
-	k.config.Logger.Error("an organisation's policy cannot be read; everything in it is denied", "org", org, "error", err)
-}
-
-func (k *Kit) load(ctx context.Context, r Reader, org OrgID) (*layer, error) {
-	rec, err := r.Layer(ctx, org)
-	if err != nil {
-		return nil, err
-	}
-	return understand(rec, k.config.Logger)
-}
-
-// Watch refreshes every Config.PollInterval until the context ends, so that
-// changes made by other processes are seen. It returns nil then. Failures are
-// logged and tried again.
-func (k *Kit) Watch(ctx context.Context) error {
-	tick := time.NewTicker(k.config.PollInterval)
-	defer tick.Stop()
-	said := "" // what was logged last, so that an outage is one line and not one a second
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-			err := k.Refresh(ctx)
-			switch {
-			case err == nil:
-				said = ""
-			case ctx.Err() == nil && said != err.Error():
-				said = err.Error()
-				k.config.Logger.Warn("the policy store cannot be read; going on with what is known", "error", err)
-			}
-		}
-	}
-}
-
-// Health is how well the kit can decide.
-type Health struct {
-	// Synced is when the store was last read with success.
-	Synced time.Time
-	// StoreError is why the last attempt to read it failed; nil when it did not.
-	StoreError error
-	// Broken are the organisations that cannot be decided in, with the cause.
-	Broken map[OrgID]error
-}
-
-// Health reports how well the kit can decide.
-func (k *Kit) Health() Health {
-	s := k.synced.Load()
-	return Health{Synced: s.at, StoreError: s.err, Broken: k.memory.brokenOrgs()}
-}
+// lazy reports whether organisations are loaded when they are asked for.
+func (k *Kit) lazy() bool { return k.config.MaxLoaded > 0 }
 
 // unavailable keeps an *Error as it is and wraps anything else.
 func unavailable(what string, err error) error {

@@ -18,13 +18,14 @@ import (
 type Manager struct {
 	kit   *Kit
 	actor Actor
+	tx    Transaction // the application's own; nil for one of the store's a change
 }
 
 // Manager returns a manager that acts for nobody yet and refuses everything.
 func (k *Kit) Manager() *Manager { return &Manager{kit: k} }
 
 // As returns a manager that acts for actor.
-func (m *Manager) As(actor Actor) *Manager { return &Manager{kit: m.kit, actor: actor} }
+func (m *Manager) As(actor Actor) *Manager { return &Manager{kit: m.kit, actor: actor, tx: m.tx} }
 
 // protectedPermissions are those that an organisation must never lose its last
 // holder of: without either, nobody there could give rights again.
@@ -49,13 +50,14 @@ type change struct {
 
 // change runs fn in a transaction, for an actor who has the permission.
 func (m *Manager) change(ctx context.Context, org OrgID, need Permission, fn func(*change) error) (*policy, error) {
-	if err := m.require(org, need); err != nil {
+	if err := m.precheck(ctx, org, need); err != nil {
 		return nil, err
 	}
 	if org == AllOrgs { // the store has it, and would let the system change it
 		return nil, orgNotFound(org)
 	}
-	return m.transact(ctx, org, func(p *policy) error { return m.requireIn(p, need) }, fn)
+	after, err := m.transact(ctx, org, func(p *policy) error { return m.requireIn(p, need) }, fn)
+	return after, m.hide(org, need, err)
 }
 
 // transact runs fn in a transaction that holds the organisation, if allowed
@@ -66,9 +68,9 @@ func (m *Manager) transact(ctx context.Context, org OrgID, allowed func(*policy)
 		done  *layer
 		after *policy
 	)
-	err := m.kit.store.Update(ctx, func(tx Writer) error {
+	err := m.update(ctx, func(tx Writer) error {
 		c := m.newChange(ctx, tx, org)
-		if err := tx.Lock(ctx, org); err != nil {
+		if err := c.hold(); err != nil {
 			return err
 		}
 		if err := c.begin(); err != nil {
@@ -96,7 +98,7 @@ func (m *Manager) transact(ctx context.Context, org OrgID, allowed func(*policy)
 	if err != nil {
 		return nil, unavailable("the change was not made", err)
 	}
-	m.kit.memory.publish(done)
+	m.publish(done)
 	return after, nil
 }
 
@@ -252,7 +254,7 @@ func (m *Manager) Explain(ctx context.Context, who Identity, want Permission, re
 	}
 	e, err := m.kit.Explain(ctx, who, want, resource)
 	e.Misses = slices.DeleteFunc(e.Misses, func(miss Miss) bool {
-		return miss.Kind == MissOtherOrg && who.User != m.actor.User && m.require(miss.Org, MembersRead) != nil
+		return miss.Kind == MissOtherOrg && who.User != m.actor.User && m.require(ctx, miss.Org, MembersRead) != nil
 	})
 	return e, err
 }
@@ -262,13 +264,13 @@ func (m *Manager) mayAskAbout(ctx context.Context, who Identity) error {
 		_, err := m.Org(ctx, who.Org)
 		return err
 	}
-	return m.require(who.Org, MembersRead)
+	return m.require(ctx, who.Org, MembersRead)
 }
 
 // Audit returns events of the organisation, newest first. It needs
 // iam.audit:read.
 func (m *Manager) Audit(ctx context.Context, org OrgID, q AuditQuery) (events []AuditEvent, err error) {
-	if err := m.require(org, AuditRead); err != nil {
+	if err := m.require(ctx, org, AuditRead); err != nil {
 		return nil, err
 	}
 	if q.Limit <= 0 {

@@ -8,26 +8,13 @@ import "errors"
 
 // below returns the ids of the organisations that feel the change, sorted.
 func (c *change) below() ([]OrgID, error) {
-	all, err := c.tx.Orgs(c.ctx)
+	orgs, err := c.tx.Below(c.ctx, c.org)
 	if err != nil {
 		return nil, err
 	}
-	parents := make(map[OrgID]OrgID, len(all))
-	for _, o := range all {
-		parents[o.ID] = o.Parent
-	}
-	var ids []OrgID
-	for _, o := range all {
-		at := o.Parent
-		for range MaxOrgDepth { // a bound, should the stored parents go in a circle
-			if at == c.org {
-				break
-			}
-			at = parents[at]
-		}
-		if c.org == AllOrgs || (at == c.org && o.ID != c.org) {
-			ids = append(ids, o.ID)
-		}
+	ids := make([]OrgID, len(orgs))
+	for i, o := range orgs {
+		ids[i] = o.ID
 	}
 	return ids, nil
 }

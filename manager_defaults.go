@@ -36,10 +36,10 @@ func (m *Manager) ApplyDefaults(ctx context.Context, defaults Defaults) (Applied
 		return applied, err
 	}
 	var done *layer
-	err := m.kit.store.Update(ctx, func(tx Writer) error {
+	err := m.update(ctx, func(tx Writer) error {
 		applied = Applied{}
 		c := m.newChange(ctx, tx, AllOrgs)
-		if err := tx.Lock(ctx, AllOrgs); err != nil {
+		if err := c.holdAll(); err != nil {
 			return err
 		}
 		own, err := c.load()
@@ -63,7 +63,7 @@ func (m *Manager) ApplyDefaults(ctx context.Context, defaults Defaults) (Applied
 	if err != nil {
 		return Applied{}, unavailable("the default roles were not applied", err)
 	}
-	m.kit.memory.take([]*layer{done})
+	m.take(done)
 	return applied, nil
 }
 

@@ -15,11 +15,11 @@ type GroupSpec struct {
 
 // Groups returns the groups of the organisation and of its ancestors, sorted by
 // id. It needs iam.members:read.
-func (m *Manager) Groups(_ context.Context, org OrgID) ([]Group, error) {
-	if err := m.require(org, MembersRead); err != nil {
+func (m *Manager) Groups(ctx context.Context, org OrgID) ([]Group, error) {
+	if err := m.require(ctx, org, MembersRead); err != nil {
 		return nil, err
 	}
-	p, err := m.kit.memory.policy(org)
+	p, err := m.kit.policy(ctx, org)
 	if err != nil {
 		return nil, err
 	}
@@ -45,11 +45,11 @@ type GroupMembers struct {
 
 // Group returns a group, who is in it, and which roles it was given in the
 // organisation itself. It needs iam.members:read.
-func (m *Manager) Group(_ context.Context, org OrgID, id GroupID) (Group, GroupMembers, error) {
-	if err := m.require(org, MembersRead); err != nil {
+func (m *Manager) Group(ctx context.Context, org OrgID, id GroupID) (Group, GroupMembers, error) {
+	if err := m.require(ctx, org, MembersRead); err != nil {
 		return Group{}, GroupMembers{}, err
 	}
-	p, err := m.kit.memory.policy(org)
+	p, err := m.kit.policy(ctx, org)
 	if err != nil {
 		return Group{}, GroupMembers{}, err
 	}

@@ -44,11 +44,11 @@ type MemberQuery struct {
 
 // Members returns who belongs to the organisation itself: who was given a role
 // or a group there, or was added without any. It needs iam.members:read.
-func (m *Manager) Members(_ context.Context, org OrgID, q MemberQuery) ([]Member, error) {
-	if err := m.require(org, MembersRead); err != nil {
+func (m *Manager) Members(ctx context.Context, org OrgID, q MemberQuery) ([]Member, error) {
+	if err := m.require(ctx, org, MembersRead); err != nil {
 		return nil, err
 	}
-	p, err := m.kit.memory.policy(org)
+	p, err := m.kit.policy(ctx, org)
 	if err != nil {
 		return nil, err
 	}

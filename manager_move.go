@@ -18,19 +18,19 @@ func (m *Manager) MoveOrg(ctx context.Context, org, parent OrgID) error {
 			return orgNotFound(id)
 		}
 	}
-	if err := m.require(org, OrgsWrite); err != nil {
+	if err := m.precheck(ctx, org, OrgsWrite); err != nil {
 		return err
 	}
 	if parent != "" {
-		if err := m.require(parent, OrgsWrite); err != nil {
+		if err := m.precheck(ctx, parent, OrgsWrite); err != nil {
 			return err
 		}
-	} else if !m.isOperator(OrgsWrite) {
+	} else if !m.isOperator(ctx, OrgsWrite) {
 		return errorf(CodePermissionDenied, "%s may not move an organisation to the root", m.actor).
 			hint("it needs %s in the operators' organisation", OrgsWrite)
 	}
 	var done *layer
-	err := m.kit.store.Update(ctx, func(tx Writer) error {
+	err := m.update(ctx, func(tx Writer) error {
 		c := m.newChange(ctx, tx, org)
 		var err error
 		done, err = c.move(m, parent)
@@ -40,18 +40,14 @@ func (m *Manager) MoveOrg(ctx context.Context, org, parent OrgID) error {
 		return nil
 	}
 	if err != nil {
-		return unavailable("the organisation was not moved", err)
+		return m.hide(org, OrgsWrite, unavailable("the organisation was not moved", err))
 	}
-	m.kit.memory.publish(done)
+	m.publish(done)
 	return nil
 }
 
 func (c *change) move(m *Manager, parent OrgID) (*layer, error) {
-	if err := c.lockTree(); err != nil {
-		return nil, err
-	}
-	line, err := c.lockBranches(parent)
-	if err != nil {
+	if err := c.holdAll(); err != nil {
 		return nil, err
 	}
 	if err := c.begin(); err != nil {
@@ -61,8 +57,8 @@ func (c *change) move(m *Manager, parent OrgID) (*layer, error) {
 	if org.Parent == parent {
 		return nil, errNothing
 	}
-	if slices.Contains(line, c.org) {
-		return nil, errorf(CodeCycle, "organisation %q is part of %q, and so cannot contain it", parent, c.org)
+	if err := c.checkCycle(parent); err != nil {
+		return nil, err
 	}
 	if err := m.requireIn(c.before, OrgsWrite); err != nil {
 		return nil, err
@@ -107,28 +103,16 @@ func (c *change) moved(org Org) (*policy, error) {
 	return c.effective(&own)
 }
 
-// lockBranches locks the organisation and its ancestors, those it has and those
-// it would get: what they add up to must not change meanwhile. It returns the
-// line that it would get, from the parent upward.
-func (c *change) lockBranches(parent OrgID) ([]OrgID, error) {
-	all, err := c.tx.Orgs(c.ctx)
-	if err != nil {
-		return nil, err
+// checkCycle refuses a parent that is the organisation itself or below it.
+func (c *change) checkCycle(parent OrgID) error {
+	if parent == "" {
+		return nil
 	}
-	parents := map[OrgID]OrgID{}
-	for _, o := range all {
-		parents[o.ID] = o.Parent
+	line, err := c.line(parent)
+	if err == nil && slices.Contains(line, c.org) {
+		err = errorf(CodeCycle, "organisation %q is part of %q, and so cannot contain it", parent, c.org)
 	}
-	line := func(id OrgID) (ids []OrgID) {
-		for ; id != "" && len(ids) <= MaxOrgDepth; id = parents[id] {
-			ids = append(ids, id)
-		}
-		return ids
-	}
-	to := line(parent)
-	every := slices.Concat([]OrgID{c.org}, line(parents[c.org]), to)
-	slices.Sort(every)
-	return to, c.tx.Lock(c.ctx, slices.Compact(every)...)
+	return err
 }
 
 // rebase keeps the effective revision, a sum over the line of ancestors, from

@@ -1,9 +1,6 @@
 package rolekit
 
-import (
-	"context"
-	"errors"
-)
+import "context"
 
 // NewOrg is what is said of an organisation to be created.
 type NewOrg struct {
@@ -22,9 +19,9 @@ type OrgQuery struct {
 }
 
 // Org returns an organisation that the actor belongs to; operators see all.
-func (m *Manager) Org(_ context.Context, id OrgID) (Org, error) {
-	operator := m.isOperator(OrgsRead)
-	p, err := m.kit.memory.policy(id)
+func (m *Manager) Org(ctx context.Context, id OrgID) (Org, error) {
+	operator := m.isOperator(ctx, OrgsRead)
+	p, err := m.kit.policy(ctx, id)
 	switch {
 	case operator && err != nil:
 		return Org{}, err
@@ -39,17 +36,24 @@ func (m *Manager) Org(_ context.Context, id OrgID) (Org, error) {
 }
 
 // Orgs returns the organisations that the actor belongs to; operators see all.
-func (m *Manager) Orgs(_ context.Context, q OrgQuery) ([]Org, error) {
+func (m *Manager) Orgs(ctx context.Context, q OrgQuery) ([]Org, error) {
 	if m.actor.User == "" && !m.actor.isSystem() {
 		return nil, errorf(CodeUnauthenticated, "nobody asks for this")
 	}
-	operator := m.isOperator(OrgsRead)
+	operator := m.isOperator(ctx, OrgsRead)
+	ids, err := m.visibleOrgs(ctx, operator)
+	if err != nil {
+		return nil, err
+	}
 	orgs := []Org{}
-	for _, id := range m.kit.memory.orgs() {
+	for _, id := range ids {
 		if id <= q.After {
 			continue
 		}
-		p, err := m.kit.memory.policy(id)
+		p, err := m.kit.policy(ctx, id)
+		if err != nil && m.kit.lazy() && !unreadable(err) {
+			return nil, err
+		}
 		if err != nil || !operator && !p.isMember(m.actor.User, m.kit.config.Clock()) {
 			continue
 		}
@@ -60,6 +64,25 @@ func (m *Manager) Orgs(_ context.Context, q OrgQuery) ([]Org, error) {
 	return orgs, nil
 }
 
+// visibleOrgs returns the organisations that the actor may belong to; all, for an
+// operator. They are sorted.
+func (m *Manager) visibleOrgs(ctx context.Context, operator bool) (ids []OrgID, err error) {
+	if !operator || !m.kit.lazy() {
+		return m.kit.standingIn(ctx, m.actor.User)
+	}
+	err = m.kit.store.View(ctx, func(r Reader) error {
+		orgs, err := r.Orgs(ctx)
+		for _, o := range orgs {
+			ids = append(ids, o.ID)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, unavailable("the organisations cannot be read", err)
+	}
+	return ids, nil
+}
+
 // CreateOrg creates an organisation. Under a parent it needs iam.orgs:write
 // there; at the root only operators and the system may. Its creator gets the
 // catalog's creator role, so that it is never without someone who runs it.
@@ -67,12 +90,12 @@ func (m *Manager) CreateOrg(ctx context.Context, n NewOrg) (Org, error) {
 	if n.Label == "" {
 		n.Label = string(n.ID)
 	}
-	if err := m.checkNewOrg(&n); err != nil {
+	if err := m.checkNewOrg(ctx, &n); err != nil {
 		return Org{}, err
 	}
 	org := Org{ID: n.ID, Label: n.Label, Parent: n.Parent, CreatedAt: m.kit.config.Clock().UTC()}
 	var done *layer
-	err := m.kit.store.Update(ctx, func(tx Writer) error {
+	err := m.update(ctx, func(tx Writer) error {
 		c := m.newChange(ctx, tx, n.ID)
 		err := c.createOrg(m, org, n.Creator)
 		if err != nil {
@@ -82,14 +105,14 @@ func (m *Manager) CreateOrg(ctx context.Context, n NewOrg) (Org, error) {
 		return err
 	})
 	if err != nil {
-		return Org{}, unavailable("the organisation was not created", err)
+		return Org{}, m.hide(n.Parent, OrgsWrite, unavailable("the organisation was not created", err))
 	}
-	m.kit.memory.publish(done)
+	m.publish(done)
 	return done.org, nil
 }
 
 // checkNewOrg checks what can be checked before the transaction.
-func (m *Manager) checkNewOrg(n *NewOrg) error {
+func (m *Manager) checkNewOrg(ctx context.Context, n *NewOrg) error {
 	if err := n.ID.Validate(); err != nil {
 		return err
 	}
@@ -97,13 +120,13 @@ func (m *Manager) checkNewOrg(n *NewOrg) error {
 		return err
 	}
 	if n.Parent != "" {
-		if err := m.require(n.Parent, OrgsWrite); err != nil {
+		if err := m.precheck(ctx, n.Parent, OrgsWrite); err != nil {
 			return err
 		}
 		if n.Parent == AllOrgs {
 			return orgNotFound(n.Parent)
 		}
-	} else if !m.isOperator(OrgsWrite) {
+	} else if !m.isOperator(ctx, OrgsWrite) {
 		if m.actor.User == "" {
 			return errorf(CodeUnauthenticated, "nobody asks for this").hint("use Manager().As(actor)")
 		}
@@ -124,7 +147,7 @@ func (m *Manager) checkNewOrg(n *NewOrg) error {
 
 // createOrg does it within the transaction.
 func (c *change) createOrg(m *Manager, org Org, creator UserID) error {
-	if err := c.lockTree(); err != nil {
+	if err := c.holdNew(org.Parent); err != nil {
 		return err
 	}
 	var err error
@@ -172,11 +195,6 @@ func (c *change) neverDeleted(id OrgID) error {
 	}
 	return errorf(CodeExists, "there was an organisation %q, and its id is not given out again", id).hint("choose another id")
 }
-
-// lockTree keeps the shape of the tree as it is. Whoever changes it takes this
-// lock first, so that no two of them wait for each other, make a cycle, or hang
-// something below what is being deleted.
-func (c *change) lockTree() error { return c.tx.Lock(c.ctx, AllOrgs) }
 
 // parent is the policy of the parent of the policy's organisation.
 func (p *policy) parent() *policy { return newPolicy(p.catalog, p.layers[1:]) }
@@ -226,21 +244,21 @@ type DeleteOptions struct {
 // log of the default roles' domain. It needs iam.orgs:write there, or as an
 // operator.
 func (m *Manager) DeleteOrg(ctx context.Context, org OrgID, options DeleteOptions) error {
-	operator := m.isOperator(OrgsWrite)
-	if err := m.require(org, OrgsWrite); err != nil && !operator {
+	operator := m.isOperator(ctx, OrgsWrite)
+	if err := m.precheck(ctx, org, OrgsWrite); err != nil && !operator {
 		return err
 	}
 	if org == AllOrgs {
 		return orgNotFound(org)
 	}
 	var gone []*layer
-	err := m.kit.store.Update(ctx, func(tx Writer) error {
+	err := m.update(ctx, func(tx Writer) error {
 		gone = nil
 		c := m.newChange(ctx, tx, org)
-		if err := c.lockTree(); err != nil {
+		if err := c.holdAll(); err != nil {
 			return err
 		}
-		if err := tx.Lock(ctx, org); err != nil {
+		if err := tx.Lock(ctx, org); err != nil { // it is held already, if it exists
 			return err
 		}
 		if !operator { // an operator can also remove what cannot be read any more
@@ -267,17 +285,14 @@ func (m *Manager) DeleteOrg(ctx context.Context, org OrgID, options DeleteOption
 		}
 		return nil
 	})
-	if errors.Is(err, ErrOrgNotFound) {
-		return err
-	}
 	if err != nil {
-		return unavailable("the organisation was not deleted", err)
+		return m.hide(org, OrgsWrite, unavailable("the organisation was not deleted", err))
 	}
-	m.kit.memory.take(gone)
+	m.take(gone...)
 	return nil
 }
 
-// goingAlong returns the organisations below, locked, if they may go along.
+// goingAlong returns the organisations below, if they may go along.
 func (c *change) goingAlong(options DeleteOptions) ([]OrgID, error) {
 	below, err := c.below()
 	if err != nil || len(below) == 0 {
@@ -287,7 +302,7 @@ func (c *change) goingAlong(options DeleteOptions) ([]OrgID, error) {
 		return nil, errorf(CodeInUse, "organisation %q has %d below it, %q among them", c.org, len(below), below[0]).
 			hint("delete or move them first, or say that they go along")
 	}
-	return below, c.tx.Lock(c.ctx, below...)
+	return below, nil
 }
 
 func (c *change) deleteOrg(id OrgID) (*layer, error) {

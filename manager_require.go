@@ -1,18 +1,21 @@
 package rolekit
 
-import "errors"
+import (
+	"context"
+	"errors"
+)
 
 // require refuses an actor who lacks the permission by what memory knows, before
 // the store is troubled. To someone without rights there, an organisation that
 // does not exist looks like one that does.
-func (m *Manager) require(org OrgID, need Permission) error {
+func (m *Manager) require(ctx context.Context, org OrgID, need Permission) error {
 	if m.actor.isSystem() {
 		return nil
 	}
 	if m.actor.User == "" {
 		return errorf(CodeUnauthenticated, "nobody asks for this").hint("use Manager().As(actor)")
 	}
-	p, err := m.kit.memory.policy(org)
+	p, err := m.kit.policy(ctx, org)
 	if errors.Is(err, ErrOrgNotFound) {
 		return m.denied(org, need)
 	}
@@ -20,6 +23,25 @@ func (m *Manager) require(org OrgID, need Permission) error {
 		return err
 	}
 	return m.requireIn(p, need)
+}
+
+// precheck is require before a change. In a transaction of the application's,
+// memory does not know what that has done so far; the change itself asks what is
+// stored.
+func (m *Manager) precheck(ctx context.Context, org OrgID, need Permission) error {
+	if m.tx != nil && m.actor.User != "" {
+		return nil
+	}
+	return m.require(ctx, org, need)
+}
+
+// hide makes an organisation that does not exist look like one that does, where
+// precheck could not.
+func (m *Manager) hide(org OrgID, need Permission, err error) error {
+	if m.tx != nil && !m.actor.isSystem() && errors.Is(err, ErrOrgNotFound) {
+		return m.denied(org, need)
+	}
+	return err
 }
 
 func (m *Manager) requireIn(p *policy, need Permission) error {
@@ -44,12 +66,12 @@ func (m *Manager) denied(org OrgID, need Permission) error {
 
 // isOperator reports whether the actor holds the permission in the operators'
 // organisation.
-func (m *Manager) isOperator(need Permission) bool {
+func (m *Manager) isOperator(ctx context.Context, need Permission) bool {
 	if m.actor.isSystem() {
 		return true
 	}
 	operators := m.kit.config.Operators
-	return operators != "" && m.require(operators, need) == nil
+	return operators != "" && m.require(ctx, operators, need) == nil
 }
 
 // requireOperator asks the same of what is stored, within the transaction.

@@ -23,11 +23,11 @@ type RolePatch struct {
 
 // Roles returns the roles that can be assigned in the organisation: its own,
 // its ancestors' and the default ones, sorted by id. It needs iam.roles:read.
-func (m *Manager) Roles(_ context.Context, org OrgID) ([]Role, error) {
-	if err := m.require(org, RolesRead); err != nil {
+func (m *Manager) Roles(ctx context.Context, org OrgID) ([]Role, error) {
+	if err := m.require(ctx, org, RolesRead); err != nil {
 		return nil, err
 	}
-	p, err := m.kit.memory.policy(org)
+	p, err := m.kit.policy(ctx, org)
 	if err != nil {
 		return nil, err
 	}
@@ -39,11 +39,11 @@ func (m *Manager) Roles(_ context.Context, org OrgID) ([]Role, error) {
 }
 
 // Role returns one role as the organisation sees it. It needs iam.roles:read.
-func (m *Manager) Role(_ context.Context, org OrgID, id RoleID) (Role, error) {
-	if err := m.require(org, RolesRead); err != nil {
+func (m *Manager) Role(ctx context.Context, org OrgID, id RoleID) (Role, error) {
+	if err := m.require(ctx, org, RolesRead); err != nil {
 		return Role{}, err
 	}
-	p, err := m.kit.memory.policy(org)
+	p, err := m.kit.policy(ctx, org)
 	if err != nil {
 		return Role{}, err
 	}

@@ -22,11 +22,11 @@ type ResourceQuery struct {
 
 // Sets returns the resource sets of the organisation and of its ancestors,
 // sorted by id. It needs iam.roles:read.
-func (m *Manager) Sets(_ context.Context, org OrgID) ([]ResourceSet, error) {
-	if err := m.require(org, RolesRead); err != nil {
+func (m *Manager) Sets(ctx context.Context, org OrgID) ([]ResourceSet, error) {
+	if err := m.require(ctx, org, RolesRead); err != nil {
 		return nil, err
 	}
-	p, err := m.kit.memory.policy(org)
+	p, err := m.kit.policy(ctx, org)
 	if err != nil {
 		return nil, err
 	}
@@ -44,11 +44,11 @@ func (m *Manager) Sets(_ context.Context, org OrgID) ([]ResourceSet, error) {
 
 // Set returns one resource set as the organisation sees it. It needs
 // iam.roles:read.
-func (m *Manager) Set(_ context.Context, org OrgID, id SetID) (ResourceSet, error) {
-	if err := m.require(org, RolesRead); err != nil {
+func (m *Manager) Set(ctx context.Context, org OrgID, id SetID) (ResourceSet, error) {
+	if err := m.require(ctx, org, RolesRead); err != nil {
 		return ResourceSet{}, err
 	}
-	p, err := m.kit.memory.policy(org)
+	p, err := m.kit.policy(ctx, org)
 	if err != nil {
 		return ResourceSet{}, err
 	}
@@ -61,11 +61,11 @@ func (m *Manager) Set(_ context.Context, org OrgID, id SetID) (ResourceSet, erro
 
 // SetResources returns resources of a set of the organisation or of an ancestor.
 // It needs iam.roles:read.
-func (m *Manager) SetResources(_ context.Context, org OrgID, id SetID, q ResourceQuery) ([]ResourceID, error) {
-	if err := m.require(org, RolesRead); err != nil {
+func (m *Manager) SetResources(ctx context.Context, org OrgID, id SetID, q ResourceQuery) ([]ResourceID, error) {
+	if err := m.require(ctx, org, RolesRead); err != nil {
 		return nil, err
 	}
-	p, err := m.kit.memory.policy(org)
+	p, err := m.kit.policy(ctx, org)
 	if err != nil {
 		return nil, err
 	}

@@ -16,10 +16,11 @@ type memory struct {
 	catalog *Catalog
 	clock   func() time.Time
 
-	mu       sync.RWMutex // guards nodes' layers, their broken and generation, and defaults
+	mu       sync.RWMutex // guards nodes' layers, their broken, generation and came, and defaults
 	nodes    atomic.Pointer[map[OrgID]*node]
 	defaults *layer
 	broken   error // why the default roles cannot be read now; the last good ones go on
+	shelf    shelf
 }
 
 // node is one organisation's place.
@@ -27,13 +28,15 @@ type node struct {
 	layer      *layer // nil while its policy could not be read even once
 	broken     error  // why it cannot be read now
 	generation uint64 // grows when anything the snapshot is made of changes
+	came       uint64 // when the layer came, by the shelf's clock
+	used       atomic.Uint64
 
 	build sync.Mutex // so that a snapshot is built once, not by each who waits
 	snap  atomic.Pointer[snapshot]
 }
 
-func newMemory(c *Catalog, clock func() time.Time) *memory {
-	m := &memory{catalog: c, clock: clock, defaults: emptyLayer(Org{ID: AllOrgs})}
+func newMemory(c *Catalog, clock func() time.Time, limit int) *memory {
+	m := &memory{catalog: c, clock: clock, defaults: emptyLayer(Org{ID: AllOrgs}), shelf: shelf{limit: limit, readings: map[uint64]int{}}}
 	m.nodes.Store(&map[OrgID]*node{})
 	return m
 }
@@ -42,8 +45,9 @@ func newMemory(c *Catalog, clock func() time.Time) *memory {
 func (m *memory) snapshot(org OrgID) (*snapshot, error) {
 	n := (*m.nodes.Load())[org]
 	if n == nil {
-		return nil, orgNotFound(org)
+		return nil, m.absent(org)
 	}
+	m.shelf.touch(n)
 	if s := n.snap.Load(); s != nil {
 		return s, nil
 	}
@@ -75,8 +79,9 @@ func (m *memory) snapshot(org OrgID) (*snapshot, error) {
 func (m *memory) policy(org OrgID) (*policy, error) {
 	n := (*m.nodes.Load())[org]
 	if n == nil {
-		return nil, orgNotFound(org)
+		return nil, m.absent(org)
 	}
+	m.shelf.touch(n)
 	if s := n.snap.Load(); s != nil {
 		return s.policy, nil
 	}
@@ -113,7 +118,7 @@ func (m *memory) layerOf(id OrgID, instead map[OrgID]*layer) (*layer, error) {
 		n := (*m.nodes.Load())[id]
 		switch {
 		case n == nil:
-			return nil, orgNotFound(id)
+			return nil, m.absent(id)
 		case n.broken != nil:
 			return nil, n.broken
 		}
@@ -156,6 +161,7 @@ func (m *memory) take(layers []*layer) {
 		}
 	}
 	m.forget(changed)
+	m.evict()
 }
 
 // prebuild makes the snapshots of the changed organisations before anyone
@@ -203,7 +209,8 @@ func (m *memory) put(l *layer) bool {
 	if n.layer != nil && (l.revision < n.layer.revision || l.revision == n.layer.revision && n.broken == nil) {
 		return false
 	}
-	n.layer, n.broken = l, nil
+	n.layer, n.broken, n.came = l, nil, m.shelf.tick()
+	n.used.Store(n.came)
 	return true
 }
 
@@ -216,7 +223,10 @@ func (m *memory) setBroken(org OrgID, err error) bool {
 	at := &m.broken
 	if org != AllOrgs {
 		m.grow([]*layer{{org: Org{ID: org}}})
-		at = &(*m.nodes.Load())[org].broken
+		n := (*m.nodes.Load())[org]
+		n.came = m.shelf.tick()
+		n.used.Store(n.came)
+		at = &n.broken
 	}
 	news := *at == nil || (*at).Error() != err.Error()
 	*at = err

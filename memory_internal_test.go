@@ -16,7 +16,7 @@ func raceMemory(t *testing.T) (m *memory, layerAt func(OrgID, Revision) *layer) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	m = newMemory(c, time.Now)
+	m = newMemory(c, time.Now, 0)
 	many := map[RoleID]*Role{}
 	for i := range 500 {
 		id := RoleID(fmt.Sprint("role", i))

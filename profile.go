@@ -8,8 +8,8 @@ import (
 // Profiles returns the profiles that the user has in the organisation, sorted,
 // and the one they act as while they ask for none: the last one they switched
 // to, or their only one; empty where they must choose.
-func (k *Kit) Profiles(_ context.Context, org OrgID, user UserID) (mine []ProfileID, active ProfileID, err error) {
-	p, err := k.memory.policy(org)
+func (k *Kit) Profiles(ctx context.Context, org OrgID, user UserID) (mine []ProfileID, active ProfileID, err error) {
+	p, err := k.policy(ctx, org)
 	if err != nil {
 		return nil, "", err
 	}
@@ -22,8 +22,8 @@ func (k *Kit) Profiles(_ context.Context, org OrgID, user UserID) (mine []Profil
 }
 
 // Is reports whether who acts as the profile, and has it.
-func (k *Kit) Is(_ context.Context, who Identity, profile ProfileID) (bool, error) {
-	p, err := k.memory.policy(who.Org)
+func (k *Kit) Is(ctx context.Context, who Identity, profile ProfileID) (bool, error) {
+	p, err := k.policy(ctx, who.Org)
 	if err != nil {
 		return false, err
 	}
@@ -56,7 +56,7 @@ func (k *Kit) SwitchProfile(ctx context.Context, who Identity, profile ProfileID
 		}
 		return nil
 	}
-	p, err := k.memory.policy(who.Org)
+	p, err := k.policy(ctx, who.Org)
 	if err != nil { // a stranger must not learn whether the organisation exists
 		return errorf(CodePermissionDenied, "%s does not have the profile %q in %q", userSubject(who.User), profile, who.Org)
 	}

@@ -131,7 +131,7 @@ func TestNoStaleGrantOfADeletedOrganisation(t *testing.T) {
 		}
 		w.ok(w.as("bob").DeleteOrg(t.Context(), "new", rolekit.DeleteOptions{}))
 	}
-	if of := w.Memberships(t.Context(), "ada"); len(of) > 0 {
+	if of, err := w.Memberships(t.Context(), "ada"); err != nil || len(of) > 0 {
 		t.Errorf("Memberships: %v", of)
 	}
 }

@@ -39,6 +39,9 @@ func (r reader) Line(ctx context.Context, org rolekit.OrgID) ([]rolekit.Org, err
 		line = append(line, row.org())
 		id = rolekit.OrgID(row.Parent)
 	}
+	if len(line) == 0 {
+		return nil, notFound(org, gorm.ErrRecordNotFound)
+	}
 	return line, nil
 }
 

@@ -68,10 +68,11 @@ func (in *meInput) Check() error {
 }
 
 func (s *server) me(ctx context.Context, by caller, in *meInput) (*output[me], error) {
-	answer := me{
-		User: by.who.User, Profile: by.who.Profile,
-		Orgs: each(s.kit.Memberships(ctx, by.who.User), membershipOf),
+	memberships, err := s.kit.Memberships(ctx, by.who.User)
+	if err != nil {
+		return nil, err
 	}
+	answer := me{User: by.who.User, Profile: by.who.Profile, Orgs: each(memberships, membershipOf)}
 	if in.Org == "" {
 		return &output[me]{answer}, nil
 	}

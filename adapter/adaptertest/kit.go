@@ -112,7 +112,9 @@ func readsAreIsolated(t *testing.T, s rolekit.Store) {
 		}
 	}
 	ids = nil
-	for _, m := range kit.Memberships(ctx, "lena") {
+	memberships, err := kit.Memberships(ctx, "lena")
+	ok(t, "Memberships", err)
+	for _, m := range memberships {
 		ids = append(ids, m.Org.ID)
 	}
 	same(t, "Memberships", hers, ids)

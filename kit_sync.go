@@ -1,0 +1,267 @@
+package rolekit
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"time"
+)
+
+const (
+	// storeTimeout is how long one reading of the store may take before it counts
+	// as failed: a connection that hangs must not keep the kit from the next.
+	storeTimeout = 30 * time.Second
+	// layersAtOnce is how many layers are taken in together. What is taken in
+	// stays, should the rest fail.
+	layersAtOnce = 256
+	// fewOrgs is up to how many organisations the store is asked for by name.
+	fewOrgs = 500
+)
+
+// Refresh asks the store which policies changed and loads those. When the store
+// cannot be read, the kit goes on deciding by what it knows, and returns the
+// error; see Config.MaxStaleness.
+func (k *Kit) Refresh(ctx context.Context) error {
+	began, doubts := k.config.Clock(), k.trust.doubts()
+	err := k.sync(ctx, func(context.Context, Reader) ([]OrgID, error) { return k.watched(), nil })
+	k.counts.polls.Add(1)
+	if err != nil {
+		k.counts.failedPolls.Add(1)
+	}
+	k.trust.heard(began, doubts, err)
+	return err
+}
+
+// watched are the organisations that a refresh looks at; nil for all.
+func (k *Kit) watched() []OrgID {
+	if !k.lazy() {
+		return nil
+	}
+	ids := append(k.memory.loaded(), AllOrgs)
+	if len(ids) > fewOrgs {
+		return nil
+	}
+	return ids
+}
+
+// sync takes in what changed in the organisations that which names; in all that
+// the kit has to know of, where it names none.
+func (k *Kit) sync(ctx context.Context, which func(context.Context, Reader) ([]OrgID, error)) error {
+	defer k.memory.reading()()
+	known := k.memory.standings()
+	err := k.store.View(ctx, func(r Reader) error {
+		orgs, err := which(ctx, r)
+		if err != nil {
+			return err
+		}
+		return k.catchUp(ctx, r, orgs, known)
+	})
+	if err != nil {
+		return unavailable("the policy store cannot be read", err)
+	}
+	return nil
+}
+
+// syncOrgs is sync for a list.
+func (k *Kit) syncOrgs(ctx context.Context, orgs []OrgID) error {
+	return k.sync(ctx, func(context.Context, Reader) ([]OrgID, error) { return orgs, nil })
+}
+
+// catchUp compares the revisions of the organisations (of all, for nil) with what
+// is known, and loads those that differ.
+func (k *Kit) catchUp(ctx context.Context, r Reader, orgs []OrgID, known map[OrgID]standing) error {
+	current, err := r.Revisions(ctx, orgs...)
+	if err != nil {
+		return err
+	}
+	var changed []OrgID
+	for org, revision := range current {
+		had, ok := known[org]
+		switch {
+		case !ok && orgs == nil && k.lazy(): // nobody asked for it yet
+		case !ok || had.broken || had.revision != revision:
+			changed = append(changed, org)
+		}
+	}
+	slices.Sort(changed)
+	if err := k.loadAll(ctx, r, changed); err != nil {
+		return err
+	}
+	if orgs == nil {
+		orgs = slices.Collect(maps.Keys(known))
+	}
+	var gone []*layer
+	for _, org := range orgs {
+		had, ok := known[org]
+		if _, there := current[org]; ok && !there && org != AllOrgs {
+			gone = append(gone, tombstone(org, had.revision+1))
+		}
+	}
+	k.memory.take(gone)
+	return nil
+}
+
+// loadAll takes in the organisations' layers as the reader sees them. One that
+// cannot be read is denied, and the others go on.
+func (k *Kit) loadAll(ctx context.Context, r Reader, orgs []OrgID) error {
+	missing := make(map[OrgID]bool, len(orgs))
+	for _, org := range orgs {
+		missing[org] = true
+	}
+	var fresh []*layer
+	for record, err := range r.Layers(ctx, orgs) {
+		delete(missing, record.Org.ID)
+		var l *layer
+		if err == nil {
+			l, err = understand(record, k.config.Logger)
+		}
+		if errors.Is(err, ErrBrokenPolicy) {
+			k.setBroken(record.Org.ID, err)
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if fresh = append(fresh, l); len(fresh) == layersAtOnce {
+			k.memory.take(fresh)
+			fresh = nil
+		}
+	}
+	k.memory.take(fresh)
+	for org := range missing { // in this very view it has a revision
+		k.setBroken(org, errorf(CodeBrokenPolicy, "organisation %q has a revision, but is not there itself", org).hint("delete it"))
+	}
+	k.counts.loads.Add(int64(len(orgs)))
+	return nil
+}
+
+// load reads one organisation's layer.
+func (k *Kit) load(ctx context.Context, r Reader, org OrgID) (*layer, error) {
+	record, err := r.Layer(ctx, org)
+	if err != nil {
+		return nil, err
+	}
+	return understand(record, k.config.Logger)
+}
+
+// setBroken keeps from deciding in an organisation, and says once why.
+func (k *Kit) setBroken(org OrgID, err error) {
+	if !k.memory.setBroken(org, err) {
+		return
+	}
+	if org == AllOrgs {
+		k.config.Logger.Error("the default roles cannot be read; decisions go on by those read last, if any were", "error", err)
+		return
+	}
+	k.config.Logger.Error("an organisation's policy cannot be read; everything in it is denied", "org", org, "error", err)
+}
+
+// policy returns the organisation's policy, loading it where that is still to do.
+func (k *Kit) policy(ctx context.Context, org OrgID) (*policy, error) {
+	return loaded(ctx, k, org, k.memory.policy)
+}
+
+// snapshot returns the organisation's snapshot, loading it where that is still to
+// do. Without Config.MaxLoaded it never touches the store.
+func (k *Kit) snapshot(ctx context.Context, org OrgID) (*snapshot, error) {
+	return loaded(ctx, k, org, k.memory.snapshot)
+}
+
+// loaded gets something of an organisation from memory. Where that does not hold
+// it (any more), it is fetched, and got again.
+func loaded[T any](ctx context.Context, k *Kit, org OrgID, get func(OrgID) (T, error)) (T, error) {
+	got, err := get(org)
+	for range 3 { // others may push it out again before it is got
+		if !errors.Is(err, errNotLoaded) {
+			break
+		}
+		if err := k.fetch(ctx, org); err != nil {
+			return got, err
+		}
+		got, err = get(org)
+	}
+	return got, err
+}
+
+// fetch takes in what changed in the organisation, its ancestors and the default
+// roles. Who asks for one organisation at the same time shares one reading, which
+// goes on when one of them gives up.
+func (k *Kit) fetch(ctx context.Context, org OrgID) error {
+	if org.Validate() != nil { // whoever made that up need not trouble the store
+		return orgNotFound(org)
+	}
+	done := k.fetches.DoChan(string(org), func() (any, error) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
+		defer cancel()
+		return nil, k.sync(ctx, func(ctx context.Context, r Reader) ([]OrgID, error) {
+			line, err := r.Line(ctx, org)
+			ids := []OrgID{AllOrgs, org} // the organisation even where it is gone, so that this is noticed
+			for _, o := range line {
+				ids = append(ids, o.ID)
+			}
+			if errors.Is(err, ErrOrgNotFound) {
+				err = nil
+			}
+			slices.Sort(ids)
+			return slices.Compact(ids), err
+		})
+	})
+	select {
+	case <-ctx.Done():
+		return unavailable("the organisation's policy was not loaded", ctx.Err())
+	case got := <-done:
+		return got.Err
+	}
+}
+
+// reread takes in what a transaction of the application's changed. It is
+// committed, so a check that decided by what was before would be wrong: where the
+// store cannot be read now, checks there are refused until it can.
+func (k *Kit) reread(orgs []OrgID) {
+	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
+	defer cancel()
+	if err := k.syncOrgs(ctx, orgs); err != nil {
+		for _, org := range orgs {
+			if org == AllOrgs {
+				k.trust.doubt()
+				k.config.Logger.Error("the default roles were changed and cannot be read; everything is denied until they can", "error", err)
+				continue
+			}
+			k.setBroken(org, errorf(CodeUnavailable, "the policy of %q was changed, and cannot be read at the moment", org).because(err))
+		}
+	}
+	k.tellOf(orgs)
+}
+
+// Await waits until this process knows at least the revision of the organisation,
+// which another process may have reported. It asks the store at once, and returns
+// ErrUnavailable when the revision has not come within Config.AwaitTimeout, or
+// the context's end. Decisions that begin after it are made by that revision or a
+// later one.
+func (k *Kit) Await(ctx context.Context, org OrgID, atLeast Revision) error {
+	ctx, cancel := context.WithTimeout(ctx, k.config.AwaitTimeout)
+	defer cancel()
+	for pause := 5 * time.Millisecond; ; pause *= 2 {
+		p, err := k.policy(ctx, org)
+		if err == nil && p.revision >= atLeast {
+			return nil
+		}
+		if err := k.fetch(ctx, org); err != nil {
+			return err
+		}
+		p, err = k.policy(ctx, org)
+		switch {
+		case err != nil:
+			return err
+		case p.revision >= atLeast:
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return errorf(CodeUnavailable, "the policy of %q is at revision %d here; %d has not arrived", org, p.revision, atLeast).
+				hint("try again, or ask for a revision that a reply has told")
+		case <-time.After(pause):
+		}
+	}
+}
