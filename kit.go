@@ -106,7 +106,8 @@ func (c *Config) check() error {
 		}
 	}
 	if c.MaxLoaded != 0 && c.MaxLoaded <= MaxOrgDepth {
-		return errorf(CodeInvalid, "Config.MaxLoaded is %d", c.MaxLoaded).hint("use 0, for all, or more than %d: an organisation is loaded with its ancestors", MaxOrgDepth)
+		return errorf(CodeInvalid, "Config.MaxLoaded is %d", c.MaxLoaded).
+			hint("use 0, for all, or more than %d: an organisation is loaded with its ancestors", MaxOrgDepth)
 	}
 	if c.DenyStale && c.MaxStaleness <= 0 {
 		return errorf(CodeInvalid, "Config.DenyStale needs a MaxStaleness").hint("set Config.MaxStaleness, to 30 seconds for instance")

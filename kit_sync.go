@@ -234,6 +234,17 @@ func (k *Kit) reread(orgs []OrgID) {
 	k.tellOf(orgs)
 }
 
+// Revision returns the one of the organisation that this process knows. After a
+// change has returned, it is that of the change, or a later one: what another
+// process may [Kit.Await].
+func (k *Kit) Revision(ctx context.Context, org OrgID) (Revision, error) {
+	p, err := k.policy(ctx, org)
+	if err != nil {
+		return 0, err
+	}
+	return p.revision, nil
+}
+
 // Await waits until this process knows at least the revision of the organisation,
 // which another process may have reported. It asks the store at once, and returns
 // ErrUnavailable when the revision has not come within Config.AwaitTimeout, or
