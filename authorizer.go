@@ -128,7 +128,7 @@ func (r *reach) question(ctx context.Context, want Permission) *casbinengine.Que
 	if r.resource != nil {
 		r.facts = r.resource.AccessFacts()
 		if r.facts.ID != "" {
-			q.Resource = kindResource + string(r.facts.ID)
+			q.Resource = kindResource.String() + string(r.facts.ID)
 		}
 	}
 	return q
@@ -153,7 +153,7 @@ func (r *reach) includes(ctx context.Context, access Access, inSet func(string) 
 		}
 		return err == nil && slices.Contains(teams, r.facts.Team)
 	case isSet:
-		return inSet(kindSet + string(set))
+		return inSet(kindSet.String() + string(set))
 	}
 	return r.custom(ctx, access)
 }

@@ -2,7 +2,6 @@ package rolekit
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -50,8 +49,8 @@ const (
 	serviceKind = "service:"
 )
 
-// nameRE is the form of every id that developers and admins choose.
-var nameRE = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,62}$`)
+// maxName is how many characters an id has that developers or admins choose.
+const maxName = 63
 
 const nameForm = "1 to 63 characters of a-z, 0-9, dot, underscore and hyphen, starting with a letter or digit"
 
@@ -77,17 +76,35 @@ func (id UserID) Validate() error {
 	if rest, ok := strings.CutPrefix(name, serviceKind); ok {
 		return validForeign("service", serviceKind, rest)
 	}
-	return validForeign("user", kindUser, name)
+	return validForeign("user", kindUser.String(), name)
 }
 
 // Validate reports whether the id can be stored.
-func (id ResourceID) Validate() error { return validForeign("resource", kindResource, string(id)) }
+func (id ResourceID) Validate() error {
+	return validForeign("resource", kindResource.String(), string(id))
+}
 
 func validName(what, id string) error {
-	if nameRE.MatchString(id) {
+	if isName(id) {
 		return nil
 	}
 	return errorf(CodeInvalid, "%s id %s is not valid", what, quoteShort(id)).hint("use %s", nameForm)
+}
+
+// isName reports whether an id has the form of one that developers or admins
+// choose: nameForm. Loading asks it of each word that it has not met.
+func isName(id string) bool {
+	if id == "" || len(id) > maxName || strings.ContainsRune("._-", rune(id[0])) {
+		return false
+	}
+	for i := range len(id) {
+		switch c := id[i]; {
+		case 'a' <= c && c <= 'z', '0' <= c && c <= '9', c == '.', c == '_', c == '-':
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 func validForeign(what, prefix, id string) error {

@@ -20,14 +20,28 @@ type layer struct {
 	roles    map[RoleID]*Role
 	groups   map[GroupID]*Group
 	sets     map[SetID]*ResourceSet
-	links    map[subject][]link // of users and groups, not of roles: those are in Role.Includes
+	links    map[subject][]bond // of users and groups, not of roles: those are in Role.Includes
 	inSet    map[SetID]map[ResourceID]bool
 	baseline map[ProfileID][]Grant // of the default roles' layer only
 	chosen   map[UserID]ProfileID  // the profile that each user acted as last
 }
 
-// link is one step from a subject: what it leads to, where that was said, and
-// when it holds.
+// bond is one step from a subject as a layer keeps it, in little memory as there
+// are very many: what it leads to and, where that is limited, when it holds.
+type bond struct {
+	to      subject
+	limited *Period
+}
+
+func (b bond) during() Period {
+	if b.limited == nil {
+		return Period{}
+	}
+	return *b.limited
+}
+
+// link is one step from a subject as a policy sees it: what it leads to, where
+// that was said, and when it holds.
 type link struct {
 	to     subject
 	org    OrgID
@@ -37,7 +51,7 @@ type link struct {
 func emptyLayer(org Org) *layer {
 	return &layer{
 		org: org, roles: map[RoleID]*Role{}, groups: map[GroupID]*Group{}, sets: map[SetID]*ResourceSet{},
-		links: map[subject][]link{}, inSet: map[SetID]map[ResourceID]bool{},
+		links: map[subject][]bond{}, inSet: map[SetID]map[ResourceID]bool{},
 		baseline: map[ProfileID][]Grant{}, chosen: map[UserID]ProfileID{},
 	}
 }
@@ -77,8 +91,9 @@ func understand(rec Layer, log *slog.Logger) (*layer, error) {
 		l.inSet[s.ID] = map[ResourceID]bool{}
 	}
 	maps.Copy(l.chosen, rec.Chosen)
+	met := subjects{}
 	for _, rule := range rec.Rules {
-		if err := l.add(rule); err != nil {
+		if err := l.add(rule, met); err != nil {
 			broken := errorf(CodeBrokenPolicy, "the rule %q of %q cannot be read", rule, rec.Org.ID).
 				hint("repair or delete the row in casbin_rule").because(err)
 			if origin != OriginDefault {
@@ -93,14 +108,14 @@ func understand(rec Layer, log *slog.Logger) (*layer, error) {
 
 // add takes in one rule. What is said of a role, group or set that is not there
 // says nothing; so does a grant of another profile than its role's.
-func (l *layer) add(rule Rule) error {
+func (l *layer) add(rule Rule, met subjects) error {
 	if rule.Ptype == ptypeGrant {
-		return l.addGrant(rule)
+		return l.addGrant(rule, met)
 	}
 	if rule.Org() == "" {
 		return fmt.Errorf("type %q is not one of %s, %s, %s, %s", rule.Ptype, ptypeGrant, ptypeLink, ptypeResource, ptypeTimed)
 	}
-	from, to, during, err := decodeLink(rule)
+	from, to, during, err := met.decodeLink(rule)
 	if err != nil {
 		return err
 	}
@@ -118,13 +133,17 @@ func (l *layer) add(rule Rule) error {
 	case to.kind == kindOrg && OrgID(to.id) != l.id():
 		return fmt.Errorf("membership of another organisation: %q", to)
 	default:
-		l.links[from] = append(l.links[from], link{to, l.id(), during})
+		b := bond{to: to}
+		if !during.Unlimited() {
+			b.limited = &during
+		}
+		l.links[from] = append(l.links[from], b)
 	}
 	return nil
 }
 
-func (l *layer) addGrant(rule Rule) error {
-	to, profile, g, err := decodeGrant(rule)
+func (l *layer) addGrant(rule Rule, met subjects) error {
+	to, profile, g, err := met.decodeGrant(rule)
 	if err != nil {
 		return err
 	}
@@ -145,18 +164,17 @@ func (l *layer) sort() {
 	for _, r := range l.roles {
 		slices.SortFunc(r.Grants, compareGrants)
 		slices.Sort(r.Includes)
+		r.Grants, r.Includes = slices.Clip(r.Grants), slices.Clip(r.Includes)
 	}
 	for _, grants := range l.baseline {
 		slices.SortFunc(grants, compareGrants)
 	}
-	for _, links := range l.links {
-		slices.SortFunc(links, compareLinks)
+	for _, bonds := range l.links {
+		slices.SortFunc(bonds, compareBonds)
 	}
 }
 
-func compareLinks(a, b link) int {
-	return cmp.Or(
-		cmp.Compare(a.to.kind, b.to.kind), cmp.Compare(a.to.id, b.to.id), cmp.Compare(a.org, b.org),
-		a.during.From.Compare(b.during.From), a.during.Until.Compare(b.during.Until),
-	)
+func compareBonds(a, b bond) int {
+	had, has := a.during(), b.during()
+	return cmp.Or(compareSubjects(a.to, b.to), had.From.Compare(has.From), had.Until.Compare(has.Until))
 }

@@ -60,7 +60,7 @@ func (m *Manager) Group(ctx context.Context, org OrgID, id GroupID) (Group, Grou
 	now := m.kit.config.Clock()
 	members := GroupMembers{Users: []UserID{}, Groups: []GroupID{}, Roles: []AssignedRole{}}
 	for s, links := range p.layers[at].links {
-		if !slices.ContainsFunc(links, func(k link) bool { return k.to == groupSubject(id) }) {
+		if !slices.ContainsFunc(links, func(k bond) bool { return k.to == groupSubject(id) }) {
 			continue
 		}
 		if user, ok := s.user(); ok {

@@ -32,8 +32,9 @@ type AssignedRole struct {
 	Ended bool // its time was over when it was read
 }
 
-func (k link) assigned(now time.Time) AssignedRole {
-	return AssignedRole{k.during, RoleID(k.to.id), !k.during.Until.IsZero() && !now.Before(k.during.Until)}
+func (b bond) assigned(now time.Time) AssignedRole {
+	during := b.during()
+	return AssignedRole{during, RoleID(b.to.id), !during.Until.IsZero() && !now.Before(during.Until)}
 }
 
 // MemberQuery selects members, sorted by user, byte for byte.

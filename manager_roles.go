@@ -252,7 +252,7 @@ func (c *change) unused(id RoleID) error {
 		for _, r := range rules {
 			switch {
 			case r.V[1] != roleSubject(id).String() || r.Ptype == ptypeGrant:
-			case strings.HasPrefix(r.V[0], kindRole):
+			case strings.HasPrefix(r.V[0], kindRole.String()):
 				includers = append(includers, r.V[0])
 			default:
 				holders[r.V[0]] = true

@@ -107,7 +107,7 @@ func (m *Manager) PutSet(ctx context.Context, org OrgID, spec SetSpec, ifRevisio
 			return nil
 		}
 		set := ResourceSet{Org: org, ID: spec.ID, Label: spec.Label, Description: spec.Description}
-		if err := c.audit("set.put", kindSet+string(spec.ID), auditSet(old), auditSet(&set)); err != nil {
+		if err := c.audit("set.put", kindSet.String()+string(spec.ID), auditSet(old), auditSet(&set)); err != nil {
 			return err
 		}
 		set.Revision = Revision(c.event)
@@ -139,7 +139,7 @@ func (m *Manager) DeleteSet(ctx context.Context, org OrgID, id SetID, ifRevision
 		if err := c.tx.DeleteSet(ctx, org, id); err != nil {
 			return err
 		}
-		return c.audit("set.delete", kindSet+string(id), auditSet(old), nil)
+		return c.audit("set.delete", kindSet.String()+string(id), auditSet(old), nil)
 	})
 	return err
 }
@@ -207,7 +207,7 @@ func (m *Manager) editSet(
 		if err := c.tx.AddRules(ctx, fresh...); err != nil {
 			return err
 		}
-		if err := c.audit("set.resources", kindSet+string(id), auditResources("removed", gone), auditResources("added", fresh)); err != nil {
+		if err := c.audit("set.resources", kindSet.String()+string(id), auditResources("removed", gone), auditResources("added", fresh)); err != nil {
 			return err
 		}
 		changed := *old
@@ -273,7 +273,7 @@ func (c *change) setUnused(id SetID) error {
 // setRules returns the stored rules that put resources into the set.
 func (c *change) setRules(id SetID) []Rule {
 	return slices.DeleteFunc(slices.Clone(c.record.Rules), func(r Rule) bool {
-		return r.Ptype != ptypeResource || r.V[1] != kindSet+string(id)
+		return r.Ptype != ptypeResource || r.V[1] != kindSet.String()+string(id)
 	})
 }
 
@@ -323,7 +323,7 @@ func auditSet(s *ResourceSet) any {
 func auditResources(what string, rules []Rule) any {
 	ids := make([]string, len(rules))
 	for i, r := range rules {
-		ids[i] = strings.TrimPrefix(r.V[0], kindResource)
+		ids[i] = strings.TrimPrefix(r.V[0], kindResource.String())
 	}
 	return map[string][]string{what: ids}
 }

@@ -105,22 +105,22 @@ func (p *policy) links(from subject) []link {
 	}
 	for i, l := range p.layers[:min(defined+1, len(p.layers))] {
 		for _, k := range l.links[from] {
-			if p.counts(k, i) {
-				all = append(all, k)
+			if p.counts(k.to, i) {
+				all = append(all, link{k.to, l.id(), k.during()})
 			}
 		}
 	}
 	return all
 }
 
-// counts reports whether a link said in layer i leads to something.
-func (p *policy) counts(k link, i int) bool {
-	switch k.to.kind {
+// counts reports whether a link to a subject, said in layer i, leads to something.
+func (p *policy) counts(to subject, i int) bool {
+	switch to.kind {
 	case kindRole:
-		_, at := p.roleAt(RoleID(k.to.id))
+		_, at := p.roleAt(RoleID(to.id))
 		return at >= i
 	case kindGroup: // a group's members are kept where it is defined
-		_, at := p.groupAt(GroupID(k.to.id))
+		_, at := p.groupAt(GroupID(to.id))
 		return at == i
 	default:
 		return true
@@ -376,11 +376,13 @@ func (p *policy) changes() []time.Time {
 	for _, l := range p.layers {
 		for _, links := range l.links {
 			for _, k := range links {
-				if !k.during.From.IsZero() {
-					all = append(all, k.during.From)
+				if k.limited == nil {
+					continue
 				}
-				if !k.during.Until.IsZero() {
-					all = append(all, k.during.Until)
+				for _, at := range []time.Time{k.limited.From, k.limited.Until} {
+					if !at.IsZero() {
+						all = append(all, at)
+					}
 				}
 			}
 		}

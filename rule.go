@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"unique"
 )
 
 // Rule is one row of casbin_rule: its type and its fields, from the left.
@@ -54,26 +56,34 @@ func (r Rule) full(n int) error {
 // subject is whoever or whatever a rule speaks of, with its kind: a user called
 // admin is never the role admin.
 type subject struct {
-	kind string
+	kind kind
 	id   string
 }
 
-// The kinds of subjects, as rules spell them.
+// kind is what sort of thing a subject is.
+type kind uint8
+
+// The kinds of subjects, in the order of their names.
 const (
-	kindUser     = "user:"
-	kindService  = "service:"
-	kindGroup    = "group:"
-	kindRole     = "role:"
-	kindProfile  = "profile:"
-	kindOrg      = "org:"
-	kindResource = "resource:"
-	kindSet      = "set:"
+	kindGroup kind = iota + 1
+	kindOrg
+	kindProfile
+	kindResource
+	kindRole
+	kindService
+	kindSet
+	kindUser
 )
 
-func (s subject) String() string { return s.kind + s.id }
+// String returns the kind as rules spell it.
+func (k kind) String() string {
+	return [...]string{"", "group:", "org:", "profile:", "resource:", "role:", serviceKind, "set:", "user:"}[k]
+}
+
+func (s subject) String() string { return s.kind.String() + s.id }
 
 func userSubject(u UserID) subject {
-	if id, ok := strings.CutPrefix(string(u), kindService); ok {
+	if id, ok := strings.CutPrefix(string(u), serviceKind); ok {
 		return subject{kindService, id}
 	}
 	return subject{kindUser, string(u)}
@@ -90,22 +100,41 @@ func (s subject) user() (UserID, bool) {
 	case kindUser:
 		return UserID(s.id), true
 	case kindService:
-		return UserID(kindService + s.id), true
+		return UserID(serviceKind + s.id), true
 	}
 	return "", false
 }
 
 // parseSubject reads a subject of one of the kinds.
-func parseSubject(text string, kinds ...string) (subject, error) {
+func parseSubject(text string, kinds ...kind) (subject, error) {
 	for _, kind := range kinds {
-		id, ok := strings.CutPrefix(text, kind)
+		id, ok := strings.CutPrefix(text, kind.String())
 		if !ok {
 			continue
 		}
 		s := subject{kind, id}
 		return s, s.validate()
 	}
-	return subject{}, fmt.Errorf("%q is not of a kind that can stand there (%s)", text, strings.Join(kinds, " "))
+	words := make([]string, len(kinds))
+	for i, k := range kinds {
+		words[i] = k.String()
+	}
+	return subject{}, fmt.Errorf("%q is not of a kind that can stand there (%s)", text, strings.Join(words, " "))
+}
+
+// subjects reads subjects, each that it has not met before once. What it returns
+// shares no memory with what it read.
+type subjects map[string]subject
+
+func (all subjects) parse(text string, kinds ...kind) (subject, error) {
+	if s, ok := all[text]; ok && slices.Contains(kinds, s.kind) {
+		return s, nil
+	}
+	s, err := parseSubject(strings.Clone(text), kinds...)
+	if err == nil {
+		all[s.String()] = s
+	}
+	return s, err
 }
 
 func (s subject) validate() error {
@@ -119,7 +148,7 @@ func (s subject) validate() error {
 	case kindResource:
 		return ResourceID(s.id).Validate()
 	default:
-		return validName(strings.TrimSuffix(s.kind, ":"), s.id)
+		return validName(strings.TrimSuffix(s.kind.String(), ":"), s.id)
 	}
 }
 
@@ -139,7 +168,7 @@ func linkRule(org OrgID, from, to subject, during Period) Rule {
 }
 
 func resourceRule(org OrgID, id ResourceID, set SetID) Rule {
-	return Rule{ptypeResource, [6]string{kindResource + string(id), kindSet + string(set), string(org)}}
+	return Rule{ptypeResource, [6]string{subject{kindResource, string(id)}.String(), subject{kindSet, string(set)}.String(), string(org)}}
 }
 
 // roleRules returns the rules that a role's definition is stored as.
@@ -156,33 +185,37 @@ func roleRules(org OrgID, s RoleSpec) []Rule {
 
 // decodeGrant reads a p rule: who is granted what, for which profile. Like
 // decodeLink it fails on a row that nobody can have written through the kit.
-func decodeGrant(r Rule) (to subject, profile ProfileID, g Grant, err error) {
+func (all subjects) decodeGrant(r Rule) (to subject, profile ProfileID, g Grant, err error) {
 	if err = r.full(6); err != nil {
 		return to, profile, g, err
 	}
-	if to, err = parseSubject(r.V[0], kindRole, kindProfile); err != nil {
+	if to, err = all.parse(r.V[0], kindRole, kindProfile); err != nil {
 		return to, profile, g, err
 	}
-	g = Grant{NewPermission(ObjectID(r.V[3]), ActionID(r.V[4])), Access(r.V[5])}
-	return to, ProfileID(r.V[2]), g, nil
+	g = Grant{shared(NewPermission(ObjectID(r.V[3]), ActionID(r.V[4]))), shared(Access(r.V[5]))}
+	return to, shared(ProfileID(r.V[2])), g, nil
 }
 
+// shared returns the word in the memory that all equal ones share: there are few,
+// in very many rules.
+func shared[T ~string](word T) T { return T(unique.Make(string(word)).Value()) }
+
 // decodeLink reads a g, g2 or g3 rule: what is linked to what, and when.
-func decodeLink(r Rule) (from, to subject, during Period, err error) {
-	fields, froms, tos := 3, []string{kindUser, kindService, kindGroup, kindRole}, []string{kindGroup, kindRole, kindOrg}
+func (all subjects) decodeLink(r Rule) (from, to subject, during Period, err error) {
+	fields, froms, tos := 3, []kind{kindUser, kindService, kindGroup, kindRole}, []kind{kindGroup, kindRole, kindOrg}
 	switch r.Ptype {
 	case ptypeTimed:
-		fields, froms, tos = 5, []string{kindUser, kindService, kindGroup}, []string{kindRole}
+		fields, froms, tos = 5, []kind{kindUser, kindService, kindGroup}, []kind{kindRole}
 	case ptypeResource:
-		froms, tos = []string{kindResource}, []string{kindSet}
+		froms, tos = []kind{kindResource}, []kind{kindSet}
 	}
 	if err = r.full(fields); err != nil {
 		return from, to, during, err
 	}
-	if from, err = parseSubject(r.V[0], froms...); err != nil {
+	if from, err = all.parse(r.V[0], froms...); err != nil {
 		return from, to, during, err
 	}
-	if to, err = parseSubject(r.V[1], tos...); err != nil {
+	if to, err = all.parse(r.V[1], tos...); err != nil {
 		return from, to, during, err
 	}
 	if r.Ptype == ptypeTimed {

@@ -145,7 +145,7 @@ func (p *policy) resources() [][]string {
 	for _, l := range p.layers {
 		for set, ids := range l.inSet {
 			for id := range ids {
-				row := [2]string{kindResource + string(id), kindSet + string(set)}
+				row := [2]string{kindResource.String() + string(id), kindSet.String() + string(set)}
 				if !seen[row] {
 					seen[row] = true
 					rows = append(rows, []string{row[0], row[1], string(p.org())})
@@ -158,7 +158,7 @@ func (p *policy) resources() [][]string {
 
 // reason turns the row that allowed into words.
 func (p *policy) reason(row []string) Reason {
-	to, profile, g, err := decodeGrant(Rule{ptypeGrant, [6]string(row)})
+	to, profile, g, err := subjects{}.decodeGrant(Rule{ptypeGrant, [6]string(row)})
 	if err != nil {
 		return Reason{}
 	}
