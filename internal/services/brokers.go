@@ -3,6 +3,7 @@ package services
 import (
 	"context"
 	"errors"
+	"net"
 	"testing"
 
 	"github.com/nats-io/nats.go"
@@ -37,7 +38,14 @@ func pingRedis(ctx context.Context, address string) error {
 	if err != nil {
 		return err
 	}
-	options.MaxRetries, options.DialerRetries = -1, 1 // it answers or not
+	// The client logs a dial that fails, so it is not the first to try.
+	conn, err := new(net.Dialer).DialContext(ctx, options.Network, options.Addr)
+	if err != nil {
+		return err
+	}
+	if err := conn.Close(); err != nil {
+		return err
+	}
 	client := redis.NewClient(options)
 	return errors.Join(client.Ping(ctx).Err(), client.Close())
 }

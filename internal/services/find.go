@@ -19,11 +19,13 @@ import (
 // must not hold up every test for a minute.
 const patience = 5 * time.Second
 
-// asked remembers of each service and address whether it answered: a
-// func() error, so that whoever asks at the same time waits for one answer.
+// known is what this process found out.
 //
-//nolint:gochecknoglobals // it is asked once a process, and only a package lives as long as one
-var asked sync.Map
+//nolint:gochecknoglobals // it is found out once a process, and only a package lives as long as one
+var known struct {
+	answers sync.Map // of a variable=address: a func() error, so that all who ask at a time wait for one answer
+	missing sync.Map // the reasons that stderr was told of
+}
 
 // service is one that is found, not started.
 type service struct {
@@ -38,15 +40,13 @@ type service struct {
 func (s service) find(t testing.TB) string {
 	t.Helper()
 	address := cmp.Or(os.Getenv(s.variable), s.address)
-	answer, _ := asked.LoadOrStore(s.variable+"="+address, sync.OnceValue(func() error { return s.ask(address) }))
+	answer, _ := known.answers.LoadOrStore(s.variable+"="+address, sync.OnceValue(func() error { return s.ask(address) }))
 	if err := answer.(func() error)(); err != nil { //nolint:forcetypeassert // nothing else is stored
 		missing(t, err.Error())
 	}
 	return address
 }
 
-// ask says on stderr, too, when there is no answer: without -v, go test does
-// not show that a test was skipped, and this would go unnoticed.
 func (s service) ask(address string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
@@ -59,14 +59,16 @@ func (s service) ask(address string) error {
 		where = "where " + s.variable + " says" // which may hold a password
 	}
 	cause := strings.Join(strings.Fields(err.Error()), " ") // pgx writes several lines
-	err = fmt.Errorf("%s does not answer %s (%s): start it with make services, or say in %s where it is", s.name, where, cause, s.variable)
-	fmt.Fprintln(os.Stderr, "services:", err)
-	return err
+	return fmt.Errorf("%s does not answer %s (%s): start it with make services, or say in %s where it is", s.name, where, cause, s.variable)
 }
 
-// missing ends a test that cannot run here.
+// missing ends a test that cannot run here. Stderr is told, once: without -v, go
+// test does not show that a test was skipped, and nobody would notice.
 func missing(t testing.TB, why string) {
 	t.Helper()
+	if _, said := known.missing.LoadOrStore(why, true); !said {
+		fmt.Fprintln(os.Stderr, "services:", why)
+	}
 	if ci, err := strconv.ParseBool(os.Getenv("CI")); ci && err == nil {
 		t.Fatal(why)
 	}

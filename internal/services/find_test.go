@@ -11,20 +11,9 @@ import (
 	"github.com/go-sql-driver/mysql"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/nats-io/nats.go"
-	"github.com/redis/go-redis/v9"
 
 	"github.com/rolekit/rolekit/internal/services"
 )
-
-func connect(t *testing.T, url string) *pgx.Conn {
-	t.Helper()
-	conn, err := pgx.Connect(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return conn
-}
 
 func TestPostgres(t *testing.T) {
 	var url string
@@ -72,32 +61,22 @@ func TestMariaDB(t *testing.T) {
 }
 
 func TestRedis(t *testing.T) {
-	options, err := redis.ParseURL(services.Redis(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	client := redis.NewClient(options)
-	if err := errors.Join(client.Ping(t.Context()).Err(), client.Close()); err != nil {
+	if err := openRedis(t, services.Redis(t)).Ping(t.Context()).Err(); err != nil {
 		t.Error(err)
 	}
 }
 
 func TestNATS(t *testing.T) {
-	conn, err := nats.Connect(services.NATS(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	if err := conn.FlushTimeout(time.Minute); err != nil {
+	if err := openNATS(t, services.NATS(t)).FlushTimeout(time.Minute); err != nil {
 		t.Error(err)
 	}
 }
 
-// again runs this program's test TestNeedsEverything with more environment.
-func again(t *testing.T, environment ...string) (output string, failed bool) {
+// again runs this program's tests that match, with more environment.
+func again(t *testing.T, tests string, environment ...string) (output string, failed bool) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestNeedsEverything$", "-test.v") //nolint:gosec // itself
-	cmd.Env = append(append(os.Environ(), "CI=", "ROLEKIT_NEEDS_EVERYTHING=1"), environment...)
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run="+tests, "-test.v") //nolint:gosec // itself
+	cmd.Env = append(append(os.Environ(), "CI="), environment...)
 	out, err := cmd.CombinedOutput()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
@@ -133,7 +112,7 @@ func TestMissing(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			address := test.variable + "=" + test.before + "127.0.0.1:1" + test.after // where nobody listens
 
-			output, failed := again(t, address)
+			output, failed := again(t, "^TestNeedsEverything$", "ROLEKIT_NEEDS_EVERYTHING=1", address)
 			for _, want := range []string{"--- SKIP: TestNeedsEverything/" + test.name + "First", "--- SKIP: TestNeedsEverything/" + test.name + "Second"} {
 				if !strings.Contains(output, want) || failed {
 					t.Errorf("%q is missing, or the tests failed (%t):\n%s", want, failed, output)
@@ -149,7 +128,7 @@ func TestMissing(t *testing.T) {
 				t.Errorf("the password is shown:\n%s", output)
 			}
 
-			output, failed = again(t, address, "CI=true")
+			output, failed = again(t, "^TestNeedsEverything$", "ROLEKIT_NEEDS_EVERYTHING=1", address, "CI=true")
 			if !failed || !strings.Contains(output, "--- FAIL: TestNeedsEverything/"+test.name+"First") {
 				t.Errorf("with CI=true the test must fail:\n%s", output)
 			}
