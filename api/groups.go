@@ -25,27 +25,27 @@ func (s *server) groupOperations() {
 		Summary:     "Get a group",
 		Description: "With who is in it, and which roles the organisation gave it. It needs iam.members:read.",
 	}, s.getGroup)
-	guarded(s, huma.Operation{
+	changing(s, huma.Operation{
 		OperationID: "put-group", Method: http.MethodPut, Path: "/v1/orgs/{org}/groups/{group}", Tags: []string{tagGroups},
 		Errors:      []int{400, 403, 404, 409, 412, 413, 415},
 		Summary:     "Create a group, or change its label and description",
 		Description: "Who is in it stays. With If-Match, one that is not there is not created. It needs iam.members:write.",
 	}, s.putGroup)
-	guarded(s, huma.Operation{
+	changing(s, huma.Operation{
 		OperationID: "delete-group", Method: http.MethodDelete, Path: "/v1/orgs/{org}/groups/{group}", Tags: []string{tagGroups},
 		Errors:      []int{403, 404, 409, 412},
 		Summary:     "Delete a group",
 		Description: "With its members and roles. One that an organisation below uses is in use. It needs iam.members:write.",
 	}, s.deleteGroup)
 	s.groupMemberOperations()
-	guarded(s, huma.Operation{
+	changing(s, huma.Operation{
 		OperationID: "assign-role-to-group", Method: http.MethodPut, Path: "/v1/orgs/{org}/groups/{group}/roles/{role}", Tags: []string{tagGroups},
 		Errors:  []int{400, 403, 404, 409, 413, 415},
 		Summary: "Give a group a role",
 		Description: "From now on and without end, or for the time that the body says; it takes the place of the time that was said before. " +
 			"It needs iam.members:write, and everything that the role grants.",
 	}, s.assignToGroup)
-	guarded(s, huma.Operation{
+	changing(s, huma.Operation{
 		OperationID: "unassign-role-from-group", Method: http.MethodDelete, Path: "/v1/orgs/{org}/groups/{group}/roles/{role}", Tags: []string{tagGroups},
 		Errors:      []int{403, 404, 409},
 		Summary:     "Take a role from a group",
@@ -54,25 +54,25 @@ func (s *server) groupOperations() {
 }
 
 func (s *server) groupMemberOperations() {
-	guarded(s, huma.Operation{
+	changing(s, huma.Operation{
 		OperationID: "add-user-to-group", Method: http.MethodPut, Path: "/v1/orgs/{org}/groups/{group}/members/{user}", Tags: []string{tagGroups},
 		Errors:      []int{403, 404, 409},
 		Summary:     "Put a user into a group",
 		Description: "Adding one who is there changes nothing. It needs iam.members:write, and everything that the group has.",
 	}, s.addUserToGroup)
-	guarded(s, huma.Operation{
+	changing(s, huma.Operation{
 		OperationID: "remove-user-from-group", Method: http.MethodDelete, Path: "/v1/orgs/{org}/groups/{group}/members/{user}", Tags: []string{tagGroups},
 		Errors:      []int{403, 404, 409},
 		Summary:     "Take a user out of a group",
 		Description: "Removing one who is not there changes nothing. It needs iam.members:write.",
 	}, s.removeUserFromGroup)
-	guarded(s, huma.Operation{
+	changing(s, huma.Operation{
 		OperationID: "add-group-to-group", Method: http.MethodPut, Path: "/v1/orgs/{org}/groups/{group}/groups/{inner}", Tags: []string{tagGroups},
 		Errors:      []int{403, 404, 409},
 		Summary:     "Put a group into a group",
 		Description: "Those in the inner one then have what the outer one has. It needs iam.members:write, and everything that the outer group has.",
 	}, s.addGroupToGroup)
-	guarded(s, huma.Operation{
+	changing(s, huma.Operation{
 		OperationID: "remove-group-from-group", Method: http.MethodDelete, Path: "/v1/orgs/{org}/groups/{group}/groups/{inner}", Tags: []string{tagGroups},
 		Errors:      []int{403, 404, 409},
 		Summary:     "Take a group out of a group",

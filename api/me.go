@@ -21,7 +21,7 @@ func (s *server) meOperations() {
 			"by which a front end shows and hides. They act as the profile that the request asks for or, in org, the one they switched to " +
 			"last, or their only one; while they must choose, they may do nothing.",
 	}, s.me)
-	guarded(s, huma.Operation{
+	changing(s, huma.Operation{
 		OperationID: "switch-profile", Method: http.MethodPut, Path: "/v1/me/profile", Tags: []string{tagSelf},
 		Errors:  []int{400, 403, 413, 415},
 		Summary: "Act as another of one's profiles",
@@ -67,6 +67,9 @@ func (in *meInput) Check() error {
 	return in.Org.Validate()
 }
 
+// Concerns is the organisation that is asked about, if one is.
+func (in *meInput) Concerns() rolekit.OrgID { return in.Org }
+
 func (s *server) me(ctx context.Context, by caller, in *meInput) (*output[me], error) {
 	memberships, err := s.kit.Memberships(ctx, by.who.User)
 	if err != nil {
@@ -104,6 +107,9 @@ type switchProfileInput struct {
 
 // Check implements checked; the profile is the kit's to check.
 func (in *switchProfileInput) Check() error { return in.Body.Org.Validate() }
+
+// Concerns is the organisation to act in.
+func (in *switchProfileInput) Concerns() rolekit.OrgID { return in.Body.Org }
 
 func (s *server) switchProfile(ctx context.Context, by caller, in *switchProfileInput) (*struct{}, error) {
 	who := by.who

@@ -20,26 +20,26 @@ func (s *server) memberOperations() {
 		Summary:     "List members",
 		Description: "Who belongs to the organisation itself, and what it gave them, sorted by user, byte for byte. It needs iam.members:read.",
 	}, s.listMembers)
-	guarded(s, huma.Operation{
+	changing(s, huma.Operation{
 		OperationID: "add-member", Method: http.MethodPut, Path: "/v1/orgs/{org}/members/{user}", Tags: []string{tagMembers},
 		Errors:      []int{403, 404, 409},
 		Summary:     "Make a user belong to the organisation",
 		Description: "Without any role. Adding one who is there changes nothing. It needs iam.members:write.",
 	}, s.addMember)
-	guarded(s, huma.Operation{
+	changing(s, huma.Operation{
 		OperationID: "remove-member", Method: http.MethodDelete, Path: "/v1/orgs/{org}/members/{user}", Tags: []string{tagMembers},
 		Errors:      []int{403, 404, 409},
 		Summary:     "Take everything from a user",
 		Description: "Roles, groups and membership, as far as the organisation itself gave them; what an ancestor gave stays. It needs iam.members:write.",
 	}, s.removeMember)
-	guarded(s, huma.Operation{
+	changing(s, huma.Operation{
 		OperationID: "assign-role", Method: http.MethodPut, Path: "/v1/orgs/{org}/members/{user}/roles/{role}", Tags: []string{tagMembers},
 		Errors:  []int{400, 403, 404, 409, 413, 415},
 		Summary: "Give a user a role",
 		Description: "From now on and without end, or for the time that the body says; it takes the place of the time that was said before. " +
 			"It needs iam.members:write, and everything that the role grants.",
 	}, s.assign)
-	guarded(s, huma.Operation{
+	changing(s, huma.Operation{
 		OperationID: "unassign-role", Method: http.MethodDelete, Path: "/v1/orgs/{org}/members/{user}/roles/{role}", Tags: []string{tagMembers},
 		Errors:      []int{403, 404, 409},
 		Summary:     "Take a role from a user",

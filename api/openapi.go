@@ -24,7 +24,11 @@ Every operation is guarded by the permissions that it administers: those on iam.
 organisation that the path names. To someone without rights there, an organisation that does not exist and one that does look the same.
 
 Lists come in pages: pass next of one page as after to get the following; the last has no next. Roles, groups and resource sets carry an ETag;
-send it back as If-Match with a change, so that nobody's edit is lost.`
+send it back as If-Match with a change, so that nobody's edit is lost.
+
+The answer to a change tells the organisation's revision in the header Revision. Send it as If-Revision-At-Least with a request about that
+organisation, to whichever replica, and it is answered by that revision or a later one, or 503: never by what was before. The number belongs to
+the one organisation that was changed. It is not told by a deletion, after which there is none.`
 
 // humaConfig is Huma with nothing on by itself: no pages that load scripts from
 // elsewhere, no links to schemas, and no format but JSON.
@@ -96,7 +100,7 @@ type problemKind struct {
 func problemKinds() map[int]problemKind {
 	return map[int]problemKind{
 		http.StatusBadRequest: {
-			"The body is not JSON.",
+			"The body is not JSON, or the header If-Revision-At-Least holds no revision.",
 			problem.New(problem.CodeMalformed, "the body is not JSON", "send one JSON object"),
 		},
 		http.StatusUnauthorized: {

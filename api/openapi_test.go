@@ -78,6 +78,7 @@ type parameter struct{ Name, In, Description string }
 type response struct {
 	Ref         string `json:"$ref"`
 	Description string
+	Headers     map[string]struct{ Description string }
 	Content     map[string]struct {
 		Schema  schema
 		Example any
@@ -120,6 +121,9 @@ func TestTheDocumentIsWhole(t *testing.T) {
 					t.Errorf("%s does not describe %s", at, name[1])
 				}
 			}
+			if awaits := slices.ContainsFunc(o.Parameters, func(p parameter) bool { return p.Name == atLeast && p.In == "header" }); awaits != o.hasOrg(path) {
+				t.Errorf("%s documents %s: %v", at, atLeast, awaits)
+			}
 			for _, status := range o.refusals(path) {
 				if o.Responses[status].Ref != "#/components/responses/Problem"+status {
 					t.Errorf("%s does not say what a %s is", at, status)
@@ -142,14 +146,19 @@ func TestTheDocumentIsWhole(t *testing.T) {
 
 func (o operation) isGuarded() bool { return o.OperationID != "healthz" && o.OperationID != "readyz" }
 
+// hasOrg tells whether an operation is about one organisation.
+func (o operation) hasOrg(path string) bool {
+	return strings.Contains(path, "{org}") || slices.Contains([]string{"create-org", "get-me", "switch-profile"}, o.OperationID)
+}
+
 // refusals are the statuses that an operation must document.
 func (o operation) refusals(path string) []string {
 	statuses := []string{"500", "503"}
 	if o.isGuarded() {
 		statuses = append(statuses, "401", "422")
 	}
-	if strings.Contains(path, "{org}") {
-		statuses = append(statuses, "403", "404")
+	if strings.Contains(path, "{org}") { // or a revision that is none
+		statuses = append(statuses, "400", "403", "404")
 	}
 	if o.RequestBody.Content != nil {
 		statuses = append(statuses, "400", "413", "415")

@@ -20,7 +20,7 @@ func (s *server) orgOperations() {
 		Summary:     "List organisations",
 		Description: "Those that the caller belongs to, sorted by id; all of them for operators.",
 	}, s.listOrgs)
-	guarded(s, huma.Operation{
+	changing(s, huma.Operation{
 		OperationID: "create-org", Method: http.MethodPost, Path: "/v1/orgs", Tags: []string{tagOrgs},
 		DefaultStatus: http.StatusCreated, Errors: []int{400, 403, 404, 409, 413, 415},
 		Summary:     "Create an organisation",
@@ -32,13 +32,13 @@ func (s *server) orgOperations() {
 		Summary:     "Get an organisation",
 		Description: "For those who belong to it, and operators.",
 	}, s.getOrg)
-	guarded(s, huma.Operation{
+	changing(s, huma.Operation{
 		OperationID: "update-org", Method: http.MethodPatch, Path: "/v1/orgs/{org}", Tags: []string{tagOrgs},
 		Errors:      []int{400, 403, 404, 409, 413, 415},
 		Summary:     "Change an organisation's label",
 		Description: "It needs iam.orgs:write there.",
 	}, s.updateOrg)
-	guarded(s, huma.Operation{
+	changing(s, huma.Operation{
 		OperationID: "move-org", Method: http.MethodPost, Path: "/v1/orgs/{org}/move", Tags: []string{tagOrgs},
 		Errors:  []int{400, 403, 404, 409, 413, 415},
 		Summary: "Hang an organisation under another parent",
@@ -77,6 +77,12 @@ func (in *createOrgInput) Check() error {
 	}
 	return in.Body.Parent.Validate()
 }
+
+// Concerns is the parent, by whose policy it is decided.
+func (in *createOrgInput) Concerns() rolekit.OrgID { return in.Body.Parent }
+
+// Changes is the new organisation.
+func (in *createOrgInput) Changes() rolekit.OrgID { return in.Body.ID }
 
 type createdOrg struct {
 	Location string `header:"Location" doc:"where it is"`

@@ -33,6 +33,9 @@ func (s *server) read(ctx huma.Context, next func(huma.Context)) {
 	c := humagin.Unwrap(ctx)
 	r := &request{humaContext: ctx}
 	err := r.readPath(c)
+	if err == nil {
+		err = r.readRevision(c)
+	}
 	if body := ctx.Operation().RequestBody; err == nil && body != nil {
 		err = r.readBody(c, s.config.MaxBodyBytes, body.Required)
 	}
@@ -51,8 +54,9 @@ type humaContext huma.Context // so that the embedded field's name hides no meth
 type request struct {
 	humaContext
 
-	path map[string]string
-	body []byte
+	path  map[string]string
+	body  []byte
+	least rolekit.Revision // that it is to be answered by; 0 for any
 }
 
 // Unwrap lets humagin find its own context.

@@ -19,7 +19,7 @@ func (s *server) roleOperations() {
 		Summary:     "List roles",
 		Description: "Those that can be given in the organisation: its own, its ancestors' and the default ones, sorted by id. It needs iam.roles:read.",
 	}, s.listRoles)
-	guarded(s, huma.Operation{
+	changing(s, huma.Operation{
 		OperationID: "create-role", Method: http.MethodPost, Path: "/v1/orgs/{org}/roles", Tags: []string{tagRoles},
 		DefaultStatus: http.StatusCreated, Errors: []int{400, 403, 404, 409, 413, 415},
 		Summary:     "Create a custom role",
@@ -31,19 +31,19 @@ func (s *server) roleOperations() {
 		Summary:     "Get a role",
 		Description: "As the organisation sees it. It needs iam.roles:read.",
 	}, s.getRole)
-	guarded(s, huma.Operation{
+	changing(s, huma.Operation{
 		OperationID: "update-role", Method: http.MethodPatch, Path: "/v1/orgs/{org}/roles/{role}", Tags: []string{tagRoles},
 		Errors:      []int{400, 403, 404, 409, 412, 413, 415},
 		Summary:     "Change a custom role",
 		Description: "What is left out stays as it is. It needs iam.roles:write, and everything that new includes bring.",
 	}, s.updateRole)
-	guarded(s, huma.Operation{
+	changing(s, huma.Operation{
 		OperationID: "delete-role", Method: http.MethodDelete, Path: "/v1/orgs/{org}/roles/{role}", Tags: []string{tagRoles},
 		Errors:      []int{403, 404, 409, 412},
 		Summary:     "Delete a custom role",
 		Description: "One that somebody holds, or that another role includes, is in use. It needs iam.roles:write.",
 	}, s.deleteRole)
-	guarded(s, huma.Operation{
+	changing(s, huma.Operation{
 		OperationID: "set-role-permissions", Method: http.MethodPut, Path: "/v1/orgs/{org}/roles/{role}/permissions", Tags: []string{tagRoles},
 		Errors:      []int{400, 403, 404, 409, 412, 413, 415},
 		Summary:     "Replace a custom role's grants",

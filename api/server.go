@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"reflect"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -33,6 +34,9 @@ type checked interface{ Check() error }
 // the manager, which authorises, and shows the outcome.
 func guarded[I, O any](s *server, op huma.Operation, do func(context.Context, caller, *I) (*O, error)) {
 	s.describe(&op, true)
+	if _, ok := any(new(I)).(concerning); ok {
+		describeAwaiting(&op)
+	}
 	op.Middlewares = huma.Middlewares{s.identify, s.read}
 	huma.Register(s.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		if c, ok := any(in).(checked); ok {
@@ -41,11 +45,27 @@ func guarded[I, O any](s *server, op huma.Operation, do func(context.Context, ca
 			}
 		}
 		who, _ := rolekit.IdentityFrom(ctx)
+		if err := s.await(ctx, who, in); err != nil {
+			return nil, err
+		}
 		out, err := do(ctx, caller{s.kit.Manager().As(who.As()), who}, in)
 		if err != nil {
 			return nil, failed(err)
 		}
 		return out, nil
+	})
+}
+
+// changing is guarded for an operation that changes an organisation's policy: its
+// answer tells the revision.
+func changing[I, O any](s *server, op huma.Operation, do func(context.Context, caller, *I) (*O, error)) {
+	describeRevision(&op, reflect.TypeFor[O]())
+	guarded(s, op, func(ctx context.Context, by caller, in *I) (*O, error) {
+		out, err := do(ctx, by, in)
+		if err == nil {
+			s.tellRevision(ctx, in)
+		}
+		return out, err
 	})
 }
 
@@ -67,7 +87,9 @@ func public[O any](s *server, op huma.Operation, do func(context.Context) (*O, e
 func (s *server) describe(op *huma.Operation, guarded bool) {
 	// The body has been read, and measured, when Huma sees it.
 	op.MaxBodyBytes, op.BodyReadTimeout = -1, -1
-	op.Responses = map[string]*huma.Response{}
+	if op.Responses == nil {
+		op.Responses = map[string]*huma.Response{}
+	}
 	addProblems(op, op.Errors...)
 	op.Errors = nil // Huma would document them as its own
 	addProblems(op, 500, 503)

@@ -25,13 +25,13 @@ func (s *server) setOperations() {
 		Summary:     "Get a resource set",
 		Description: "Without what is in it. It needs iam.roles:read.",
 	}, s.getSet)
-	guarded(s, huma.Operation{
+	changing(s, huma.Operation{
 		OperationID: "put-set", Method: http.MethodPut, Path: "/v1/orgs/{org}/sets/{set}", Tags: []string{tagSets},
 		Errors:      []int{400, 403, 404, 409, 412, 413, 415},
 		Summary:     "Create a resource set, or change its label and description",
 		Description: "What is in it stays. With If-Match, one that is not there is not created. It needs iam.roles:write.",
 	}, s.putSet)
-	guarded(s, huma.Operation{
+	changing(s, huma.Operation{
 		OperationID: "delete-set", Method: http.MethodDelete, Path: "/v1/orgs/{org}/sets/{set}", Tags: []string{tagSets},
 		Errors:      []int{403, 404, 409, 412},
 		Summary:     "Delete a resource set",
@@ -47,20 +47,20 @@ func (s *server) setResourceOperations() {
 		Summary:     "List what is in a resource set",
 		Description: "Sorted, byte for byte. To replace it as a whole, send the ETag of the first page. It needs iam.roles:read.",
 	}, s.listResources)
-	guarded(s, huma.Operation{
+	changing(s, huma.Operation{
 		OperationID: "replace-set-resources", Method: http.MethodPut, Path: "/v1/orgs/{org}/sets/{set}/resources", Tags: []string{tagSets},
 		Errors:  []int{400, 403, 404, 409, 412, 413, 415},
 		Summary: "Replace what is in a resource set",
 		Description: "At once: nobody sees it half replaced. It needs iam.roles:write, and for resources that are new to the set " +
 			"everything that roles grant within it.",
 	}, s.replaceResources)
-	guarded(s, huma.Operation{
+	changing(s, huma.Operation{
 		OperationID: "add-resource-to-set", Method: http.MethodPut, Path: "/v1/orgs/{org}/sets/{set}/resources/{resource}", Tags: []string{tagSets},
 		Errors:      []int{403, 404, 409},
 		Summary:     "Put a resource into a set",
 		Description: "Adding one that is there changes nothing. It needs iam.roles:write, and everything that roles grant within the set.",
 	}, s.addResource)
-	guarded(s, huma.Operation{
+	changing(s, huma.Operation{
 		OperationID: "remove-resource-from-set", Method: http.MethodDelete, Path: "/v1/orgs/{org}/sets/{set}/resources/{resource}", Tags: []string{tagSets},
 		Errors:      []int{403, 404, 409},
 		Summary:     "Take a resource out of a set",

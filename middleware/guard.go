@@ -1,6 +1,7 @@
 package middleware
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -13,6 +14,9 @@ import (
 // Kit is what a guard needs of a kit; [*rolekit.Kit] is one.
 type Kit interface {
 	rolekit.Authorizer
+	// AwaitFor waits until a request can be decided by at least a revision; see
+	// [rolekit.Kit.AwaitFor].
+	AwaitFor(ctx context.Context, who rolekit.Identity, atLeast rolekit.Revision) error
 	// Catalog tells which permissions exist, so that a route which asks for
 	// another is found when it is declared.
 	Catalog() *rolekit.Catalog
@@ -88,6 +92,11 @@ type Declaration struct {
 //
 // A request without credentials goes on as nobody; one whose credentials are
 // not accepted is answered 401 wherever it goes.
+//
+// Where the request names an organisation and has the header
+// If-Revision-At-Least, it goes on once that organisation's policy is known at
+// least at that revision, which the reply to a change told in the header
+// Revision; it is answered 503 where it does not come to be known.
 func (g *Guard) Identify() gin.HandlerFunc {
 	return func(c *gin.Context) { g.identify(c) }
 }

@@ -99,6 +99,9 @@ func (g *Guard) identify(c *gin.Context) (*request, bool) {
 		g.refuse(c, err)
 		return nil, false
 	}
+	if !g.await(c, who) {
+		return nil, false
+	}
 	r := &request{guard: g, who: who}
 	c.Set(requestKey{}, r)
 	if who.User != "" {

@@ -18,6 +18,9 @@ type OrgPath struct {
 // Check reports what is wrong with the id.
 func (p OrgPath) Check() error { return p.Org.Validate() }
 
+// Concerns returns the organisation that the request is about.
+func (p OrgPath) Concerns() rolekit.OrgID { return p.Org }
+
 // RolePath is the role that a path names, as its organisation sees it.
 type RolePath struct {
 	OrgPath
