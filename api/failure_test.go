@@ -1,9 +1,11 @@
 package api_test
 
 import (
+	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -151,7 +153,7 @@ func TestReadyzSaysWhenTheStoreIsAway(t *testing.T) {
 		t.Fatal("the store is not away")
 	}
 	a := w.ask(nobody, "GET /readyz", "")
-	if p := isProblem(t, a); a.status != 503 || p["code"] != "unavailable" || strings.Contains(a.body, "hunter2") {
+	if p := isProblem(t, a); a.status != 503 || p["code"] != "unavailable" || strings.Contains(a.body, "hunter2") || !strings.Contains(a.body, "seconds old") {
 		t.Errorf("%d %s", a.status, a.body)
 	}
 	if a := w.ask(nobody, "GET /healthz", ""); a.status != 200 {
@@ -159,6 +161,37 @@ func TestReadyzSaysWhenTheStoreIsAway(t *testing.T) {
 	}
 	if a := w.ask(admin, "GET /v1/orgs/tom/roles", ""); a.status != 200 {
 		t.Errorf("reading what is known: %d %s", a.status, a.body)
+	}
+}
+
+func TestReadyzSaysHowOldThePoliciesAre(t *testing.T) {
+	w := newWorld(t)
+	age := func(a answer) float64 {
+		var state struct {
+			Age *float64 `json:"age_seconds"`
+		}
+		if err := json.Unmarshal([]byte(a.body), &state); err != nil || state.Age == nil {
+			t.Fatalf("%v: %s", err, a.body)
+		}
+		return *state.Age
+	}
+	if a := w.ask(nobody, "GET /readyz", ""); a.status != 200 || age(a) < 0 || age(a) > 600 {
+		t.Errorf("at first: %d %s", a.status, a.body)
+	}
+	w.store.ahead.Store(int64(maxStaleness / 2))
+	if a := w.ask(nobody, "GET /readyz", ""); a.status != 200 || age(a) < 1800 {
+		t.Errorf("older: %d %s", a.status, a.body)
+	}
+	w.store.ahead.Store(int64(2 * maxStaleness))
+	a := w.ask(nobody, "GET /readyz", "")
+	if p := isProblem(t, a); a.status != 503 || p["code"] != "unavailable" || !regexp.MustCompile(`is 72\d\d(\.\d+)? seconds old`).MatchString(a.body) {
+		t.Errorf("too old: %d %s", a.status, a.body)
+	}
+	if err := w.kit.Refresh(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if a := w.ask(nobody, "GET /readyz", ""); a.status != 200 || age(a) > 600 {
+		t.Errorf("read again: %d %s", a.status, a.body)
 	}
 }
 

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -22,7 +23,7 @@ func (s *server) healthOperations() {
 		OperationID: "readyz", Method: http.MethodGet, Path: "/readyz", Tags: []string{tagHealth},
 		Summary: "Can it decide and change?",
 		Description: "ready; or degraded, when the policies of some organisations cannot be read and everything there is denied; " +
-			"or 503, when the store cannot be read: decisions go on by what is known, and changes fail.",
+			"or 503, when the store cannot be read (decisions go on by what is known, and changes fail) or what is known is older than it may be.",
 	}, s.readyz)
 }
 
@@ -39,18 +40,28 @@ type readiness struct {
 	Status string    `json:"status" enum:"ready,degraded"`
 	Broken int       `json:"broken_orgs" doc:"how many organisations' policies cannot be read" example:"0"`
 	Synced time.Time `json:"synced" doc:"when the store was last read with success"`
+	Age    float64   `json:"age_seconds" doc:"how long ago that is" example:"0.42"`
 }
 
 func (s *server) readyz(context.Context) (*output[readiness], error) {
 	h := s.kit.Health()
-	if h.StoreError != nil {
-		return nil, &failure{
-			Problem: problem.New(rolekit.CodeUnavailable, "the policy store cannot be read", "decisions go on by what is known; the log says more"),
-		}
+	age := seconds(h.Age)
+	switch {
+	case h.StoreError != nil:
+		return nil, notReady(fmt.Sprintf("the policy store cannot be read; what is known is %v seconds old", age))
+	case h.Stale:
+		return nil, notReady(fmt.Sprintf("what is known of the policies is %v seconds old, which is too old", age))
 	}
-	state := readiness{Status: "ready", Broken: len(h.Broken), Synced: h.Synced}
+	state := readiness{Status: "ready", Broken: len(h.Broken), Synced: h.Synced, Age: age}
 	if state.Broken > 0 {
 		state.Status = "degraded"
 	}
 	return &output[readiness]{state}, nil
 }
+
+func notReady(detail string) *failure {
+	return &failure{Problem: problem.New(rolekit.CodeUnavailable, detail, "it recovers by itself; the log says more")}
+}
+
+// seconds are exact to the millisecond, so that they read well.
+func seconds(d time.Duration) float64 { return d.Round(time.Millisecond).Seconds() }

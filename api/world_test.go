@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/gin-gonic/gin"
 	"github.com/glebarez/sqlite"
@@ -50,6 +51,9 @@ const (
 	other    = "jack@example.com"
 	operator = "sue"
 )
+
+// maxStaleness is longer than any test runs.
+const maxStaleness = time.Hour
 
 // world is an application with the API mounted, on a database file.
 type world struct {
@@ -150,7 +154,8 @@ func open(t testing.TB, file string) (*rolekit.Kit, *faulty) {
 	}
 	fragile := &faulty{Store: store, close: conn.Close}
 	kit, err := rolekit.New(t.Context(), fragile, rolekit.Config{
-		Catalog: catalog, Operators: "staff", Logger: slog.New(slog.DiscardHandler),
+		Catalog: catalog, Operators: "staff", Logger: slog.New(slog.DiscardHandler), MaxStaleness: maxStaleness,
+		Clock: func() time.Time { return time.Now().Add(time.Duration(fragile.ahead.Load())) },
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -252,6 +257,7 @@ type faulty struct {
 
 	close func() error
 	fault atomic.Pointer[func() error]
+	ahead atomic.Int64 // how many nanoseconds the kit's clock is ahead
 }
 
 func (f *faulty) set(fault func() error) { f.fault.Store(&fault) }
