@@ -26,7 +26,7 @@ func in(paths ...string) []string {
 // rooms know the root and none of each other. A room that is not built yet is
 // bound from its first file.
 func rooms() []string {
-	return []string{"adapter", "api", "console", "middleware", "seed", "watcher"}
+	return []string{"adapter", "api", "console", "metrics", "middleware", "seed", "watcher"}
 }
 
 func drivers() []string {
@@ -72,7 +72,7 @@ func coreBans() []archtest.Ban {
 }
 
 func roomBans() []archtest.Ban {
-	users := in("api/...", "console/...", "middleware/...", "seed/...")
+	users := in("api/...", "console/...", "metrics/...", "middleware/...", "seed/...")
 	all := []archtest.Ban{
 		{
 			From: users, Never: databases(), Deep: true,
@@ -91,6 +91,13 @@ func roomBans() []archtest.Ban {
 			Why: "the application chooses its driver and opens its connection",
 		},
 	}
+	all = append(all, archtest.Ban{
+		From: in("metrics/..."), Never: frameworks(), Deep: true,
+		Why: "whatever a program serves, Prometheus scrapes it",
+	}, archtest.Ban{
+		From: in("..."), Except: in("metrics/...", "cmd/...", "examples/..."), Never: []string{"github.com/prometheus/..."},
+		Why: "who measures with something else does not carry Prometheus",
+	})
 	for _, room := range rooms() {
 		others := slices.DeleteFunc(rooms(), func(other string) bool { return other == room })
 		for i, other := range others {
