@@ -98,6 +98,7 @@ func roomBans() []archtest.Ban {
 		From: in("..."), Except: in("metrics/...", "cmd/...", "examples/..."), Never: []string{"github.com/prometheus/..."},
 		Why: "who measures with something else does not carry Prometheus",
 	})
+	all = append(all, watcherBans()...)
 	for _, room := range rooms() {
 		others := slices.DeleteFunc(rooms(), func(other string) bool { return other == room })
 		for i, other := range others {
@@ -107,6 +108,31 @@ func roomBans() []archtest.Ban {
 			From: in(room + "/..."), Never: in(others...), Deep: true,
 			Why: "rooms know the root and not each other, so that a team takes the ones it wants",
 		})
+	}
+	return all
+}
+
+func watcherBans() []archtest.Ban {
+	clients := []struct{ watcher, client string }{
+		{"watcher/nats/...", "github.com/nats-io/..."},
+		{"watcher/postgres/...", "github.com/jackc/..."},
+		{"watcher/redis/...", "github.com/redis/..."},
+	}
+	all := []archtest.Ban{{
+		From: in("watcher/..."), Never: []string{"gorm.io/...", "github.com/casbin/gorm-adapter/...", "github.com/pressly/goose/..."}, Deep: true,
+		Why: "news travel by whatever the application has open, and to Casbin programs that have no GORM",
+	}}
+	for _, c := range clients {
+		ban := archtest.Ban{
+			From: in("watcher", "watcher/internal/...", "watcher/watchertest/..."), Never: []string{c.client}, Deep: true,
+			Why: "a team carries the client of the one transport that it uses",
+		}
+		for _, other := range clients {
+			if other != c {
+				ban.From = append(ban.From, in(other.watcher)...)
+			}
+		}
+		all = append(all, ban)
 	}
 	return all
 }

@@ -49,6 +49,24 @@ func TestReadmeShowsTheExample(t *testing.T) {
 	}
 }
 
+// And docs/watchers.md shows the watchers' examples, which compile.
+func TestWatchersShowTheExamples(t *testing.T) {
+	var want, shown []string
+	for _, path := range []string{"watcher/postgres", "watcher/redis", "watcher/nats", "watcher"} {
+		text, err := doctest.Marked(read(t, path+"/example_test.go"), "docs")
+		if err != nil {
+			t.Fatal(err)
+		}
+		want = append(want, text)
+	}
+	for _, b := range blocks(t, "docs/watchers.md", "go") {
+		shown = append(shown, b.Text)
+	}
+	if diff := cmp.Diff(want, shown); diff != "" {
+		t.Errorf("docs/watchers.md is not what the examples are (-examples +docs):\n%s", diff)
+	}
+}
+
 func TestReadmeCatalogsAreValid(t *testing.T) {
 	whole := 0
 	for _, path := range []string{"README.md", "docs/catalog.md"} {
