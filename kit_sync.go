@@ -176,22 +176,29 @@ func loaded[T any](ctx context.Context, k *Kit, org OrgID, get func(OrgID) (T, e
 		if !errors.Is(err, errNotLoaded) {
 			break
 		}
-		if err := k.fetch(ctx, org); err != nil {
+		if err := k.fetch(ctx, org, k.holds); err != nil {
 			return got, err
 		}
 		got, err = get(org)
+	}
+	if e, ok := errors.AsType[*Error](err); ok && errors.Is(err, errNotLoaded) {
+		err = errorf(e.Code, "%s", e.Message) // it was looked for, and is not there
 	}
 	return got, err
 }
 
 // fetch takes in what changed in the organisation, its ancestors and the default
 // roles. Who asks for one organisation at the same time shares one reading, which
-// goes on when one of them gives up.
-func (k *Kit) fetch(ctx context.Context, org OrgID) error {
+// goes on when one of them gives up. Where unless says so when its turn has come,
+// the store is not read.
+func (k *Kit) fetch(ctx context.Context, org OrgID, unless func(OrgID) bool) error {
 	if org.Validate() != nil { // whoever made that up need not trouble the store
 		return orgNotFound(org)
 	}
 	done := k.fetches.DoChan(string(org), func() (any, error) {
+		if unless(org) {
+			return nil, nil //nolint:nilnil // there is nothing to return but errors
+		}
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
 		defer cancel()
 		return nil, k.sync(ctx, func(ctx context.Context, r Reader) ([]OrgID, error) {
@@ -213,6 +220,12 @@ func (k *Kit) fetch(ctx context.Context, org OrgID) error {
 	case got := <-done:
 		return got.Err
 	}
+}
+
+// holds reports whether memory can tell of the organisation.
+func (k *Kit) holds(org OrgID) bool {
+	_, err := k.memory.policy(org)
+	return !errors.Is(err, errNotLoaded)
 }
 
 // reread takes in what a transaction of the application's changed. It is
@@ -258,7 +271,7 @@ func (k *Kit) Await(ctx context.Context, org OrgID, atLeast Revision) error {
 		if err == nil && p.revision >= atLeast {
 			return nil
 		}
-		if err := k.fetch(ctx, org); err != nil {
+		if err := k.fetch(ctx, org, func(OrgID) bool { return false }); err != nil {
 			return err
 		}
 		p, err = k.policy(ctx, org)

@@ -1,0 +1,471 @@
+package rolekit_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/rolekit/rolekit"
+	"github.com/rolekit/rolekit/adapter/adaptertest"
+	"github.com/rolekit/rolekit/internal/memstore"
+)
+
+// bus is a watcher within the process. deliver says what arrives of a message.
+type bus struct {
+	deliver func(message string) []string
+	failing atomic.Bool
+
+	mu        sync.Mutex
+	listeners []func(string)
+	sent      []string
+}
+
+func newBus() *bus { return &bus{deliver: func(m string) []string { return []string{m} }} }
+
+func (b *bus) Notify(_ context.Context, message string) error {
+	if b.failing.Load() {
+		return errors.New("no broker")
+	}
+	b.mu.Lock()
+	b.sent = append(b.sent, message)
+	messages, listeners := b.deliver(message), slices.Clone(b.listeners)
+	b.mu.Unlock()
+	for _, m := range messages {
+		for _, heard := range listeners {
+			heard(m)
+		}
+	}
+	return nil
+}
+
+func (b *bus) Listen(ctx context.Context, heard func(string), _ func(error)) error {
+	b.mu.Lock()
+	b.listeners = append(b.listeners, heard)
+	b.mu.Unlock()
+	heard("")
+	<-ctx.Done()
+	return nil
+}
+
+func (b *bus) connected() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.listeners)
+}
+
+// until waits for something to become true.
+func until(t testing.TB, what string, is func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); !is(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("not within 20 s: %s", what)
+		}
+	}
+}
+
+// watching runs the kit's Watch for the time of the test.
+func watching(t testing.TB, kit *rolekit.Kit) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- kit.Watch(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func allows(t testing.TB, kit *rolekit.Kit, user rolekit.UserID, org rolekit.OrgID) bool {
+	t.Helper()
+	d, err := kit.Can(t.Context(), rolekit.Identity{User: user, Org: org, Profile: "owner"}, "invoices:read", nil)
+	if err != nil {
+		t.Error(err)
+	}
+	return d.Allowed
+}
+
+const never = 24 * time.Hour // an interval at which nothing happens in a test
+
+// TestNewsArrive in another kit that does not poll, of whatever changed, and
+// whatever becomes of a message but that none arrives.
+func TestNewsArrive(t *testing.T) {
+	t.Parallel()
+	for name, deliver := range map[string]func(string) []string{
+		"once":              func(m string) []string { return []string{m} },
+		"twice":             func(m string) []string { return []string{m, m} },
+		"and strange ones":  func(m string) []string { return []string{"rolekit/1 *=0", m, "what?"} },
+		"not to be read":    func(string) []string { return []string{"rolekit/9 tom"} },
+		"after a connexion": func(string) []string { return []string{""} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b, store := newBus(), memstore.New()
+			b.deliver = deliver
+			forest(t, store, 3)
+			config := rolekit.Config{Watcher: b, PollInterval: never}
+			writer, reader := kitOn(t, store, config), kitOn(t, store, config)
+			watching(t, reader)
+			until(t, "the reader listens", func() bool { return b.connected() == 1 })
+			system := writer.Manager().As(rolekit.System("test"))
+			for _, give := range []bool{true, false, true} {
+				change := system.Unassign
+				if give {
+					change = system.Assign
+				}
+				if err := change(t.Context(), "org00", "ada", "viewer"); err != nil {
+					t.Fatal(err)
+				}
+				until(t, "the change is seen", func() bool { return allows(t, reader, "ada", "org00") == give })
+			}
+			if _, err := system.CreateOrg(t.Context(), rolekit.NewOrg{ID: "fresh", Creator: "ada"}); err != nil {
+				t.Fatal(err)
+			}
+			until(t, "an organisation is seen", func() bool {
+				d, _ := reader.Can(t.Context(), rolekit.Identity{User: "ada", Org: "fresh", Profile: "owner"}, "invoices:read", nil)
+				return d.Allowed
+			})
+			if err := system.DeleteOrg(t.Context(), "fresh", rolekit.DeleteOptions{}); err != nil {
+				t.Fatal(err)
+			}
+			until(t, "a deletion is seen", func() bool {
+				_, err := reader.Can(t.Context(), rolekit.Identity{User: "ada", Org: "fresh"}, "invoices:read", nil)
+				return errors.Is(err, rolekit.ErrOrgNotFound)
+			})
+			if _, err := system.ApplyDefaults(t.Context(), rolekit.Defaults{Roles: []rolekit.RoleSpec{{ID: "viewer", Profile: "owner"}}}); err != nil {
+				t.Fatal(err)
+			}
+			until(t, "default roles are seen", func() bool { return !allows(t, reader, "ada", "org00") })
+		})
+	}
+}
+
+// TestLostNewsAreHealed by the next poll.
+func TestLostNewsAreHealed(t *testing.T) {
+	t.Parallel()
+	b, store := newBus(), memstore.New()
+	b.deliver = func(string) []string { return nil }
+	forest(t, store, 1)
+	config := rolekit.Config{Watcher: b, PollInterval: 5 * time.Millisecond}
+	writer, reader := kitOn(t, store, config), kitOn(t, store, config)
+	watching(t, reader)
+	if err := writer.Manager().As(rolekit.System("test")).Assign(t.Context(), "org00", "ada", "viewer"); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "the change is seen", func() bool { return allows(t, reader, "ada", "org00") })
+}
+
+// TestAStormCoalesces: who listens loads what changed often far less often.
+func TestAStormCoalesces(t *testing.T) {
+	t.Parallel()
+	b, inner := newBus(), memstore.New()
+	forest(t, inner, 3)
+	gate := make(chan struct{}, 1)
+	store := &hookedStore{inner, func(context.Context) error { return nil }}
+	writer := kitOn(t, inner, rolekit.Config{Watcher: b, PollInterval: never})
+	reader := kitOn(t, store, rolekit.Config{Watcher: b, PollInterval: never})
+	store.view = func(ctx context.Context) error {
+		select {
+		case <-gate:
+		case <-ctx.Done():
+		}
+		return nil
+	}
+	watching(t, reader)
+	until(t, "the reader listens", func() bool { return b.connected() == 1 })
+	gate <- struct{}{} // for the look at everything when it is connected
+	before := reader.Stats().Loads
+	system := writer.Manager().As(rolekit.System("test"))
+	const edits = 100
+	for i := range edits {
+		change := system.Assign
+		if i%2 == 1 {
+			change = system.Unassign
+		}
+		if err := change(t.Context(), "org01", "ada", "viewer"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := writer.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := system.Assign(t.Context(), "org01", "bob", "viewer"); err != nil {
+		t.Fatal(err)
+	}
+	close(gate)
+	until(t, "the last change is seen", func() bool { return allows(t, reader, "bob", "org01") })
+	if loads := reader.Stats().Loads - before; loads > 5 {
+		t.Errorf("%d changes of one organisation were loaded %d times", edits+1, loads)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, m := range b.sent {
+		if !strings.HasPrefix(m, "rolekit/1 org01=") {
+			t.Errorf("a message tells %q", m)
+		}
+	}
+}
+
+// TestOwnNewsCostNothing: the kit that made a change knows it, and one that knows
+// it already does not read it again.
+func TestOwnNewsCostNothing(t *testing.T) {
+	t.Parallel()
+	b, inner := newBus(), memstore.New()
+	forest(t, inner, 1)
+	var views atomic.Int64
+	store := &hookedStore{inner, func(context.Context) error { views.Add(1); return nil }}
+	kit := kitOn(t, store, rolekit.Config{Watcher: b, PollInterval: never})
+	watching(t, kit)
+	until(t, "it looked at everything", func() bool { return views.Load() == 2 }) // when it was made, and when it was connected
+	if err := kit.Manager().As(rolekit.System("test")).Assign(t.Context(), "org00", "ada", "viewer"); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "it heard itself", func() bool { return kit.Stats().Heard == 1 })
+	if err := kit.Flush(t.Context()); err != nil || views.Load() != 2 {
+		t.Errorf("%v; the store was read %d times", err, views.Load()-2)
+	}
+}
+
+// TestChangesDoNotWaitForABroker that is away; it is said once, and counted.
+func TestChangesDoNotWaitForABroker(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := newBus()
+	b.failing.Store(true)
+	w = w.again(rolekit.Config{Watcher: b})
+	for _, user := range []rolekit.UserID{"ada", "bob", "carol"} {
+		w.assign("tom", user, "viewer")
+		w.ok(w.Flush(t.Context()))
+	}
+	if s := w.Stats(); s.Told != 3 || s.Untold != 3 {
+		t.Errorf("told %d, untold %d", s.Told, s.Untold)
+	}
+	if n := strings.Count(w.log.String(), "not told"); n != 1 {
+		t.Errorf("logged %d times:\n%s", n, w.log)
+	}
+	b.failing.Store(false)
+	w.assign("tom", "dave", "viewer")
+	w.ok(w.Flush(t.Context()))
+	if s := w.Stats(); s.Told != 4 || s.Untold != 3 {
+		t.Errorf("told %d, untold %d", s.Told, s.Untold)
+	}
+}
+
+// TestAwait waits for what another kit changed, and not for what never was.
+func TestAwait(t *testing.T) {
+	t.Parallel()
+	for name, loaded := range map[string]int{"eager": 0, "lazy": fewest} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			store := memstore.New()
+			forest(t, store, 30)
+			writer := kitOn(t, store, rolekit.Config{})
+			reader := kitOn(t, store, rolekit.Config{MaxLoaded: loaded, AwaitTimeout: 50 * time.Millisecond})
+			system := writer.Manager().As(rolekit.System("test"))
+			// org22 is below others, whose changes count as well.
+			var line []rolekit.Org
+			if err := store.View(t.Context(), func(r rolekit.Reader) (err error) {
+				line, err = r.Line(t.Context(), "org22")
+				return err
+			}); err != nil || len(line) < 2 {
+				t.Fatal(line, err)
+			}
+			for _, at := range line {
+				if err := system.Assign(t.Context(), at.ID, "ada", "viewer"); err != nil {
+					t.Fatal(err)
+				}
+				revision, err := writer.Revision(t.Context(), "org22")
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := reader.Await(t.Context(), "org22", revision); err != nil {
+					t.Fatal(err)
+				}
+				d, err := reader.Can(t.Context(), rolekit.Identity{User: "ada", Org: "org22", Profile: "owner"}, "invoices:read", nil)
+				if err != nil || !d.Allowed || d.Revision < revision {
+					t.Errorf("after revision %d: %v at %d, %v", revision, d.Allowed, d.Revision, err)
+				}
+				isError(t, "a revision that never was", reader.Await(t.Context(), "org22", revision+1), rolekit.ErrUnavailable)
+			}
+			if _, err := system.CreateOrg(t.Context(), rolekit.NewOrg{ID: "fresh", Creator: "ada"}); err != nil {
+				t.Fatal(err)
+			}
+			if err := reader.Await(t.Context(), "fresh", 1); err != nil {
+				t.Errorf("a new organisation: %v", err)
+			}
+			isError(t, "none", reader.Await(t.Context(), "nowhere", 1), rolekit.ErrOrgNotFound)
+			ctx, cancel := context.WithCancel(t.Context())
+			cancel()
+			isError(t, "an ended context", reader.Await(ctx, "fresh", 1<<40), rolekit.ErrUnavailable)
+		})
+	}
+}
+
+// TestStaleness: past MaxStaleness, the kit says so and, where it is told to,
+// denies; when the store can be read again, it goes on.
+func TestStaleness(t *testing.T) {
+	t.Parallel()
+	for name, deny := range map[string]bool{"denies": true, "goes on": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inner := memstore.New()
+			forest(t, inner, 1)
+			var away atomic.Bool
+			store := &hookedStore{inner, func(context.Context) error {
+				if away.Load() {
+					return errors.New("away")
+				}
+				return nil
+			}}
+			clock := clockAt(time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC))
+			kit := kitOn(t, store, rolekit.Config{Clock: clock.tell, MaxStaleness: time.Minute, DenyStale: deny})
+			expect := func(what string, stale bool, age time.Duration) {
+				t.Helper()
+				d, err := kit.Can(t.Context(), rolekit.Identity{User: "olga", Org: "org00"}, "invoices:read", nil)
+				if deny && stale {
+					isError(t, what, err, rolekit.ErrUnavailable)
+				} else if err != nil || !d.Allowed {
+					t.Errorf("%s: %v, %v", what, d.Allowed, err)
+				}
+				if h := kit.Health(); h.Stale != stale || h.Age != age {
+					t.Errorf("%s: stale: %v, age %s; want %v, %s", what, h.Stale, h.Age, stale, age)
+				}
+			}
+			expect("at the start", false, 0)
+			away.Store(true)
+			clock.set(clock.in(time.Minute))
+			isError(t, "Refresh", kit.Refresh(t.Context()), rolekit.ErrUnavailable)
+			expect("just not too old", false, time.Minute)
+			clock.set(clock.in(time.Nanosecond))
+			expect("too old", true, time.Minute+time.Nanosecond)
+			away.Store(false)
+			if err := kit.Refresh(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			expect("when it is back", false, 0)
+		})
+	}
+	_, err := rolekit.New(t.Context(), memstore.New(), rolekit.Config{Catalog: parseCatalog(t, "{}"), DenyStale: true})
+	isError(t, "DenyStale without MaxStaleness", err, rolekit.ErrInvalid)
+}
+
+// joined is a transaction of an application's: one change, and its commit.
+type joined struct {
+	rolekit.Store
+
+	committed []func()
+}
+
+func (j *joined) AfterCommit(fn func()) { j.committed = append(j.committed, fn) }
+
+func (j *joined) commit() {
+	for _, fn := range j.committed {
+		fn()
+	}
+}
+
+// TestInTheApplicationsTransaction: memory shows a change from the commit on, not
+// before; where it cannot read what was committed, it denies until it can.
+func TestInTheApplicationsTransaction(t *testing.T) {
+	t.Parallel()
+	inner := memstore.New()
+	forest(t, inner, 1)
+	var away atomic.Bool
+	store := &hookedStore{inner, func(context.Context) error {
+		if away.Load() {
+			return errors.New("away")
+		}
+		return nil
+	}}
+	b := newBus()
+	kit := kitOn(t, store, rolekit.Config{Watcher: b})
+	in := func() (*joined, *rolekit.Manager) {
+		tx := &joined{Store: inner}
+		return tx, kit.Manager().As(rolekit.System("test")).In(tx)
+	}
+	tx, system := in()
+	if err := system.Assign(t.Context(), "org00", "ada", "viewer"); err != nil {
+		t.Fatal(err)
+	}
+	if allows(t, kit, "ada", "org00") {
+		t.Error("allowed before the commit")
+	}
+	tx.commit()
+	if !allows(t, kit, "ada", "org00") {
+		t.Error("denied after the commit")
+	}
+	if err := kit.Flush(t.Context()); err != nil || len(b.sent) != 1 {
+		t.Errorf("told %q, %v", b.sent, err)
+	}
+
+	tx, system = in()
+	if err := system.Unassign(t.Context(), "org00", "ada", "viewer"); err != nil {
+		t.Fatal(err)
+	}
+	away.Store(true)
+	tx.commit()
+	d, err := kit.Can(t.Context(), rolekit.Identity{User: "ada", Org: "org00", Profile: "owner"}, "invoices:read", nil)
+	if isError(t, "committed, and not to be read", err, rolekit.ErrUnavailable); d.Allowed {
+		t.Error("allowed by what was before")
+	}
+	away.Store(false)
+	if err := kit.Refresh(t.Context()); err != nil || allows(t, kit, "ada", "org00") {
+		t.Errorf("when it is back: %v", err)
+	}
+
+	tx, system = in()
+	if _, err := system.ApplyDefaults(t.Context(), rolekit.Defaults{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := system.ApplyDefaults(t.Context(), rolekit.Defaults{Roles: []rolekit.RoleSpec{{ID: "owner", Profile: "owner", Grants: grantsOf(rolekit.RolesWrite, rolekit.MembersWrite)}}}); err != nil {
+		t.Fatal(err)
+	}
+	if !allows(t, kit, "olga", "org00") {
+		t.Error("denied before the commit")
+	}
+	away.Store(true)
+	tx.commit()
+	_, err = kit.Can(t.Context(), rolekit.Identity{User: "olga", Org: "org00"}, "invoices:read", nil)
+	isError(t, "default roles committed, and not to be read", err, rolekit.ErrUnavailable)
+	away.Store(false)
+	if err := kit.Refresh(t.Context()); err != nil || allows(t, kit, "olga", "org00") {
+		t.Errorf("when they are back: %v", err)
+	}
+}
+
+// TestInTheApplicationsTransactionNothingLeaks: there, memory is not asked first,
+// and a stranger learns no more than else.
+func TestInTheApplicationsTransactionNothingLeaks(t *testing.T) {
+	t.Parallel()
+	store := memstore.New()
+	forest(t, store, 2)
+	kit := kitOn(t, store, rolekit.Config{})
+	before := adaptertest.Dump(t, store)
+	ctx := t.Context()
+	for _, actor := range []rolekit.Actor{{User: "stranger"}, {}} {
+		want := error(rolekit.ErrPermissionDenied)
+		if actor.User == "" {
+			want = rolekit.ErrUnauthenticated
+		}
+		m := kit.Manager().As(actor).In(&joined{Store: store})
+		for _, org := range []rolekit.OrgID{"org00", "nowhere"} {
+			_, create := m.CreateOrg(ctx, rolekit.NewOrg{ID: "fresh", Parent: org})
+			_, role := m.CreateRole(ctx, org, rolekit.RoleSpec{ID: "fresh", Profile: "owner"})
+			_, set := m.PutSet(ctx, org, rolekit.SetSpec{ID: "fresh"}, 0)
+			for what, err := range map[string]error{
+				"CreateOrg": create, "CreateRole": role, "PutSet": set,
+				"Assign": m.Assign(ctx, org, "stranger", "owner"), "DeleteOrg": m.DeleteOrg(ctx, org, rolekit.DeleteOptions{}),
+				"MoveOrg": m.MoveOrg(ctx, org, "org01"), "MoveOrg to": m.MoveOrg(ctx, "org01", org),
+			} {
+				isError(t, what+" "+string(org)+" as "+actor.String(), err, want)
+			}
+		}
+	}
+	same(t, "the store", before, adaptertest.Dump(t, store))
+}
