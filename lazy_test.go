@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -40,7 +41,7 @@ func (s *hookedStore) View(ctx context.Context, fn func(rolekit.Reader) error) e
 // roles directly, by groups and by time, and returns their ids.
 func forest(t testing.TB, store rolekit.Store, n int) []rolekit.OrgID {
 	t.Helper()
-	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the same forest each time
+	random := rand.New(rand.NewPCG(1, 2))
 	kit := kitOn(t, store, rolekit.Config{})
 	system := kit.Manager().As(rolekit.System("test"))
 	_, err := system.ApplyDefaults(t.Context(), kit.Catalog().Defaults())
@@ -172,6 +173,34 @@ func TestLazyLoadsOnce(t *testing.T) {
 	}
 }
 
+// TestLazyGivingUpIsOnesOwn: who waits for a reading that another began does not
+// lose it when that one gives up.
+func TestLazyGivingUpIsOnesOwn(t *testing.T) {
+	t.Parallel()
+	inner := memstore.New()
+	forest(t, inner, 1)
+	reading, goOn := make(chan struct{}), make(chan struct{})
+	store := &hookedStore{inner, func(context.Context) error { return nil }}
+	kit := kitOn(t, store, rolekit.Config{MaxLoaded: fewest})
+	store.view = func(ctx context.Context) error {
+		close(reading) // once, or it panics
+		<-goOn
+		return ctx.Err()
+	}
+	who := rolekit.Identity{User: "olga", Org: "org00", Profile: "owner"}
+	impatient, giveUp := context.WithCancel(t.Context())
+	first, second := make(chan error, 1), make(chan error, 1)
+	go func() { _, err := kit.Can(impatient, who, "invoices:read", nil); first <- err }()
+	<-reading
+	go func() { _, err := kit.Can(t.Context(), who, "invoices:read", nil); second <- err }()
+	giveUp()
+	isError(t, "who gave up", <-first, rolekit.ErrUnavailable)
+	close(goOn)
+	if err := <-second; err != nil {
+		t.Errorf("who waited: %v", err)
+	}
+}
+
 // TestLazyWithoutItsStore denies what it cannot load, decides what it has, and
 // goes on when the store is back.
 func TestLazyWithoutItsStore(t *testing.T) {
@@ -272,6 +301,6 @@ func TestMaxLoadedIsChecked(t *testing.T) {
 	t.Parallel()
 	for _, n := range []int{-1, 1, rolekit.MaxOrgDepth} {
 		_, err := rolekit.New(t.Context(), memstore.New(), rolekit.Config{Catalog: parseCatalog(t, "{}"), MaxLoaded: n})
-		isError(t, fmt.Sprint(n), err, rolekit.ErrInvalid)
+		isError(t, strconv.Itoa(n), err, rolekit.ErrInvalid)
 	}
 }

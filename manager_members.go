@@ -76,6 +76,7 @@ func (l *layer) member(user UserID, now time.Time) Member {
 			m.Roles = append(m.Roles, k.assigned(now))
 		case kindGroup:
 			m.Groups = append(m.Groups, GroupID(k.to.id))
+		default: // the organisation itself
 		}
 	}
 	return m
@@ -205,6 +206,7 @@ func (c *change) mustSee(all ...subject) error {
 			if g, _ := c.before.groupAt(GroupID(s.id)); g == nil {
 				return groupNotFound(c.before, GroupID(s.id))
 			}
+		default: // nothing else is asked for
 		}
 	}
 	return nil

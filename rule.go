@@ -101,8 +101,9 @@ func (s subject) user() (UserID, bool) {
 		return UserID(s.id), true
 	case kindService:
 		return UserID(serviceKind + s.id), true
+	default:
+		return "", false
 	}
-	return "", false
 }
 
 // parseSubject reads a subject of one of the kinds.
