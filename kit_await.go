@@ -3,7 +3,51 @@ package rolekit
 import (
 	"context"
 	"errors"
+	"time"
 )
+
+// Revision returns the one of the organisation that this process knows. After a
+// change has returned, it is that of the change, or a later one: what another
+// process may [Kit.Await].
+func (k *Kit) Revision(ctx context.Context, org OrgID) (Revision, error) {
+	p, err := k.policy(ctx, org)
+	if err != nil {
+		return 0, err
+	}
+	return p.revision, nil
+}
+
+// Await waits until this process knows at least the revision of the organisation,
+// which another process may have reported. It asks the store at once, and returns
+// ErrUnavailable when the revision has not come within Config.AwaitTimeout, or
+// the context's end. Decisions that begin after it are made by that revision or a
+// later one.
+func (k *Kit) Await(ctx context.Context, org OrgID, atLeast Revision) error {
+	ctx, cancel := context.WithTimeout(ctx, k.config.AwaitTimeout)
+	defer cancel()
+	for pause := 5 * time.Millisecond; ; pause *= 2 {
+		p, err := k.policy(ctx, org)
+		if err == nil && p.revision >= atLeast {
+			return nil
+		}
+		if err := k.fetch(ctx, org); err != nil {
+			return err
+		}
+		p, err = k.policy(ctx, org)
+		switch {
+		case err != nil:
+			return err
+		case p.revision >= atLeast:
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return errorf(CodeUnavailable, "the policy of %q is at revision %d here; %d has not arrived", org, p.revision, atLeast).
+				hint("try again, or ask for a revision that a reply has told")
+		case <-time.After(pause):
+		}
+	}
+}
 
 // AwaitFor is [Kit.Await] for a request that who makes in their organisation. To
 // someone without any standing there it tells nothing: the store is asked once,

@@ -176,7 +176,7 @@ func loaded[T any](ctx context.Context, k *Kit, org OrgID, get func(OrgID) (T, e
 		if !errors.Is(err, errNotLoaded) {
 			break
 		}
-		if err := k.fetch(ctx, org, k.holds); err != nil {
+		if err := k.fetchUnless(ctx, org, k.holds); err != nil {
 			return got, err
 		}
 		got, err = get(org)
@@ -188,10 +188,15 @@ func loaded[T any](ctx context.Context, k *Kit, org OrgID, get func(OrgID) (T, e
 }
 
 // fetch takes in what changed in the organisation, its ancestors and the default
-// roles. Who asks for one organisation at the same time shares one reading, which
-// goes on when one of them gives up. Where unless says so when its turn has come,
-// the store is not read.
-func (k *Kit) fetch(ctx context.Context, org OrgID, unless func(OrgID) bool) error {
+// roles.
+func (k *Kit) fetch(ctx context.Context, org OrgID) error {
+	return k.fetchUnless(ctx, org, func(OrgID) bool { return false })
+}
+
+// fetchUnless is fetch, but where unless says, when its turn has come, that there
+// is no need. Who asks for one organisation at the same time shares one reading,
+// which goes on when one of them gives up.
+func (k *Kit) fetchUnless(ctx context.Context, org OrgID, unless func(OrgID) bool) error {
 	if org.Validate() != nil { // whoever made that up need not trouble the store
 		return orgNotFound(org)
 	}
@@ -245,47 +250,4 @@ func (k *Kit) reread(orgs []OrgID) {
 		}
 	}
 	k.tellOf(orgs)
-}
-
-// Revision returns the one of the organisation that this process knows. After a
-// change has returned, it is that of the change, or a later one: what another
-// process may [Kit.Await].
-func (k *Kit) Revision(ctx context.Context, org OrgID) (Revision, error) {
-	p, err := k.policy(ctx, org)
-	if err != nil {
-		return 0, err
-	}
-	return p.revision, nil
-}
-
-// Await waits until this process knows at least the revision of the organisation,
-// which another process may have reported. It asks the store at once, and returns
-// ErrUnavailable when the revision has not come within Config.AwaitTimeout, or
-// the context's end. Decisions that begin after it are made by that revision or a
-// later one.
-func (k *Kit) Await(ctx context.Context, org OrgID, atLeast Revision) error {
-	ctx, cancel := context.WithTimeout(ctx, k.config.AwaitTimeout)
-	defer cancel()
-	for pause := 5 * time.Millisecond; ; pause *= 2 {
-		p, err := k.policy(ctx, org)
-		if err == nil && p.revision >= atLeast {
-			return nil
-		}
-		if err := k.fetch(ctx, org, func(OrgID) bool { return false }); err != nil {
-			return err
-		}
-		p, err = k.policy(ctx, org)
-		switch {
-		case err != nil:
-			return err
-		case p.revision >= atLeast:
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return errorf(CodeUnavailable, "the policy of %q is at revision %d here; %d has not arrived", org, p.revision, atLeast).
-				hint("try again, or ask for a revision that a reply has told")
-		case <-time.After(pause):
-		}
-	}
 }

@@ -234,7 +234,7 @@ func treePairs() []pair { //nolint:funlen // a table
 		},
 		{
 			name:    "a role's id is given above and below",
-			prepare: func(t *testing.T, m *rolekit.Manager, org rolekit.OrgID) error { return makePart(t, m, org) },
+			prepare: makePart,
 			either:  role(itself), other: role(below), holds: notBoth,
 		},
 		{
