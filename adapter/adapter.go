@@ -1,15 +1,14 @@
-// Package adapter keeps rolekit's policies in a database through GORM. Rules go
+// Package adapter keeps rolekit's policies in a database through GORM: SQLite,
+// PostgreSQL, MySQL or MariaDB, whichever the application has opened. Rules go
 // through Casbin's gorm-adapter, so that other Casbin programs can read them;
 // everything else has typed tables of its own, whose names begin with rolekit_.
 package adapter
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
-	gormadapter "github.com/casbin/gorm-adapter/v3"
 	"gorm.io/gorm"
 
 	"github.com/rolekit/rolekit"
@@ -24,18 +23,29 @@ type Config struct {
 
 // Store implements [rolekit.Store] on a database.
 type Store struct {
-	db *gorm.DB
+	dialect *dialect
+	pool    *pool    // in the application's *gorm.DB
+	session *gorm.DB // the kit's own
 }
 
 var _ rolekit.Store = (*Store)(nil)
 
-// Open returns a store on the application's own connection, which stays the
-// application's to close. SQLite is supported; see [SQLiteDSN] for how to open
-// it. It fails when the database cannot be reached, or its schema is older or
-// newer than this version of rolekit.
+// Open returns a store on the application's own database, which stays the
+// application's to close. It fails when the database cannot be reached, or its
+// schema is older or newer than this version of rolekit. It must be the primary:
+// a replica would show revoked rights for as long as it lags.
+//
+// What it is given must be the *gorm.DB that gorm.Open returned. For [Store.Join],
+// Open puts a layer between that and its connections; so it should be called
+// before other goroutines use it, and before sessions are made of it. A second
+// call finds the layer and changes nothing.
 func Open(ctx context.Context, db *gorm.DB, config Config) (*Store, error) {
 	if db == nil {
 		return nil, &rolekit.Error{Code: rolekit.CodeInvalid, Message: "the database is missing", Hint: "open one with gorm.Open"}
+	}
+	d, err := dialectOf(db)
+	if err != nil {
+		return nil, err
 	}
 	if config.Migrate {
 		if err := Migrate(ctx, db); err != nil {
@@ -45,7 +55,15 @@ func Open(ctx context.Context, db *gorm.DB, config Config) (*Store, error) {
 	if err := checkSchema(ctx, db); err != nil {
 		return nil, err
 	}
-	return &Store{db: db}, nil
+	p, err := wrap(db)
+	if err != nil {
+		return nil, err
+	}
+	session, err := newSession(db, p.ConnPool, d)
+	if err != nil {
+		return nil, asError(err)
+	}
+	return &Store{dialect: d, pool: p, session: session}, nil
 }
 
 // SQLiteDSN returns the data source name with which an SQLite file serves a
@@ -60,25 +78,23 @@ func SQLiteDSN(path string) string {
 
 // View implements [rolekit.Store].
 func (s *Store) View(ctx context.Context, fn func(rolekit.Reader) error) error {
-	return s.transaction(ctx, func(tx *gorm.DB) error { return fn(reader{tx}) })
+	err := s.session.WithContext(ctx).Transaction(func(tx *gorm.DB) error { return fn(reader{tx, s.dialect, ""}) }, s.dialect.reads)
+	return asError(err)
 }
 
 // Update implements [rolekit.Store].
 func (s *Store) Update(ctx context.Context, fn func(rolekit.Writer) error) error {
-	return s.transaction(ctx, func(tx *gorm.DB) error {
-		rules, err := gormadapter.NewFilteredAdapterByDB(tx, "", rulesTable)
-		if err != nil {
-			return fmt.Errorf("bind gorm-adapter to the transaction: %w", err)
-		}
-		return fn(writer{reader{tx}, rules})
+	return retry(ctx, func() error {
+		return s.session.WithContext(ctx).Transaction(func(tx *gorm.DB) error { return s.write(tx, "", fn) }, s.dialect.writes)
 	})
 }
 
-// transaction runs fn with errors and panics rolling everything back.
-func (s *Store) transaction(ctx context.Context, fn func(*gorm.DB) error) error {
-	err := s.db.WithContext(ctx).Transaction(fn)
-	if _, ok := errors.AsType[*rolekit.Error](err); ok || err == nil {
-		return err
+// write runs fn with a writer on a transaction. Its SELECTs end as latest says.
+func (s *Store) write(tx *gorm.DB, latest string, fn func(rolekit.Writer) error) error {
+	if s.dialect.write != "" {
+		if err := tx.Exec(s.dialect.write).Error; err != nil {
+			return fmt.Errorf("take the database: %w", err)
+		}
 	}
-	return fmt.Errorf("database: %w", err)
+	return fn(writer{reader{tx, s.dialect, latest}})
 }

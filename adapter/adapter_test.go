@@ -1,12 +1,10 @@
 package adapter_test
 
 import (
-	"path/filepath"
 	"testing"
 
 	"github.com/glebarez/sqlite"
 	"gorm.io/gorm"
-	"gorm.io/gorm/logger"
 
 	"github.com/rolekit/rolekit"
 	"github.com/rolekit/rolekit/adapter"
@@ -17,29 +15,58 @@ func TestSQLite(t *testing.T) {
 	t.Parallel()
 	adaptertest.Run(t, func(t *testing.T) rolekit.Store {
 		t.Helper()
-		store, err := adapter.Open(t.Context(), openFile(t, filepath.Join(t.TempDir(), "rolekit.db")), adapter.Config{Migrate: true})
-		if err != nil {
-			t.Fatal(err)
-		}
+		return openStore(t, openFile(t, tempFile(t)))
+	})
+}
+
+func TestPostgres(t *testing.T) { serves(t, postgresDatabase) }
+
+func TestMariaDB(t *testing.T) { serves(t, mariaDatabase) }
+
+// serves runs the suite on a server. A database takes longer to make there than
+// a test, so it is one for all of them, emptied in between.
+func serves(t *testing.T, create func(testing.TB) func() gorm.Dialector) {
+	t.Helper()
+	t.Parallel()
+	db := open(t, create(t)())
+	adaptertest.Run(t, func(t *testing.T) rolekit.Store {
+		t.Helper()
+		store := openStore(t, db)
+		empty(t, db)
 		return store
 	})
+}
+
+func openStore(t testing.TB, db *gorm.DB) *adapter.Store {
+	t.Helper()
+	store, err := adapter.Open(t.Context(), db, adapter.Config{Migrate: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return store
+}
+
+// empty makes a store as it was when it was new.
+func empty(t testing.TB, db *gorm.DB) {
+	t.Helper()
+	for _, table := range ourTables() {
+		if err := db.Exec("DELETE FROM " + table).Error; err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.Exec("INSERT INTO rolekit_revisions (org_id, revision) VALUES ('*', 0)").Error; err != nil {
+		t.Fatal(err)
+	}
+}
+
+func ourTables() []string {
+	return []string{
+		"casbin_rule", "rolekit_audit", "rolekit_groups", "rolekit_orgs", "rolekit_profiles", "rolekit_revisions", "rolekit_roles", "rolekit_sets",
+	}
 }
 
 // openFile opens an SQLite file, and closes it when the test ends.
 func openFile(t testing.TB, path string) *gorm.DB {
 	t.Helper()
-	db, err := gorm.Open(sqlite.Open(adapter.SQLiteDSN(path)), &gorm.Config{Logger: logger.Discard})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		sqlDB, err := db.DB()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := sqlDB.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return db
+	return open(t, sqlite.Open(adapter.SQLiteDSN(path)))
 }

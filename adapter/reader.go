@@ -3,44 +3,78 @@ package adapter
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"errors"
-	"fmt"
-	"iter"
 	"slices"
 	"strings"
 
-	gormadapter "github.com/casbin/gorm-adapter/v3"
 	"gorm.io/gorm"
 
 	"github.com/rolekit/rolekit"
 )
 
-// reader implements [rolekit.Reader] within a transaction.
-type reader struct{ tx *gorm.DB }
-
-func (r reader) Orgs(ctx context.Context) ([]rolekit.Org, error) {
-	var rows []orgRow
-	if err := r.tx.WithContext(ctx).Order("id").Find(&rows).Error; err != nil {
-		return nil, err
-	}
-	return mapped(rows, orgRow.org), nil
+// reader implements [rolekit.Reader] within a transaction. What it reads by an id
+// it compares with that id again: to MySQL "tom " is tom.
+type reader struct {
+	tx      *gorm.DB
+	dialect *dialect
+	latest  string // what every SELECT ends with
 }
+
+// maxList keeps a list of ids below what a database takes, and its plan short.
+const maxList = 500
+
+// each calls scan with every row of a SELECT.
+func (r reader) each(ctx context.Context, scan func(*sql.Rows) error, query string, args ...any) error {
+	return r.run(ctx, scan, query+r.latest, args...)
+}
+
+// run is each for a query that says itself how it ends.
+func (r reader) run(ctx context.Context, scan func(*sql.Rows) error, query string, args ...any) (err error) {
+	rows, err := r.tx.WithContext(ctx).Raw(r.dialect.expand(query), args...).Rows()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// orgs returns the organisations that a condition selects, sorted.
+func (r reader) orgs(ctx context.Context, where string, args ...any) (all []rolekit.Org, err error) {
+	err = r.each(ctx, func(rows *sql.Rows) error {
+		var org rolekit.Org
+		var created string
+		err := rows.Scan(&org.ID, &org.Label, &org.Parent, &created)
+		org.CreatedAt = parseTime(created)
+		all = append(all, org)
+		return err
+	}, "SELECT id, label, parent, {moment created_at} FROM rolekit_orgs"+where, args...)
+	slices.SortFunc(all, func(a, b rolekit.Org) int { return cmp.Compare(a.ID, b.ID) })
+	return all, err
+}
+
+func (r reader) Orgs(ctx context.Context) ([]rolekit.Org, error) { return r.orgs(ctx, "") }
 
 func (r reader) Line(ctx context.Context, org rolekit.OrgID) ([]rolekit.Org, error) {
 	var line []rolekit.Org
 	for id := org; id != "" && len(line) <= rolekit.MaxOrgDepth; {
-		var row orgRow
-		if err := r.tx.WithContext(ctx).Where("id = ?", id).Take(&row).Error; err != nil {
-			if len(line) > 0 && errors.Is(err, gorm.ErrRecordNotFound) {
-				break
-			}
-			return nil, notFound(id, err)
+		found, err := r.orgs(ctx, " WHERE id = ?", string(id))
+		if err != nil {
+			return nil, err
 		}
-		line = append(line, row.org())
-		id = rolekit.OrgID(row.Parent)
+		if len(found) == 0 || found[0].ID != id {
+			break
+		}
+		line = append(line, found[0])
+		id = found[0].Parent
 	}
 	if len(line) == 0 {
-		return nil, notFound(org, gorm.ErrRecordNotFound)
+		return nil, orgNotFound(org)
 	}
 	return line, nil
 }
@@ -50,137 +84,99 @@ func (r reader) Below(ctx context.Context, org rolekit.OrgID) ([]rolekit.Org, er
 		return r.Orgs(ctx)
 	}
 	var all []rolekit.Org
-	for level := []string{string(org)}; len(level) > 0; {
-		var rows []orgRow
-		if err := r.tx.WithContext(ctx).Where("parent IN ?", level).Find(&rows).Error; err != nil {
-			return nil, err
+	seen := map[rolekit.OrgID]bool{"": true, org: true} // a tree that is broken may hold a cycle
+	for level := []rolekit.OrgID{org}; len(level) > 0; {
+		var next []rolekit.OrgID
+		for parents := range slices.Chunk(level, maxList) {
+			found, err := r.orgs(ctx, " WHERE parent IN ?", texts(parents))
+			if err != nil {
+				return nil, err
+			}
+			for _, o := range found {
+				if seen[o.Parent] && !seen[o.ID] {
+					seen[o.ID] = true
+					next, all = append(next, o.ID), append(all, o)
+				}
+			}
 		}
-		level = mapped(rows, func(row orgRow) string { return row.ID })
-		all = append(all, mapped(rows, orgRow.org)...)
+		level = next
 	}
 	slices.SortFunc(all, func(a, b rolekit.Org) int { return cmp.Compare(a.ID, b.ID) })
 	return all, nil
 }
 
-func (r reader) OrgsOf(ctx context.Context, user rolekit.UserID) ([]rolekit.OrgID, error) {
+func (r reader) OrgsOf(ctx context.Context, user rolekit.UserID) (ids []rolekit.OrgID, err error) {
 	subject := string(user)
 	if !strings.HasPrefix(subject, "service:") {
 		subject = "user:" + subject
 	}
-	var ids []rolekit.OrgID
-	err := r.tx.WithContext(ctx).Model(&gormadapter.CasbinRule{}).Distinct("v2").
-		Where("ptype IN ('g', 'g3') AND v0 = ?", subject).Order("v2").Pluck("v2", &ids).Error
-	return ids, err
-}
-
-func (r reader) Layers(ctx context.Context, orgs []rolekit.OrgID) iter.Seq2[rolekit.Layer, error] {
-	return func(yield func(rolekit.Layer, error) bool) {
-		for _, id := range orgs {
-			l, err := r.Layer(ctx, id)
-			if errors.Is(err, rolekit.ErrOrgNotFound) {
-				continue
-			}
-			if !yield(l, err) || err != nil && !errors.Is(err, rolekit.ErrBrokenPolicy) {
-				return
-			}
+	err = r.each(ctx, func(rows *sql.Rows) error {
+		var from, org, id string
+		err := rows.Scan(&from, &org, &id)
+		if from == subject && org == id {
+			ids = append(ids, rolekit.OrgID(id))
 		}
-	}
+		return err
+	}, `SELECT casbin_rule.v0, casbin_rule.v2, rolekit_orgs.id FROM casbin_rule
+		JOIN rolekit_orgs ON rolekit_orgs.id = casbin_rule.v2 WHERE casbin_rule.ptype IN ('g', 'g3') AND casbin_rule.v0 = ?`, subject)
+	slices.Sort(ids)
+	return slices.Compact(ids), err
 }
 
 func (r reader) Revisions(ctx context.Context, orgs ...rolekit.OrgID) (map[rolekit.OrgID]rolekit.Revision, error) {
-	q := r.tx.WithContext(ctx)
-	if len(orgs) > 0 {
-		q = q.Where("org_id IN ?", orgs)
+	all := map[rolekit.OrgID]rolekit.Revision{}
+	asked := map[rolekit.OrgID]bool{}
+	for _, id := range orgs {
+		asked[id] = true
 	}
-	var rows []revisionRow
-	if err := q.Find(&rows).Error; err != nil {
-		return nil, err
+	add := func(rows *sql.Rows) error {
+		var id rolekit.OrgID
+		var revision string
+		err := rows.Scan(&id, &revision)
+		if asked[id] || len(orgs) == 0 {
+			all[id] = parseRevision(revision)
+		}
+		return err
 	}
-	all := make(map[rolekit.OrgID]rolekit.Revision, len(rows))
-	for _, row := range rows {
-		all[rolekit.OrgID(row.OrgID)] = rolekit.Revision(row.Revision)
+	const query = "SELECT org_id, {number revision} FROM rolekit_revisions"
+	if len(orgs) == 0 {
+		return all, r.each(ctx, add, query)
+	}
+	for some := range slices.Chunk(orgs, maxList) {
+		if err := r.each(ctx, add, query+" WHERE org_id IN ?", texts(some)); err != nil {
+			return nil, err
+		}
 	}
 	return all, nil
 }
 
-func (r reader) Layer(ctx context.Context, id rolekit.OrgID) (rolekit.Layer, error) {
-	layer, err := r.layer(ctx, id)
-	// SQLite stores any value in any column. What database/sql then says has no
-	// type of its own (sql.Rows.Scan), and no connection is at fault.
-	if err != nil && strings.Contains(err.Error(), "sql: Scan error") {
-		err = &rolekit.Error{
-			Code: rolekit.CodeBrokenPolicy, Message: fmt.Sprintf("a row of organisation %q cannot be read", id), Hint: "repair it in the database", Err: err,
-		}
-	}
-	return layer, err
-}
-
-func (r reader) layer(ctx context.Context, id rolekit.OrgID) (rolekit.Layer, error) {
-	layer := rolekit.Layer{Org: rolekit.Org{ID: id}}
-	tx := r.tx.WithContext(ctx)
-	if id != rolekit.AllOrgs {
-		var row orgRow
-		if err := tx.Where("id = ?", id).Take(&row).Error; err != nil {
-			return layer, notFound(id, err)
-		}
-		layer.Org = row.org()
-	}
-	var revision revisionRow
-	if err := tx.Where("org_id = ?", id).Take(&revision).Error; err != nil {
-		return layer, notFound(id, err)
-	}
-	if revision.Revision == unreadable || revision.Base == unreadable {
-		return layer, &rolekit.Error{
-			Code: rolekit.CodeBrokenPolicy, Message: fmt.Sprintf("the revision of organisation %q cannot be read", id), Hint: "repair it in rolekit_revisions",
-		}
-	}
-	layer.Revision, layer.Base = rolekit.Revision(revision.Revision), rolekit.Revision(revision.Base)
-	var roles []roleRow
-	if err := tx.Where("org_id = ?", id).Order("id").Find(&roles).Error; err != nil {
-		return layer, err
-	}
-	layer.Roles = mapped(roles, roleRow.record)
-	if err := readNamed(tx, id, &layer); err != nil {
-		return layer, err
-	}
-	// Not by gorm-adapter's LoadFilteredPolicy: it stops at the first row that
-	// does not fit the model, and cannot say which it was.
-	var rules []gormadapter.CasbinRule
-	for _, where := range []string{"ptype = 'p' AND v1 = ?", "ptype IN ('g', 'g2', 'g3') AND v2 = ?"} {
-		var some []gormadapter.CasbinRule
-		if err := tx.Where(where, id).Find(&some).Error; err != nil {
-			return layer, err
-		}
-		rules = append(rules, some...)
-	}
-	slices.SortFunc(rules, func(a, b gormadapter.CasbinRule) int { return cmp.Compare(a.ID, b.ID) })
-	layer.Rules = mapped(rules, ruleOf)
-	return layer, nil
-}
-
-func (r reader) Audit(ctx context.Context, org rolekit.OrgID, q rolekit.AuditQuery) ([]rolekit.AuditEvent, error) {
-	tx := r.tx.WithContext(ctx).Where("org_id = ?", org)
+func (r reader) Audit(ctx context.Context, org rolekit.OrgID, q rolekit.AuditQuery) (events []rolekit.AuditEvent, err error) {
+	where, args := "org_id = ?", []any{string(org)}
 	if q.Before > 0 {
-		tx = tx.Where("id < ?", q.Before)
+		where, args = where+" AND id < ?", append(args, q.Before)
 	}
 	if q.Action != "" {
-		tx = tx.Where("action = ?", q.Action)
+		where, args = where+" AND action = ?", append(args, q.Action)
 	}
 	if q.Target != "" {
-		tx = tx.Where("target = ?", q.Target)
+		where, args = where+" AND target = ?", append(args, q.Target)
 	}
-	var rows []auditRow
-	if err := tx.Order("id DESC").Limit(q.Limit).Find(&rows).Error; err != nil {
-		return nil, err
-	}
-	return mapped(rows, auditRow.event), nil
+	err = r.each(ctx, func(rows *sql.Rows) error {
+		e := rolekit.AuditEvent{}
+		var at, before, after string
+		err := rows.Scan(&e.ID, &e.Org, &at, &e.Actor, &e.Action, &e.Target, &before, &after)
+		e.At, e.Before, e.After = parseTime(at), rawJSON(before), rawJSON(after)
+		if e.Org == org {
+			events = append(events, e)
+		}
+		return err
+	}, "SELECT id, org_id, {moment at}, actor, action, target, state_before, state_after FROM rolekit_audit WHERE "+where+
+		" ORDER BY id DESC LIMIT ?", append(args, q.Limit)...)
+	return events, err
 }
 
-func notFound(org rolekit.OrgID, err error) error {
-	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return &rolekit.Error{Code: rolekit.CodeOrgNotFound, Message: "there is no organisation " + string(org)}
-	}
-	return err
+func orgNotFound(org rolekit.OrgID) error {
+	return &rolekit.Error{Code: rolekit.CodeOrgNotFound, Message: "there is no organisation " + string(org)}
 }
 
 func mapped[A, B any](as []A, f func(A) B) []B {
@@ -189,4 +185,8 @@ func mapped[A, B any](as []A, f func(A) B) []B {
 		bs[i] = f(a)
 	}
 	return bs
+}
+
+func texts[T ~string](items []T) []string {
+	return mapped(items, func(t T) string { return string(t) })
 }

@@ -1,6 +1,8 @@
 package adapter
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -47,11 +49,13 @@ func Visible(decision rolekit.Decision, columns Columns) func(*gorm.DB) *gorm.DB
 		if filter.Any && err == nil {
 			return tx
 		}
+		d, unknown := dialectOf(tx)
+		err = errors.Join(err, unknown)
 		r := &reach{clause.Expr{SQL: "1 = 0"}}
 		if err != nil {
 			_ = tx.AddError(err)
 		} else {
-			r.Expr = reached(tx, filter, columns)
+			r.Expr = reached(tx, d, filter, columns)
 		}
 		// Once now, for a query that is itself a condition, and once when every
 		// other scope has run: one behind this may add an Or.
@@ -89,27 +93,35 @@ func (e enclosed) Build(builder clause.Builder) {
 }
 
 // reached is the filter as one condition: what an index can serve, and of that
-// what is so byte for byte, as SQLite alone takes '042' for the number 42.
-func reached(tx *gorm.DB, f rolekit.Filter, columns Columns) clause.Expr {
+// what is so byte for byte. SQLite alone takes '042' for the number 42, and many
+// collations take Ada for ada.
+func reached(tx *gorm.DB, d *dialect, f rolekit.Filter, columns Columns) clause.Expr {
 	var served, exact alternatives
-	add := func(column, is string, args ...any) {
+	is := func(column string, ids ...string) {
 		if column == "" {
 			return
 		}
 		column = tx.Statement.Quote(column)
-		served.add(column+" "+is, args)
-		exact.add("CAST("+column+" AS TEXT) COLLATE BINARY "+is, args)
+		served.addExpr(d.resembles(column, ids))
+		exact.add(d.bytes(column)+" IN ?", []any{ids})
 	}
 	if f.Owner != "" {
-		add(columns.Owner, "= ?", string(f.Owner))
+		is(columns.Owner, string(f.Owner))
 	}
 	if len(f.Teams) > 0 {
-		add(columns.Team, "IN ?", texts(f.Teams))
+		is(columns.Team, texts(f.Teams)...)
 	}
-	if len(f.Sets) > 0 {
+	if len(f.Sets) > 0 && columns.ID != "" {
 		sets := mapped(f.Sets, func(s rolekit.SetID) string { return setKind + string(s) })
-		add(columns.ID, "IN (SELECT SUBSTR(v0, "+afterKind+") FROM "+rulesTable+" WHERE ptype = 'g2' AND v1 IN ? AND v2 IN ?)",
-			sets, texts(f.Orgs))
+		column := tx.Statement.Quote(columns.ID)
+		in := " IN (SELECT SUBSTR(v0, " + afterKind + ") FROM " + rulesTable + " WHERE ptype = 'g2' AND v1 IN ? AND v2 IN ?"
+		args := []any{sets, texts(f.Orgs)}
+		if d.padded {
+			in += " AND " + fmt.Sprintf(d.binary, "v1") + " IN ? AND " + fmt.Sprintf(d.binary, "v2") + " IN ?"
+			args = append(args, args...)
+		}
+		served.add(d.servedIn(column)+in+")", args)
+		exact.add(d.bytes(column)+in+")", args)
 	}
 	for _, c := range f.Conditions {
 		served.add("("+c.SQL+")", c.Args)
@@ -128,6 +140,8 @@ func (a *alternatives) add(sql string, vars []any) {
 	a.parts, a.vars = append(a.parts, sql), append(a.vars, vars...)
 }
 
+func (a *alternatives) addExpr(e clause.Expr) { a.add(e.SQL, e.Vars) }
+
 func (a *alternatives) sql() string {
 	if len(a.parts) == 0 {
 		return "1 = 0"
@@ -140,7 +154,3 @@ const (
 	setKind   = "set:"
 	afterKind = "10" // len("resource:") + 1, where SQL begins to count
 )
-
-func texts[T ~string](items []T) []string {
-	return mapped(items, func(t T) string { return string(t) })
-}

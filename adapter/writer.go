@@ -2,9 +2,9 @@ package adapter
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 
-	gormadapter "github.com/casbin/gorm-adapter/v3"
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
@@ -12,146 +12,151 @@ import (
 )
 
 // writer implements [rolekit.Writer] within a transaction.
-type writer struct {
-	reader
+type writer struct{ reader }
 
-	rules *gormadapter.Adapter // bound to the same transaction
+func (w writer) exec(ctx context.Context, statement string, args ...any) error {
+	return w.tx.WithContext(ctx).Exec(statement, args...).Error
 }
 
-// Lock takes the organisations' revision rows. On SQLite the first write takes
-// the whole database; on others it takes just these rows.
+// Lock takes the organisations' revision rows. Where the database has no locks
+// for rows, the transaction holds all of it already.
 func (w writer) Lock(ctx context.Context, orgs ...rolekit.OrgID) error {
+	return w.hold(ctx, w.dialect.lock, orgs)
+}
+
+// Share takes them so that others can share them.
+func (w writer) Share(ctx context.Context, orgs ...rolekit.OrgID) error {
+	return w.hold(ctx, w.dialect.share, orgs)
+}
+
+// hold takes them one by one, so that the order is the given one. It does not go
+// by an UPDATE's count: MySQL counts the rows that it changed, not those it found.
+func (w writer) hold(ctx context.Context, how string, orgs []rolekit.OrgID) error {
 	for _, org := range orgs {
-		done := w.tx.WithContext(ctx).Model(&revisionRow{}).Where("org_id = ?", org).
-			Update("revision", gorm.Expr("revision"))
-		if done.Error != nil {
-			return done.Error
+		held := false
+		err := w.run(ctx, func(rows *sql.Rows) error {
+			var id rolekit.OrgID
+			err := rows.Scan(&id)
+			held = id == org
+			return err
+		}, "SELECT org_id FROM rolekit_revisions WHERE org_id = ?"+how, string(org))
+		if err != nil {
+			return err
 		}
-		if done.RowsAffected == 0 {
-			return notFound(org, gorm.ErrRecordNotFound)
+		if !held {
+			return orgNotFound(org)
 		}
 	}
 	return nil
 }
 
-// Share takes what Lock takes.
-func (w writer) Share(ctx context.Context, orgs ...rolekit.OrgID) error {
-	return w.Lock(ctx, orgs...)
-}
-
+// InsertOrg looks before it inserts, since databases count differently what an
+// INSERT did that left a row as it was. Where another transaction inserts the id
+// in between, the INSERT conflicts, and the next run finds it.
 func (w writer) InsertOrg(ctx context.Context, org rolekit.Org) error {
-	tx := w.tx.WithContext(ctx)
-	row := orgRowOf(org)
-	done := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row)
-	if done.Error != nil {
-		return done.Error
+	taken, err := w.orgs(ctx, " WHERE id = ?", string(org.ID))
+	if err != nil {
+		return err
 	}
-	if done.RowsAffected == 0 {
+	if len(taken) > 0 {
 		return &rolekit.Error{
 			Code: rolekit.CodeExists, Message: fmt.Sprintf("there is an organisation %q already", org.ID), Hint: "choose another id",
 		}
 	}
-	return tx.Create(&revisionRow{OrgID: string(org.ID)}).Error
+	row := orgRow{string(org.ID), org.Label, string(org.Parent), timeText(org.CreatedAt)}
+	if err := w.tx.WithContext(ctx).Create(&row).Error; err != nil {
+		return err
+	}
+	return w.tx.WithContext(ctx).Create(&revisionRow{OrgID: string(org.ID)}).Error
 }
 
 func (w writer) UpdateOrg(ctx context.Context, org rolekit.Org) error {
-	return w.tx.WithContext(ctx).Model(&orgRow{}).Where("id = ?", org.ID).
-		Updates(map[string]any{"label": org.Label, "parent": string(org.Parent)}).Error
+	return w.exec(ctx, "UPDATE rolekit_orgs SET label = ?, parent = ? WHERE id = ?", org.Label, string(org.Parent), string(org.ID))
 }
 
 func (w writer) DeleteOrg(ctx context.Context, org rolekit.OrgID) error {
-	tx := w.tx.WithContext(ctx)
+	id := string(org)
 	for _, rows := range []struct {
-		of    any
-		where string
+		of    string
+		where clause.Expr
 	}{
-		{&gormadapter.CasbinRule{}, "ptype = 'p' AND v1 = ?"},
-		{&gormadapter.CasbinRule{}, "ptype IN ('g', 'g2', 'g3') AND v2 = ?"},
-		{&roleRow{}, "org_id = ?"},
-		{&groupRow{}, "org_id = ?"},
-		{&setRow{}, "org_id = ?"},
-		{&chosenRow{}, "org_id = ?"},
-		{&auditRow{}, "org_id = ?"},
-		{&revisionRow{}, "org_id = ?"},
-		{&orgRow{}, "id = ?"},
+		// Other programs write rules, and to MySQL those of "tom " are tom's.
+		{"casbin_rule WHERE ptype = 'p' AND", w.dialect.is("v1", id)},
+		{"casbin_rule WHERE ptype IN ('g', 'g2', 'g3') AND", w.dialect.is("v2", id)},
+		{"rolekit_roles WHERE", gorm.Expr("org_id = ?", id)},
+		{"rolekit_groups WHERE", gorm.Expr("org_id = ?", id)},
+		{"rolekit_sets WHERE", gorm.Expr("org_id = ?", id)},
+		{"rolekit_profiles WHERE", gorm.Expr("org_id = ?", id)},
+		{"rolekit_audit WHERE", gorm.Expr("org_id = ?", id)},
+		{"rolekit_revisions WHERE", gorm.Expr("org_id = ?", id)},
+		{"rolekit_orgs WHERE", gorm.Expr("id = ?", id)},
 	} {
-		if err := tx.Where(rows.where, org).Delete(rows.of).Error; err != nil {
+		if err := w.exec(ctx, "DELETE FROM "+rows.of+" "+rows.where.SQL, rows.where.Vars...); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (w writer) PutRole(ctx context.Context, role rolekit.RoleRecord) error {
-	row := roleRowOf(role)
-	return w.tx.WithContext(ctx).Clauses(clause.OnConflict{
-		Columns: []clause.Column{{Name: "org_id"}, {Name: "id"}}, UpdateAll: true,
-	}).Create(&row).Error
+// put inserts the row into the table, or replaces the one with its key.
+func (w writer) put(ctx context.Context, table string, row any, key ...string) error {
+	columns := mapped(key, func(name string) clause.Column { return clause.Column{Name: name} })
+	return w.tx.WithContext(ctx).Table(table).Clauses(clause.OnConflict{Columns: columns, UpdateAll: true}).Create(row).Error
+}
+
+// remove deletes a row of the table.
+func (w writer) remove(ctx context.Context, table string, org rolekit.OrgID, id string) error {
+	return w.exec(ctx, "DELETE FROM "+table+" WHERE org_id = ? AND id = ?", string(org), id)
+}
+
+func (w writer) PutRole(ctx context.Context, r rolekit.RoleRecord) error {
+	row := roleRow{string(r.Org), string(r.ID), r.Label, r.Description, string(r.Profile), int64(r.Revision)}
+	return w.put(ctx, "rolekit_roles", &row, "org_id", "id")
 }
 
 func (w writer) DeleteRole(ctx context.Context, org rolekit.OrgID, role rolekit.RoleID) error {
-	return w.tx.WithContext(ctx).Where("org_id = ? AND id = ?", org, role).Delete(&roleRow{}).Error
+	return w.remove(ctx, "rolekit_roles", org, string(role))
 }
 
-// maxRulesInsert keeps one INSERT below SQLite's limit of 32,766 parameters.
-const maxRulesInsert = 1000
+func (w writer) PutGroup(ctx context.Context, g rolekit.Group) error {
+	row := namedRow{string(g.Org), string(g.ID), g.Label, g.Description, int64(g.Revision)}
+	return w.put(ctx, "rolekit_groups", &row, "org_id", "id")
+}
 
-func (w writer) AddRules(_ context.Context, rules ...rolekit.Rule) error {
-	for len(rules) > 0 {
-		ptype := rules[0].Ptype
-		var rows [][]string // the rules up to the next of another type, so that their order stays
-		for len(rules) > 0 && rules[0].Ptype == ptype && len(rows) < maxRulesInsert {
-			rows = append(rows, fields(rules[0]))
-			rules = rules[1:]
-		}
-		if err := w.rules.AddPolicies("", ptype, rows); err != nil {
-			return fmt.Errorf("gorm-adapter: %w", err)
-		}
+func (w writer) DeleteGroup(ctx context.Context, org rolekit.OrgID, group rolekit.GroupID) error {
+	return w.remove(ctx, "rolekit_groups", org, string(group))
+}
+
+func (w writer) PutSet(ctx context.Context, s rolekit.ResourceSet) error {
+	row := namedRow{string(s.Org), string(s.ID), s.Label, s.Description, int64(s.Revision)}
+	return w.put(ctx, "rolekit_sets", &row, "org_id", "id")
+}
+
+func (w writer) DeleteSet(ctx context.Context, org rolekit.OrgID, set rolekit.SetID) error {
+	return w.remove(ctx, "rolekit_sets", org, string(set))
+}
+
+func (w writer) PutChosen(ctx context.Context, org rolekit.OrgID, user rolekit.UserID, profile rolekit.ProfileID) error {
+	if profile == "" {
+		return w.exec(ctx, "DELETE FROM rolekit_profiles WHERE org_id = ? AND user_id = ?", string(org), string(user))
 	}
-	return nil
+	row := chosenRow{string(org), string(user), string(profile)}
+	return w.put(ctx, "rolekit_profiles", &row, "org_id", "user_id")
 }
 
-// fields returns the rule's fields up to the last that holds something.
-func fields(r rolekit.Rule) []string {
-	n := len(r.V)
-	for n > 0 && r.V[n-1] == "" {
-		n--
+func (w writer) Append(ctx context.Context, e rolekit.AuditEvent) (int64, error) {
+	row := auditRow{
+		OrgID: string(e.Org), At: timeText(e.At), Actor: e.Actor, Action: e.Action, Target: e.Target,
+		Before: string(e.Before), After: string(e.After),
 	}
-	return r.V[:n]
-}
-
-// RemoveRules deletes each rule by all of its columns. gorm-adapter would leave
-// the empty ones out of its condition, and so delete a rule's longer siblings;
-// and it does not tell whether anything went. Other programs may have written
-// NULL for empty.
-func (w writer) RemoveRules(ctx context.Context, rules ...rolekit.Rule) error {
-	for _, r := range rules {
-		done := w.tx.WithContext(ctx).
-			Where("ptype = ? AND v0 = ? AND v1 = ? AND v2 = ? AND COALESCE(v3, '') = ? AND COALESCE(v4, '') = ? AND COALESCE(v5, '') = ?",
-				r.Ptype, r.V[0], r.V[1], r.V[2], r.V[3], r.V[4], r.V[5]).
-			Delete(&gormadapter.CasbinRule{})
-		if done.Error != nil {
-			return done.Error
-		}
-		if done.RowsAffected == 0 {
-			return &rolekit.Error{
-				Code: rolekit.CodeConflict, Message: fmt.Sprintf("the rule %q was not there any more", r), Hint: "read again and repeat the change",
-			}
-		}
-	}
-	return nil
-}
-
-func (w writer) Append(ctx context.Context, event rolekit.AuditEvent) (int64, error) {
-	row := auditRowOf(event)
 	err := w.tx.WithContext(ctx).Create(&row).Error
 	return row.ID, err
 }
 
 func (w writer) SetRevision(ctx context.Context, org rolekit.OrgID, to rolekit.Revision) error {
-	return w.tx.WithContext(ctx).Model(&revisionRow{}).Where("org_id = ?", org).Update("revision", int64(to)).Error
+	return w.exec(ctx, "UPDATE rolekit_revisions SET revision = ? WHERE org_id = ?", int64(to), string(org))
 }
 
 func (w writer) SetBase(ctx context.Context, org rolekit.OrgID, to rolekit.Revision) error {
-	return w.tx.WithContext(ctx).Model(&revisionRow{}).Where("org_id = ?", org).Update("base", int64(to)).Error
+	return w.exec(ctx, "UPDATE rolekit_revisions SET base = ? WHERE org_id = ?", int64(to), string(org))
 }

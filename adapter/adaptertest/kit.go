@@ -111,13 +111,17 @@ func readsAreIsolated(t *testing.T, s rolekit.Store) { //nolint:funlen // one li
 			t.Error("Members of left names rita, who is of right")
 		}
 	}
-	ids = nil
-	memberships, err := kit.Memberships(ctx, "lena")
+	same(t, "Memberships", hers, memberships(t, kit, "lena"))
+}
+
+func memberships(t testing.TB, kit *rolekit.Kit, user rolekit.UserID) (ids []rolekit.OrgID) {
+	t.Helper()
+	all, err := kit.Memberships(t.Context(), user)
 	ok(t, "Memberships", err)
-	for _, m := range memberships {
+	for _, m := range all {
 		ids = append(ids, m.Org.ID)
 	}
-	same(t, "Memberships", hers, ids)
+	return ids
 }
 
 func newKitAgrees(t *testing.T, s rolekit.Store) {

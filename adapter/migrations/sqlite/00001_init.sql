@@ -24,7 +24,7 @@ CREATE TABLE rolekit_orgs (
     id         VARCHAR(63) PRIMARY KEY,
     label      VARCHAR(200) NOT NULL,
     parent     VARCHAR(63) NOT NULL DEFAULT '',
-    created_at DATETIME NOT NULL
+    created_at DATETIME NOT NULL -- times are in UTC
 );
 CREATE INDEX rolekit_orgs_of_parent ON rolekit_orgs (parent);
 
@@ -66,14 +66,14 @@ CREATE TABLE rolekit_profiles (
 
 -- Ids only grow, also after deletions: they are what revisions are made of.
 CREATE TABLE rolekit_audit (
-    id     INTEGER PRIMARY KEY AUTOINCREMENT,
-    org_id VARCHAR(63) NOT NULL,
-    at     DATETIME NOT NULL,
-    actor  VARCHAR(110) NOT NULL,
-    action VARCHAR(63) NOT NULL,
-    target VARCHAR(110) NOT NULL,
-    before TEXT NOT NULL,
-    after  TEXT NOT NULL
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,
+    org_id       VARCHAR(63) NOT NULL,
+    at           DATETIME NOT NULL,
+    actor        VARCHAR(255) NOT NULL,
+    action       VARCHAR(63) NOT NULL,
+    target       VARCHAR(255) NOT NULL,
+    state_before TEXT NOT NULL,
+    state_after  TEXT NOT NULL
 );
 CREATE INDEX rolekit_audit_of_org ON rolekit_audit (org_id, id);
 
