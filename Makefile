@@ -15,6 +15,10 @@ help: ## List the targets
 run: ## Build the lawn-care example and serve it on 127.0.0.1:8080
 	$(GO) run ./examples/lawncare
 
+.PHONY: services
+services: ## Start the databases and brokers that tests look for; installs what is missing on Debian
+	@bash .ci/services
+
 .PHONY: test
 test: ## Run every test there is
 	$(GO) test ./...
@@ -34,6 +38,10 @@ POLICIES ?= 10000
 .PHONY: policies
 policies: ## Compare decisions with Casbin's under model.conf, for POLICIES (10000) generated policies
 	$(GO) test . -run 'TestCasbinAgrees$$' -rapid.checks=$(POLICIES) -timeout 20m -v
+
+.PHONY: bench
+bench: ## Run every benchmark
+	$(GO) test -run '^$$' -bench . -benchmem -timeout 30m $$(grep -rl --include='*_test.go' '^func Benchmark' . | xargs -r -n1 dirname | sort -u)
 
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for FUZZTIME (20s)

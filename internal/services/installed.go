@@ -36,7 +36,7 @@ func installed(t testing.TB, server, program string) string {
 			return path
 		}
 	}
-	missing(t, fmt.Sprintf("a private %s needs %s, which is not installed: make services installs it", server, program))
+	missing(t, fmt.Sprintf("a private %s needs %s, which is not installed: apt-get or make services does that", server, program))
 	return ""
 }
 
@@ -52,7 +52,7 @@ func accountOf(t testing.TB, server, name string) *account {
 	}
 	u, err := user.Lookup(name)
 	if err != nil {
-		missing(t, fmt.Sprintf("a private %s runs as user %s, who does not exist: make services installs both", server, name))
+		missing(t, fmt.Sprintf("a private %s runs as user %s, who does not exist: apt-get or make services installs both", server, name))
 		return nil
 	}
 	uid, uidErr := strconv.ParseUint(u.Uid, 10, 32)

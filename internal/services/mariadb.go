@@ -55,7 +55,7 @@ func pingMariaDB(ctx context.Context, address string) error {
 }
 
 func mariaDBExec(server, statement string) error {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), atMost)
 	defer cancel()
 	db, err := sql.Open("mysql", server)
 	if err != nil {

@@ -83,7 +83,7 @@ func pingPostgres(ctx context.Context, address string) error {
 }
 
 func onPostgres(server string, do func(context.Context, *pgx.Conn) error) error {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), atMost)
 	defer cancel()
 	conn, err := pgx.Connect(ctx, server)
 	if err != nil {

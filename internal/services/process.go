@@ -65,7 +65,7 @@ func (p *process) end(signal os.Signal) error {
 	if err := p.cmd.Process.Signal(signal); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return err
 	}
-	timeout := time.NewTimer(starting)
+	timeout := time.NewTimer(atMost)
 	defer timeout.Stop()
 	select {
 	case <-p.ended:

@@ -26,6 +26,9 @@ func TestServersDieWithTheProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	line, err := bufio.NewReader(stdout).ReadString('\n')
+	if line == "PASS\n" {
+		t.Skip("a server is not installed: stderr tells which")
+	}
 	all, serving := strings.CutPrefix(line, "serving ")
 	if err != nil || !serving {
 		t.Fatalf("read %q, %v", line, err)

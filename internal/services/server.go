@@ -8,8 +8,8 @@ import (
 )
 
 // How long a server may take to start, which includes repairing what Kill left,
-// or to stop. It bounds what hangs; nothing usual comes near it.
-const starting = time.Minute
+// to stop, or to make a database. It bounds what hangs; nothing usual comes near it.
+const atMost = time.Minute
 
 // Server is a private server of one test, which may stop, kill and start it
 // again; it keeps its port and its data. Its methods return when what they are
@@ -35,7 +35,7 @@ func (s *Server) Start() {
 		s.t.Fatalf("start %s: %v", s.command.path, err)
 	}
 	s.running = started
-	ctx, cancel := context.WithTimeout(context.Background(), starting)
+	ctx, cancel := context.WithTimeout(context.Background(), atMost)
 	defer cancel()
 	again := time.NewTicker(10 * time.Millisecond)
 	defer again.Stop()
@@ -96,7 +96,7 @@ func (s *Server) cleanUp() {
 // run runs a program to its end.
 func run(t testing.TB, c command) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), starting)
+	ctx, cancel := context.WithTimeout(context.Background(), atMost)
 	defer cancel()
 	if out, err := c.prepare(ctx).CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v\n%s", c.path, err, out)

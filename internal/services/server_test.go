@@ -34,10 +34,13 @@ func refuses(t *testing.T, when, dsn string) {
 }
 
 func TestServersStopAndStart(t *testing.T) {
+	temporary := visibleFolder(t)
 	for _, p := range privates() {
+		var dsn string
 		t.Run(p.name, func(t *testing.T) {
+			t.Setenv("TMPDIR", temporary)
 			s := p.start(t)
-			dsn := s.DSN
+			dsn = s.DSN
 			p.write(t, dsn, "this")
 			for _, end := range []struct {
 				name string
@@ -51,21 +54,10 @@ func TestServersStopAndStart(t *testing.T) {
 				}
 			}
 		})
-	}
-}
-
-// A server that nobody stopped does not outlive its test, nor does its data.
-func TestServersEndWithTheirTest(t *testing.T) {
-	temporary := visibleFolder(t)
-	for _, p := range privates() {
-		var dsn string
-		t.Run(p.name, func(t *testing.T) {
-			t.Setenv("TMPDIR", temporary)
-			dsn = p.start(t).DSN
-			if err := dial(t.Context(), dsn); err != nil {
-				t.Error(err)
-			}
-		})
+		if dsn == "" {
+			continue // it is not installed
+		}
+		// It was running when its test ended.
 		refuses(t, "after the test of "+p.name, dsn)
 		left, err := os.ReadDir(temporary)
 		if err != nil || len(left) != 0 {
@@ -95,18 +87,17 @@ func visibleFolder(t *testing.T) string {
 func TestMaxConnections(t *testing.T) {
 	const most = 5
 	s := services.StartPostgres(t, services.PostgresConfig{MaxConnections: most})
-	for range most {
-		if _, err := pgx.Connect(t.Context(), s.DSN); err != nil { // left open
-			isFull(t, err) // by a connection that made the database and is not quite gone
-			return
+	var open []*pgx.Conn
+	var err error
+	for len(open) <= most && err == nil {
+		var conn *pgx.Conn
+		if conn, err = pgx.Connect(t.Context(), s.DSN); err == nil {
+			open = append(open, conn)
+			t.Cleanup(func() { _ = conn.Close(context.Background()) })
 		}
 	}
-	_, err := pgx.Connect(t.Context(), s.DSN)
-	isFull(t, err)
-}
-
-func isFull(t *testing.T, err error) {
-	t.Helper()
+	// One less may be enough: the connection that made the database goes when it does.
+	t.Logf("%d connections, and then %v", len(open), err)
 	var full *pgconn.PgError
 	if !errors.As(err, &full) || full.Code != "53300" {
 		t.Errorf("want too many connections, got %v", err)
@@ -134,11 +125,11 @@ func TestServesUntilKilled(t *testing.T) {
 // Without redis-server, which is in no folder that is looked into beside PATH.
 func TestMissingProgram(t *testing.T) {
 	output, failed := again(t, "^TestStartsRedis$", "ROLEKIT_START_REDIS=1", "PATH=")
-	if failed || !strings.Contains(output, "--- SKIP: TestStartsRedis") || strings.Count(output, "make services installs it") != 2 {
+	if failed || !strings.Contains(output, "--- SKIP: TestStartsRedis") || strings.Count(output, "make services does that") != 2 {
 		t.Errorf("want a skipped test, and on stderr why (failed: %t):\n%s", failed, output)
 	}
 	output, failed = again(t, "^TestStartsRedis$", "ROLEKIT_START_REDIS=1", "PATH=", "CI=true")
-	if !failed || !strings.Contains(output, "make services installs it") {
+	if !failed || !strings.Contains(output, "make services does that") {
 		t.Errorf("with CI=true the test must fail:\n%s", output)
 	}
 }
