@@ -18,13 +18,13 @@ func StartPostgres(t testing.TB, c PostgresConfig) *Server {
 	t.Helper()
 	initdb, postgres := installed(t, "PostgreSQL", "initdb"), installed(t, "PostgreSQL", "postgres")
 	as := accountOf(t, "PostgreSQL", "postgres")
-	port := freePort(t)
 	s := private(t, command{path: postgres, as: as, stop: syscall.SIGINT}) // which it calls a fast shutdown
 	data := filepath.Join(s.command.dir, "data")
 	run(t, command{
 		path: initdb, dir: s.command.dir, as: as,
 		args: []string{"--pgdata", data, "--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"},
 	})
+	port := freePort(t)
 	s.command.args = []string{
 		"-D", data, "-p", port, "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=",
 		// A commit survives Kill without being flushed to the disk, only not the machine's crash.
@@ -46,13 +46,13 @@ func StartMariaDB(t testing.TB) *Server {
 	t.Helper()
 	install, mariadbd := installed(t, "MariaDB", "mariadb-install-db"), installed(t, "MariaDB", "mariadbd")
 	as := accountOf(t, "MariaDB", "mysql")
-	port := freePort(t)
 	s := private(t, command{path: mariadbd, as: as, stop: syscall.SIGTERM})
 	data := filepath.Join(s.command.dir, "data")
 	run(t, command{
 		path: install, dir: s.command.dir, as: as,
 		args: []string{"--no-defaults", "--datadir=" + data, "--auth-root-authentication-method=normal", "--skip-test-db"},
 	})
+	port := freePort(t)
 	s.command.args = []string{
 		"--no-defaults", "--datadir=" + data, "--port=" + port, "--bind-address=127.0.0.1",
 		"--socket=" + filepath.Join(s.command.dir, "socket"), "--pid-file=" + filepath.Join(s.command.dir, "pid"),
