@@ -38,11 +38,16 @@ func (k *Kit) watched() []OrgID {
 	if !k.lazy() {
 		return nil
 	}
-	ids := append(k.memory.loaded(), AllOrgs)
-	if len(ids) > fewOrgs {
+	return few(append(k.memory.loaded(), AllOrgs))
+}
+
+// few returns the organisations, or nil for all where they are so many that the
+// store is better asked for all than by name.
+func few(orgs []OrgID) []OrgID {
+	if len(orgs) > fewOrgs {
 		return nil
 	}
-	return ids
+	return orgs
 }
 
 // sync takes in what changed in the organisations that which names; in all that

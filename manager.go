@@ -43,9 +43,10 @@ type change struct {
 	actor  Actor
 	org    OrgID
 	now    time.Time
-	record Layer   // the organisation's own, as stored
-	before *policy // effective, as stored
-	event  int64   // the last audit event's id; 0 while nothing was changed
+	record Layer            // the organisation's own, as stored
+	before *policy          // effective, as stored
+	event  int64            // the last audit event's id; 0 while nothing was changed
+	others map[OrgID]*layer // what was read of other organisations: the locks keep it true
 }
 
 // change runs fn in a transaction, for an actor who has the permission.
@@ -103,7 +104,7 @@ func (m *Manager) transact(ctx context.Context, org OrgID, allowed func(*policy)
 }
 
 func (m *Manager) newChange(ctx context.Context, tx Writer, org OrgID) *change {
-	return &change{ctx: ctx, tx: tx, kit: m.kit, actor: m.actor, org: org, now: m.kit.config.Clock()}
+	return &change{ctx: ctx, tx: tx, kit: m.kit, actor: m.actor, org: org, now: m.kit.config.Clock(), others: map[OrgID]*layer{}}
 }
 
 // begin reads what is stored, once the organisation is locked.
@@ -147,15 +148,55 @@ func (c *change) effective(own *layer) (*policy, error) {
 	return newPolicy(c.kit.catalog, append(layers, defaults)), nil
 }
 
+// current returns an organisation's layer as the transaction sees it.
 func (c *change) current(org OrgID) (*layer, error) {
+	if l := c.others[org]; l != nil {
+		return l, nil
+	}
 	stored, err := c.tx.Revisions(c.ctx, org)
 	if err != nil {
 		return nil, err
 	}
-	if l := c.kit.memory.known(org); l != nil && l.revision == stored[org] {
-		return l, nil
+	l := c.kit.memory.known(org)
+	if l == nil || l.revision != stored[org] {
+		if l, err = c.kit.load(c.ctx, c.tx, org); err != nil {
+			return nil, err
+		}
 	}
-	return c.kit.load(c.ctx, c.tx, org)
+	if org != c.org {
+		c.others[org] = l
+	}
+	return l, nil
+}
+
+// readOthers makes current know many organisations, by few questions.
+func (c *change) readOthers(orgs []OrgID) error {
+	stored, err := c.tx.Revisions(c.ctx, few(orgs)...)
+	if err != nil {
+		return err
+	}
+	var unknown []OrgID
+	for _, org := range orgs {
+		if l := c.kit.memory.known(org); l != nil && l.revision == stored[org] {
+			c.others[org] = l
+		} else if c.others[org] == nil {
+			unknown = append(unknown, org)
+		}
+	}
+	for record, err := range c.tx.Layers(c.ctx, unknown) {
+		var l *layer
+		if err == nil {
+			l, err = understand(record, c.kit.config.Logger)
+		}
+		if unreadable(err) {
+			continue // current will say so
+		}
+		if err != nil {
+			return err
+		}
+		c.others[record.Org.ID] = l
+	}
+	return nil
 }
 
 // settle moves the revision to the last audit event's id and reads back what

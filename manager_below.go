@@ -23,7 +23,10 @@ func (c *change) below() ([]OrgID, error) {
 // read. In one that cannot, nothing is decided anyway.
 func (c *change) eachBelow(fn func(*layer) error) error {
 	ids, err := c.below()
-	if err != nil {
+	if err != nil || len(ids) == 0 {
+		return err
+	}
+	if err := c.readOthers(ids); err != nil {
 		return err
 	}
 	for _, id := range ids {
@@ -56,21 +59,21 @@ func (c *change) eachPolicyBelow(fn func(*policy) error) error {
 	})
 }
 
-// eachRecordBelow is eachBelow for what is stored, understood or not.
+// eachRecordBelow is eachBelow for what is stored, understood or not, in any
+// order.
 func (c *change) eachRecordBelow(fn func(Layer) error) error {
 	ids, err := c.below()
 	if err != nil {
 		return err
 	}
-	for _, id := range ids {
-		rec, err := c.tx.Layer(c.ctx, id)
+	for record, err := range c.tx.Layers(c.ctx, ids) {
 		if unreadable(err) {
 			continue
 		}
 		if err != nil {
 			return err
 		}
-		if err := fn(rec); err != nil {
+		if err := fn(record); err != nil {
 			return err
 		}
 	}
@@ -96,6 +99,7 @@ func (c *change) free(what, id string, has func(*layer) bool) error {
 // keepHolders refuses a change after which nobody could give rights any more,
 // here or in an organisation below. own is the changed layer as it will be.
 func (c *change) keepHolders(own *layer) error {
+	c.others[c.org] = own // nothing changes it any more
 	if c.org != AllOrgs {
 		after, err := c.effective(own)
 		if err != nil {

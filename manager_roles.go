@@ -271,6 +271,7 @@ func (c *change) unused(id RoleID) error {
 	case len(holders) > 0:
 		return errorf(CodeInUse, "role %q is held by %d", id, len(holders)).hint("take it from them first")
 	case len(includers) > 0:
+		slices.Sort(includers)
 		return errorf(CodeInUse, "role %q is included by %s", id, listOf(includers)).hint("take it out of them first")
 	}
 	return nil
