@@ -58,7 +58,7 @@ func (k *Kit) AwaitFor(ctx context.Context, who Identity, atLeast Revision) erro
 	ctx, cancel := context.WithTimeout(ctx, k.config.AwaitTimeout)
 	defer cancel()
 	if !k.concerned(ctx, who) {
-		err := k.fetch(ctx, who.Org)
+		err := k.fetchAnew(ctx, who.Org)
 		if err != nil && !errors.Is(err, ErrOrgNotFound) {
 			return err
 		}
@@ -71,6 +71,17 @@ func (k *Kit) AwaitFor(ctx context.Context, who Identity, atLeast Revision) erro
 		return nil
 	}
 	return err
+}
+
+// fetchAnew is fetch, but for a reading that was under way already: that may not
+// have seen what was committed since.
+func (k *Kit) fetchAnew(ctx context.Context, org OrgID) error {
+	mine := false
+	err := k.fetchUnless(ctx, org, func(OrgID) bool { mine = true; return false })
+	if err != nil || mine {
+		return err
+	}
+	return k.fetch(ctx, org)
 }
 
 // concerned reports whether who may know that their organisation exists, by what
