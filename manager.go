@@ -94,6 +94,7 @@ func (m *Manager) transact(ctx context.Context, org OrgID, allowed func(*policy)
 		return c.keepHolders(done)
 	})
 	if errors.Is(err, errNothing) {
+		m.learn(after.layers...)
 		return after, nil
 	}
 	if err != nil {

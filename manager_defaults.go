@@ -35,15 +35,14 @@ func (m *Manager) ApplyDefaults(ctx context.Context, defaults Defaults) (Applied
 	if err := m.kit.checkDefaults(defaults); err != nil {
 		return applied, err
 	}
-	var done *layer
-	err := m.update(ctx, func(tx Writer) error {
+	var own, done *layer
+	err := m.update(ctx, func(tx Writer) (err error) {
 		applied = Applied{}
 		c := m.newChange(ctx, tx, AllOrgs)
 		if err := c.holdAll(); err != nil {
 			return err
 		}
-		own, err := c.load()
-		if err != nil {
+		if own, err = c.load(); err != nil {
 			return err
 		}
 		if err := c.applyRoles(own, defaults.Roles, &applied); err != nil {
@@ -58,6 +57,7 @@ func (m *Manager) ApplyDefaults(ctx context.Context, defaults Defaults) (Applied
 		return c.keepHolders(done)
 	})
 	if errors.Is(err, errNothing) {
+		m.learn(own)
 		return applied, nil
 	}
 	if err != nil {

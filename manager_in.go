@@ -63,3 +63,19 @@ func (m *Manager) afterCommit(layers []*layer) {
 	}
 	m.tx.AfterCommit(func() { m.kit.reread(orgs) })
 }
+
+// learn makes checks decide by what a change has read that found nothing to do:
+// another process may have done it, and memory not have heard of that.
+func (m *Manager) learn(read ...*layer) {
+	if m.tx == nil {
+		m.kit.memory.take(read)
+		return
+	}
+	n := news{}
+	for _, l := range read {
+		n[l.id()] = l.revision
+	}
+	if orgs := m.kit.memory.behind(n); len(orgs) > 0 {
+		m.tx.AfterCommit(func() { m.kit.reread(orgs) })
+	}
+}

@@ -37,6 +37,7 @@ func (m *Manager) MoveOrg(ctx context.Context, org, parent OrgID) error {
 		return err
 	})
 	if errors.Is(err, errNothing) {
+		m.learn(done)
 		return nil
 	}
 	if err != nil {
@@ -53,14 +54,14 @@ func (c *change) move(m *Manager, parent OrgID) (*layer, error) {
 	if err := c.begin(); err != nil {
 		return nil, err
 	}
-	org := c.before.layers[0].org
-	if org.Parent == parent {
-		return nil, errNothing
-	}
-	if err := c.checkCycle(parent); err != nil {
+	if err := m.requireIn(c.before, OrgsWrite); err != nil {
 		return nil, err
 	}
-	if err := m.requireIn(c.before, OrgsWrite); err != nil {
+	org := c.before.layers[0].org
+	if org.Parent == parent {
+		return c.before.layers[0], errNothing
+	}
+	if err := c.checkCycle(parent); err != nil {
 		return nil, err
 	}
 	old := org.Parent

@@ -161,6 +161,59 @@ func TestLostNewsAreHealed(t *testing.T) {
 	until(t, "the change is seen", func() bool { return allows(t, reader, "ada", "org00") })
 }
 
+// TestNewsOutOfOrder: the news of the last change come first. What is known then
+// is that, and stays so whatever old news follow, which cost nothing.
+func TestNewsOutOfOrder(t *testing.T) {
+	t.Parallel()
+	b, store := newBus(), memstore.New()
+	var late []string // guarded by the bus
+	b.deliver = func(m string) []string {
+		late = append(late, m)
+		return nil
+	}
+	forest(t, store, 1)
+	config := rolekit.Config{Watcher: b, PollInterval: never}
+	writer, reader := kitOn(t, store, config), kitOn(t, store, config)
+	watching(t, reader)
+	until(t, "the reader listens", func() bool { return b.connected() == 1 })
+	system := writer.Manager().As(rolekit.System("test"))
+	for _, change := range []func(context.Context, rolekit.OrgID, rolekit.UserID, rolekit.RoleID) error{system.Assign, system.Unassign, system.Assign} {
+		if err := change(t.Context(), "org00", "ada", "viewer"); err != nil {
+			t.Fatal(err)
+		}
+		if err := writer.Flush(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.mu.Lock()
+	messages := slices.Clone(late)
+	b.deliver = func(m string) []string { return []string{m} }
+	b.mu.Unlock()
+	if len(messages) != 3 {
+		t.Fatalf("told %q", messages)
+	}
+	hear := func(message string) {
+		if err := b.Notify(t.Context(), message); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := reader.Stats()
+	hear(messages[2])
+	until(t, "the last change is seen", func() bool { return allows(t, reader, "ada", "org00") })
+	hear(messages[1])
+	hear(messages[0])
+	if err := system.Assign(t.Context(), "org00", "bob", "viewer"); err != nil { // whose news come after those
+		t.Fatal(err)
+	}
+	until(t, "what follows is seen", func() bool { return allows(t, reader, "bob", "org00") })
+	if !allows(t, reader, "ada", "org00") {
+		t.Error("old news brought back what was before")
+	}
+	if after := reader.Stats(); after.Heard-before.Heard != 4 || after.Loads-before.Loads != 2 {
+		t.Errorf("%d messages were heard, and %d organisations read; want 4 and 2", after.Heard-before.Heard, after.Loads-before.Loads)
+	}
+}
+
 // TestAStormCoalesces: who listens loads what changed often far less often.
 func TestAStormCoalesces(t *testing.T) {
 	t.Parallel()
@@ -446,8 +499,11 @@ func TestInTheApplicationsTransactionNothingLeaks(t *testing.T) {
 	store := memstore.New()
 	forest(t, store, 2)
 	kit := kitOn(t, store, rolekit.Config{})
-	before := adaptertest.Dump(t, store)
 	ctx := t.Context()
+	if _, err := kit.Manager().As(rolekit.System("test")).CreateOrg(ctx, rolekit.NewOrg{ID: "org00.part", Parent: "org00"}); err != nil {
+		t.Fatal(err)
+	}
+	before := adaptertest.Dump(t, store)
 	for _, actor := range []rolekit.Actor{{User: "stranger"}, {}} {
 		want := error(rolekit.ErrPermissionDenied)
 		if actor.User == "" {
@@ -462,6 +518,7 @@ func TestInTheApplicationsTransactionNothingLeaks(t *testing.T) {
 				"CreateOrg": create, "CreateRole": role, "PutSet": set,
 				"Assign": m.Assign(ctx, org, "stranger", "owner"), "DeleteOrg": m.DeleteOrg(ctx, org, rolekit.DeleteOptions{}),
 				"MoveOrg": m.MoveOrg(ctx, org, "org01"), "MoveOrg to": m.MoveOrg(ctx, "org01", org),
+				"MoveOrg to where it is": m.MoveOrg(ctx, "org00.part", "org00"),
 			} {
 				isError(t, what+" "+string(org)+" as "+actor.String(), err, want)
 			}
