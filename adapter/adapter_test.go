@@ -29,12 +29,14 @@ func serves(t *testing.T, create func(testing.TB) func() gorm.Dialector) {
 	t.Helper()
 	t.Parallel()
 	db := open(t, create(t)())
-	adaptertest.Run(t, func(t *testing.T) rolekit.Store {
+	one := func(t *testing.T) rolekit.Store {
 		t.Helper()
 		store := openStore(t, db)
 		empty(t, db)
 		return store
-	})
+	}
+	adaptertest.Run(t, one)
+	adaptertest.RunRowLocks(t, one)
 }
 
 func openStore(t testing.TB, db *gorm.DB) *adapter.Store {

@@ -44,8 +44,8 @@ func mariaDatabase(t testing.TB) func() gorm.Dialector {
 	return func() gorm.Dialector { return mysql.Open(dsn) }
 }
 
-// hurry makes PostgreSQL look for deadlocks sooner than after a second, where the
-// tests' user may say so.
+// hurry makes PostgreSQL not wait for the disk at each commit, and look for
+// deadlocks sooner than after a second, where the tests' user may say so.
 func hurry(t testing.TB, url string) {
 	t.Helper()
 	db := open(t, postgres.Open(url))
@@ -53,6 +53,7 @@ func hurry(t testing.TB, url string) {
 	if err := db.Raw("SELECT current_database()").Scan(&name).Error; err != nil {
 		t.Fatal(err)
 	}
+	exec(t, db, "ALTER DATABASE "+name+" SET synchronous_commit = off")
 	if err := db.Exec("ALTER DATABASE " + name + " SET deadlock_timeout = '20ms'").Error; err != nil {
 		t.Log("tests with deadlocks will be slow:", err)
 	}

@@ -32,6 +32,7 @@ type dialect struct {
 	isolation     string           // asks for the isolation of a transaction, where some are of no use
 	create        callbacks.Config // how GORM writes an INSERT
 	padded        bool             // texts that differ in spaces at the end are equal
+	scans         bool             // a DELETE from a small table reads all of it, unless it is told by which index
 
 	goose         database.Dialect
 	countVersions string // finds goose's table
@@ -94,7 +95,7 @@ func mysqlDialect() *dialect {
 		reads:  &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
 		writes: &sql.TxOptions{Isolation: sql.LevelReadCommitted},
 		create: callbacks.Config{CreateClauses: []string{"INSERT", "VALUES", "ON CONFLICT"}},
-		padded: true,
+		padded: true, scans: true,
 
 		goose:         database.DialectMySQL,
 		countVersions: "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = '" + versionsTable + "'",
@@ -119,13 +120,23 @@ func dialectOf(db *gorm.DB) (*dialect, error) {
 	}
 }
 
-// is returns a condition that a column of the kit's or casbin_rule's holds the text,
-// byte for byte. The column's index serves it.
-func (d *dialect) is(column, text string) clause.Expr {
-	if !d.padded {
-		return gorm.Expr(column+" = ?", text)
+// is returns a condition with which a column of the rules' holds the text, byte
+// for byte. The column's index serves it.
+func (d *dialect) is(condition, column, text string) clause.Expr {
+	e := gorm.Expr(condition+" AND "+column+" = ?", text)
+	if d.padded {
+		e = gorm.Expr(e.SQL+" AND "+fmt.Sprintf(d.binary, column)+" = "+fmt.Sprintf(d.binary, "?"), text, text)
 	}
-	return gorm.Expr(column+" = ? AND "+fmt.Sprintf(d.binary, column)+" = "+fmt.Sprintf(d.binary, "?"), text, text)
+	return e
+}
+
+// remove is how a DELETE begins of what an index finds. MySQL locks whatever it
+// reads for one, and so would wait for changes of other organisations.
+func (d *dialect) remove(table, index string) string {
+	if !d.scans {
+		return "DELETE FROM " + table + " WHERE "
+	}
+	return "DELETE " + table + " FROM " + table + " FORCE INDEX (" + index + ") WHERE "
 }
 
 // bytes is an application's column in a form that compares byte for byte.

@@ -77,21 +77,21 @@ func (w writer) UpdateOrg(ctx context.Context, org rolekit.Org) error {
 func (w writer) DeleteOrg(ctx context.Context, org rolekit.OrgID) error {
 	id := string(org)
 	for _, rows := range []struct {
-		of    string
-		where clause.Expr
+		table, index string
+		where        clause.Expr
 	}{
 		// Other programs write rules, and to MySQL those of "tom " are tom's.
-		{"casbin_rule WHERE ptype = 'p' AND", w.dialect.is("v1", id)},
-		{"casbin_rule WHERE ptype IN ('g', 'g2', 'g3') AND", w.dialect.is("v2", id)},
-		{"rolekit_roles WHERE", gorm.Expr("org_id = ?", id)},
-		{"rolekit_groups WHERE", gorm.Expr("org_id = ?", id)},
-		{"rolekit_sets WHERE", gorm.Expr("org_id = ?", id)},
-		{"rolekit_profiles WHERE", gorm.Expr("org_id = ?", id)},
-		{"rolekit_audit WHERE", gorm.Expr("org_id = ?", id)},
-		{"rolekit_revisions WHERE", gorm.Expr("org_id = ?", id)},
-		{"rolekit_orgs WHERE", gorm.Expr("id = ?", id)},
+		{"casbin_rule", "rolekit_grants_of_org", w.dialect.is("ptype = 'p'", "v1", id)},
+		{"casbin_rule", "rolekit_links_of_org", w.dialect.is("ptype IN ('g', 'g2', 'g3')", "v2", id)},
+		{"rolekit_roles", "PRIMARY", gorm.Expr("org_id = ?", id)},
+		{"rolekit_groups", "PRIMARY", gorm.Expr("org_id = ?", id)},
+		{"rolekit_sets", "PRIMARY", gorm.Expr("org_id = ?", id)},
+		{"rolekit_profiles", "PRIMARY", gorm.Expr("org_id = ?", id)},
+		{"rolekit_audit", "rolekit_audit_of_org", gorm.Expr("org_id = ?", id)},
+		{"rolekit_revisions", "PRIMARY", gorm.Expr("org_id = ?", id)},
+		{"rolekit_orgs", "PRIMARY", gorm.Expr("id = ?", id)},
 	} {
-		if err := w.exec(ctx, "DELETE FROM "+rows.of+" "+rows.where.SQL, rows.where.Vars...); err != nil {
+		if err := w.exec(ctx, w.dialect.remove(rows.table, rows.index)+rows.where.SQL, rows.where.Vars...); err != nil {
 			return err
 		}
 	}
@@ -106,7 +106,7 @@ func (w writer) put(ctx context.Context, table string, row any, key ...string) e
 
 // remove deletes a row of the table.
 func (w writer) remove(ctx context.Context, table string, org rolekit.OrgID, id string) error {
-	return w.exec(ctx, "DELETE FROM "+table+" WHERE org_id = ? AND id = ?", string(org), id)
+	return w.exec(ctx, w.dialect.remove(table, "PRIMARY")+"org_id = ? AND id = ?", string(org), id)
 }
 
 func (w writer) PutRole(ctx context.Context, r rolekit.RoleRecord) error {
@@ -138,7 +138,7 @@ func (w writer) DeleteSet(ctx context.Context, org rolekit.OrgID, set rolekit.Se
 
 func (w writer) PutChosen(ctx context.Context, org rolekit.OrgID, user rolekit.UserID, profile rolekit.ProfileID) error {
 	if profile == "" {
-		return w.exec(ctx, "DELETE FROM rolekit_profiles WHERE org_id = ? AND user_id = ?", string(org), string(user))
+		return w.exec(ctx, w.dialect.remove("rolekit_profiles", "PRIMARY")+"org_id = ? AND user_id = ?", string(org), string(user))
 	}
 	row := chosenRow{string(org), string(user), string(profile)}
 	return w.put(ctx, "rolekit_profiles", &row, "org_id", "user_id")

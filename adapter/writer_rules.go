@@ -80,8 +80,12 @@ func (w writer) RemoveRules(ctx context.Context, rules ...rolekit.Rule) error {
 		ids = append(ids, stored[r]...)
 		delete(stored, r) // it cannot go twice
 	}
-	for some := range slices.Chunk(ids, maxList) {
-		done := w.tx.WithContext(ctx).Exec("DELETE FROM casbin_rule WHERE id IN ?", some)
+	atOnce := maxList
+	if w.dialect.scans { // it finds one by its id, and reads everything for a list
+		atOnce = 1
+	}
+	for some := range slices.Chunk(ids, atOnce) {
+		done := w.tx.WithContext(ctx).Exec(w.dialect.remove(rulesTable, "PRIMARY")+"id IN ?", some)
 		if done.Error != nil {
 			return done.Error
 		}

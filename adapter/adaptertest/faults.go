@@ -36,7 +36,8 @@ func (f *Faulty) Update(ctx context.Context, fn func(rolekit.Writer) error) erro
 }
 
 // allOrNothing lets an operation fail at its first call of the store, its
-// second, and so on, by an error and by a panic, until it comes through.
+// second, and so on, by an error and by a panic, until it comes through. With
+// -short it takes every third call; which, depends on the operation.
 func allOrNothing(t *testing.T, s rolekit.Store, op operation) {
 	faulty := &Faulty{Store: s, Call: func(string) error { return nil }}
 	kit := newKit(t, faulty)
@@ -44,7 +45,11 @@ func allOrNothing(t *testing.T, s rolekit.Store, op operation) {
 	by, orgs := op.hand(kit), []rolekit.OrgID{"left", "left.part", "left.child", "right"}
 	before, answers := Dump(t, s), decisions(t, kit, orgs...)
 
-	for n := 1; ; n++ {
+	first, step := 1, 1
+	if testing.Short() {
+		first, step = 1+len(op.name)%3, 3
+	}
+	for n := first; ; n += step {
 		for _, how := range []string{"error", "panic"} {
 			calls, failed := 0, ""
 			faulty.Call = func(method string) error {
@@ -61,8 +66,8 @@ func allOrNothing(t *testing.T, s rolekit.Store, op operation) {
 			err := recovered(func() error { return op.do(t, by, "left") })
 			if failed == "" { // there is no n-th call
 				ok(t, op.name, err)
-				if n == 1 {
-					t.Error("the operation never called the store, so this proves nothing")
+				if n == first && calls < first {
+					t.Error("the operation hardly called the store, so this proves nothing")
 				}
 				return
 			}

@@ -55,7 +55,7 @@ func isolation(t *testing.T, s rolekit.Store, op operation) {
 	}
 }
 
-func readsAreIsolated(t *testing.T, s rolekit.Store) { //nolint:funlen // one list of every way to read
+func readsAreIsolated(t *testing.T, s rolekit.Store) {
 	kit := newKit(t, s)
 	populate(t, kit)
 	system := kit.Manager().As(rolekit.System("test"))

@@ -21,7 +21,9 @@ import (
 // it when its test ends.
 func Run(t *testing.T, open func(t *testing.T) rolekit.Store) {
 	t.Helper()
-	for _, test := range slices.Concat(orgTests(), namedTests(), ruleTests(), auditTests(), transactionTests(), kitTests(), conflictTests()) {
+	for _, test := range slices.Concat(
+		orgTests(), treeTests(), namedTests(), twinTests(), ruleTests(), auditTests(), transactionTests(), lockTests(), kitTests(), conflictTests(),
+	) {
 		t.Run(test.name, func(t *testing.T) { test.run(t, open(t)) })
 	}
 }
