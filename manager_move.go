@@ -25,7 +25,7 @@ func (m *Manager) MoveOrg(ctx context.Context, org, parent OrgID) error {
 		if err := m.precheck(ctx, parent, OrgsWrite); err != nil {
 			return err
 		}
-	} else if !m.isOperator(ctx, OrgsWrite) {
+	} else if !m.precheckOperator(ctx, OrgsWrite) {
 		return errorf(CodePermissionDenied, "%s may not move an organisation to the root", m.actor).
 			hint("it needs %s in the operators' organisation", OrgsWrite)
 	}

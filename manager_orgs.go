@@ -126,7 +126,7 @@ func (m *Manager) checkNewOrg(ctx context.Context, n *NewOrg) error {
 		if n.Parent == AllOrgs {
 			return orgNotFound(n.Parent)
 		}
-	} else if !m.isOperator(ctx, OrgsWrite) {
+	} else if !m.precheckOperator(ctx, OrgsWrite) {
 		if m.actor.User == "" {
 			return errorf(CodeUnauthenticated, "nobody asks for this").hint("use Manager().As(actor)")
 		}
@@ -244,8 +244,7 @@ type DeleteOptions struct {
 // log of the default roles' domain. It needs iam.orgs:write there, or as an
 // operator.
 func (m *Manager) DeleteOrg(ctx context.Context, org OrgID, options DeleteOptions) error {
-	operator := m.isOperator(ctx, OrgsWrite)
-	if err := m.precheck(ctx, org, OrgsWrite); err != nil && !operator {
+	if err := m.precheck(ctx, org, OrgsWrite); err != nil && !m.isOperator(ctx, OrgsWrite) {
 		return err
 	}
 	if org == AllOrgs {
@@ -261,6 +260,10 @@ func (m *Manager) DeleteOrg(ctx context.Context, org OrgID, options DeleteOption
 		if err := tx.Lock(ctx, org); err != nil { // it is held already, if it exists
 			return err
 		}
+		operator, err := c.operates(m, OrgsWrite)
+		if err != nil {
+			return err
+		}
 		if !operator { // an operator can also remove what cannot be read any more
 			if err := c.begin(); err != nil {
 				return err
@@ -268,8 +271,6 @@ func (m *Manager) DeleteOrg(ctx context.Context, org OrgID, options DeleteOption
 			if err := m.requireIn(c.before, OrgsWrite); err != nil {
 				return err
 			}
-		} else if err := c.requireOperator(m, OrgsWrite); err != nil {
-			return err
 		}
 		below, err := c.goingAlong(options)
 		if err != nil {

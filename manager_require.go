@@ -74,6 +74,14 @@ func (m *Manager) isOperator(ctx context.Context, need Permission) bool {
 	return operators != "" && m.require(ctx, operators, need) == nil
 }
 
+// precheckOperator is isOperator before a change; see precheck.
+func (m *Manager) precheckOperator(ctx context.Context, need Permission) bool {
+	if m.tx != nil && m.actor.User != "" {
+		return m.kit.config.Operators != ""
+	}
+	return m.isOperator(ctx, need)
+}
+
 // requireOperator asks the same of what is stored, within the transaction.
 func (c *change) requireOperator(m *Manager, need Permission) error {
 	if c.actor.isSystem() {
@@ -88,4 +96,20 @@ func (c *change) requireOperator(m *Manager, need Permission) error {
 		return err
 	}
 	return m.requireIn(p, need)
+}
+
+// operates is requireOperator for changes that others may make too.
+func (c *change) operates(m *Manager, need Permission) (bool, error) {
+	if c.kit.config.Operators == "" && !c.actor.isSystem() {
+		return false, nil
+	}
+	err := c.requireOperator(m, need)
+	switch {
+	case err == nil:
+		return true, nil
+	case errors.Is(err, ErrPermissionDenied), errors.Is(err, ErrOrgNotFound), errors.Is(err, ErrBrokenPolicy):
+		return false, nil
+	default:
+		return false, err
+	}
 }

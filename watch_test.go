@@ -529,3 +529,42 @@ func TestInTheApplicationsTransactionNothingLeaks(t *testing.T) {
 	}
 	same(t, "the store", before, adaptertest.Dump(t, store))
 }
+
+// TestInTheApplicationsTransactionNothingElseIsAsked: a change asks the transaction
+// alone, and not the store beside it, whose pool may have no connection left.
+func TestInTheApplicationsTransactionNothingElseIsAsked(t *testing.T) {
+	t.Parallel()
+	inner := memstore.New()
+	orgs := forest(t, inner, 3)
+	ctx := t.Context()
+	var away atomic.Bool
+	store := &hookedStore{inner, func(context.Context) error {
+		if away.Load() {
+			return errors.New("there is no connection left")
+		}
+		return nil
+	}}
+	for name, change := range map[string]func(*rolekit.Manager) error{
+		"Assign": func(m *rolekit.Manager) error { return m.Assign(ctx, orgs[1], "ada", "viewer") },
+		"CreateOrg": func(m *rolekit.Manager) error {
+			_, err := m.CreateOrg(ctx, rolekit.NewOrg{ID: "fresh"})
+			return err
+		},
+		"CreateOrg below": func(m *rolekit.Manager) error {
+			_, err := m.CreateOrg(ctx, rolekit.NewOrg{ID: "part", Parent: orgs[1]})
+			return err
+		},
+		"MoveOrg": func(m *rolekit.Manager) error {
+			return errors.Join(m.MoveOrg(ctx, orgs[1], orgs[0]), m.MoveOrg(ctx, orgs[1], ""))
+		},
+		"DeleteOrg": func(m *rolekit.Manager) error { return m.DeleteOrg(ctx, orgs[2], rolekit.DeleteOptions{}) },
+	} {
+		kit := kitOn(t, store, rolekit.Config{MaxLoaded: fewest, Operators: orgs[0]}) // which has loaded nothing yet
+		tx := &joined{Store: inner}
+		away.Store(true)
+		if err := change(kit.Manager().As(rolekit.Actor{User: "olga"}).In(tx)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		away.Store(false)
+	}
+}
