@@ -148,24 +148,52 @@ func (m *Manager) Unassign(ctx context.Context, org OrgID, user UserID, role Rol
 // they were given of that role here, whenever that held. It needs
 // iam.members:write, and every grant of the role and of its profile's baseline.
 func (m *Manager) PutAssignment(ctx context.Context, org OrgID, a Assignment) error {
+	return m.PutAssignments(ctx, org, a)
+}
+
+// PutAssignments is [Manager.PutAssignment] for many in one change: all of them
+// or none. None may come twice.
+func (m *Manager) PutAssignments(ctx context.Context, org OrgID, all ...Assignment) error {
+	all = slices.Clone(all)
+	seen := map[[2]subject]bool{}
+	for i := range all {
+		who, err := all[i].subject()
+		if err != nil {
+			return err
+		}
+		link := [2]subject{who, roleSubject(all[i].Role)}
+		if seen[link] {
+			return errorf(CodeInvalid, "%s is given %s twice", who, link[1]).hint("say once when it holds")
+		}
+		seen[link] = true
+		all[i].Period = all[i].normal()
+		if err := all[i].validate(); err != nil {
+			return err
+		}
+	}
+	_, err := m.change(ctx, org, MembersWrite, func(c *change) error {
+		for _, a := range all {
+			if err := c.assign(a); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return err
+}
+
+func (c *change) assign(a Assignment) error {
 	who, err := a.subject()
 	if err != nil {
 		return err
 	}
-	a.Period = a.normal()
-	if err := a.validate(); err != nil {
+	if err := c.mustSee(who, roleSubject(a.Role)); err != nil {
 		return err
 	}
-	_, err = m.change(ctx, org, MembersWrite, func(c *change) error {
-		if err := c.mustSee(who, roleSubject(a.Role)); err != nil {
-			return err
-		}
-		if err := c.mayGiveUntil(c.before, a.Until, c.before.brings(roleSubject(a.Role)), nil); err != nil {
-			return err
-		}
-		return c.connect("member.assign", who, roleSubject(a.Role), a.Period)
-	})
-	return err
+	if err := c.mayGiveUntil(c.before, a.Until, c.before.brings(roleSubject(a.Role)), nil); err != nil {
+		return err
+	}
+	return c.connect("member.assign", who, roleSubject(a.Role), a.Period)
 }
 
 // RemoveAssignment takes a role from a user or a group, whenever it held. It

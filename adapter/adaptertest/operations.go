@@ -86,6 +86,10 @@ func memberOperations() []operation {
 		{name: "Assign", do: func(t *testing.T, by hand, org rolekit.OrgID) error {
 			return by.Assign(t.Context(), org, "bob", "clerk")
 		}},
+		{name: "PutAssignments", do: func(t *testing.T, by hand, org rolekit.OrgID) error {
+			return by.PutAssignments(t.Context(), org,
+				rolekit.Assignment{User: "ada", Role: "clerk", Period: rolekit.Period{Until: farOff()}}, rolekit.Assignment{User: "carol", Role: "clerk"})
+		}},
 		{name: "PutAssignment", do: func(t *testing.T, by hand, org rolekit.OrgID) error {
 			return by.PutAssignment(t.Context(), org, rolekit.Assignment{User: "ada", Role: "clerk", Period: rolekit.Period{Until: farOff()}})
 		}},

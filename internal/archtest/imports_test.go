@@ -99,6 +99,10 @@ func roomBans() []archtest.Ban {
 		Why: "who measures with something else does not carry Prometheus",
 	})
 	all = append(all, watcherBans()...)
+	all = append(all, archtest.Ban{
+		From: in("..."), Except: in("adapter/plaincasbin/...", "cmd/..."), Never: in("adapter/plaincasbin/..."),
+		Why: "it is for the day of an import; what serves every day knows one form of rules",
+	})
 	for _, room := range rooms() {
 		others := slices.DeleteFunc(rooms(), func(other string) bool { return other == room })
 		for i, other := range others {
