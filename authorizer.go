@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"time"
-
-	"github.com/rolekit/rolekit/internal/casbinengine"
 )
 
 // Authorizer decides. [*Kit] implements it; handlers should ask for the
@@ -30,9 +28,8 @@ var _ Authorizer = (*Kit)(nil)
 // Can implements [Authorizer]. It is safe for concurrent use and never touches
 // the database.
 func (k *Kit) Can(ctx context.Context, who Identity, want Permission, resource Resource) (Decision, error) {
-	d := Decision{Identity: who, Permission: want, kit: k, at: k.config.Clock()}
-	err := guarded(func() error { return k.decide(ctx, &d, resource) })
-	if err != nil {
+	d := Decision{Identity: who, Permission: want, kit: k}
+	if err := k.decide(ctx, &d, resource); err != nil {
 		d.Allowed, d.Access, d.reasons = false, nil, nil
 		return d, unavailable(fmt.Sprintf("%q could not be decided in %s", want, quoteShort(string(who.Org))), err)
 	}
@@ -57,119 +54,6 @@ func guarded(fn func() error) (err error) {
 		}
 	}()
 	return fn()
-}
-
-func (k *Kit) decide(ctx context.Context, d *Decision, resource Resource) error {
-	who, want := d.Identity, d.Permission
-	if who.User == "" {
-		return errorf(CodeUnauthenticated, "nobody asks for %q", want).hint("identify the caller first")
-	}
-	if err := k.catalog.CheckPermission(want); err != nil {
-		return err
-	}
-	if err := k.trust.check(d.at); err != nil {
-		return err
-	}
-	snap, err := k.snapshot(ctx, who.Org)
-	if err != nil {
-		return err
-	}
-	d.policy, d.Revision = snap.policy, snap.policy.revision
-	if d.Identity.Profile, err = snap.policy.actAs(who.User, who.Profile, d.at); err != nil || d.Identity.Profile == "" {
-		return err
-	}
-	engine, err := snap.at(d.at)
-	if err != nil {
-		return err
-	}
-	r := reach{kit: k, who: d.Identity, resource: resource}
-	q := r.question(ctx, want)
-	for _, access := range snap.accesses {
-		r.only = access
-		row, allowed, err := engine.Enforce(q)
-		if err != nil {
-			return err
-		}
-		if !allowed {
-			continue
-		}
-		d.Allowed = true
-		d.Access = append(d.Access, access)
-		d.reasons = append(d.reasons, snap.policy.reason(row))
-		if access == AccessAny || resource != nil {
-			break
-		}
-	}
-	if !d.Allowed && r.failed != nil {
-		return r.failed
-	}
-	return nil
-}
-
-// reach answers for one question how far an access goes. Without a resource,
-// every access does.
-type reach struct {
-	kit      *Kit
-	who      Identity
-	resource Resource
-	facts    Facts
-	only     Access // the one that is asked for now
-	failed   error  // what kept an access from being decided
-}
-
-func (r *reach) question(ctx context.Context, want Permission) *casbinengine.Question {
-	q := &casbinengine.Question{
-		Subject: userSubject(r.who.User).String(), Domain: string(r.who.Org), Profile: string(r.who.Profile),
-		Object: string(want.Object()), Action: string(want.Action()),
-		Reaches: func(access string, inSet func(string) bool) bool {
-			return Access(access) == r.only && (r.resource == nil || r.includes(ctx, r.only, inSet))
-		},
-	}
-	if r.resource != nil {
-		r.facts = r.resource.AccessFacts()
-		if r.facts.ID != "" {
-			q.Resource = kindResource.String() + string(r.facts.ID)
-		}
-	}
-	return q
-}
-
-// includes reports whether an access reaches the resource. What cannot be known
-// is no; the reason is kept, in case nothing else allows.
-func (r *reach) includes(ctx context.Context, access Access, inSet func(string) bool) bool {
-	set, isSet := access.Set()
-	switch {
-	case access == AccessAny:
-		return true
-	case access == AccessOwn:
-		return r.facts.Owner != "" && r.facts.Owner == r.who.User
-	case access == AccessTeam:
-		if r.facts.Team == "" {
-			return false
-		}
-		teams, err := r.kit.teams(ctx, r.who)
-		if err != nil {
-			r.failed = err
-		}
-		return err == nil && slices.Contains(teams, r.facts.Team)
-	case isSet:
-		return inSet(kindSet.String() + string(set))
-	}
-	return r.custom(ctx, access)
-}
-
-// custom asks the application's own function.
-func (r *reach) custom(ctx context.Context, access Access) (yes bool) {
-	rule, ok := r.kit.config.Access[access]
-	if !ok {
-		return false
-	}
-	err := guarded(func() (err error) { yes, err = rule.Reaches(ctx, r.who, r.resource); return err })
-	if err != nil {
-		r.failed = errorf(CodeUnavailable, "access %q could not be decided for %s", access, userSubject(r.who.User)).because(err)
-		return false
-	}
-	return yes
 }
 
 // Permissions returns what who may do in their organisation, sorted, with

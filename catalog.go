@@ -21,6 +21,7 @@ type Catalog struct {
 
 	closure map[ActionID]map[ActionID]bool // what an action implies, itself included
 	byID    map[Permission]*PermissionInfo
+	numbers map[Permission]int // where each is in permissions
 	byOp    map[string]Permission
 }
 

@@ -12,7 +12,7 @@ import (
 func (p *catalogParser) finish() *Catalog {
 	c := &Catalog{
 		closure: map[ActionID]map[ActionID]bool{}, baseline: map[ProfileID][]Grant{},
-		byID: map[Permission]*PermissionInfo{}, byOp: map[string]Permission{},
+		byID: map[Permission]*PermissionInfo{}, numbers: map[Permission]int{}, byOp: map[string]Permission{},
 	}
 	p.finishActions(c)
 	p.finishProfiles(c)
@@ -136,7 +136,7 @@ func (p *catalogParser) finishPermissions(c *Catalog) {
 		}
 	}
 	for i := range c.permissions {
-		c.byID[c.permissions[i].ID] = &c.permissions[i]
+		c.byID[c.permissions[i].ID], c.numbers[c.permissions[i].ID] = &c.permissions[i], i
 	}
 	for _, d := range p.permissions {
 		p.describe(c, d)

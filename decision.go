@@ -37,13 +37,30 @@ type Reason struct {
 
 // Reasons returns the grants that led to the decision, one an access; none
 // when it denies.
-func (d Decision) Reasons() []Reason { return d.reasons }
+func (d Decision) Reasons() []Reason {
+	if d.reasons != nil || !d.Allowed || d.policy == nil {
+		return d.reasons
+	}
+	var all []Reason
+	for _, access := range d.Access {
+		all = append(all, d.policy.reasonFor(d.Identity, d.Permission, access, d.moment()))
+	}
+	return all
+}
+
+// moment is when it was decided, where time played a part; else now will do.
+func (d Decision) moment() time.Time {
+	if d.at.IsZero() {
+		return d.kit.config.Clock()
+	}
+	return d.at
+}
 
 // RolesGranting returns the roles of the decision's profile that would allow
 // it, for a message to someone denied. A user who has no standing in the
 // organisation gets none: what roles it has is not theirs to know.
 func (d Decision) RolesGranting() []RoleID {
-	if d.policy == nil || !d.policy.isMember(d.Identity.User, d.at) {
+	if d.policy == nil || !d.policy.isMember(d.Identity.User, d.moment()) {
 		return nil
 	}
 	return d.policy.rolesGranting(d.Identity.Profile, d.Permission)

@@ -48,6 +48,28 @@ func TestDecisions(t *testing.T) {
 	}
 }
 
+// TestDecisionsByCasbin runs the corpus through the engine that is the meaning.
+func TestDecisionsByCasbin(t *testing.T) {
+	for _, f := range corpus(t) {
+		t.Run(f.Name, func(t *testing.T) {
+			w, err := f.Build(t.Context(), memstore.New(), byCasbin)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if w.Engine() != rolekit.EngineCasbin {
+				t.Fatalf("the engine is %q", w.Engine())
+			}
+			for _, c := range f.Cases {
+				d, err := w.Ask(t.Context(), c)
+				if err := c.Check(d, err); err != nil {
+					t.Error(err)
+				}
+				sameAnswers(t, w, c, d, err)
+			}
+		})
+	}
+}
+
 // TestDecisionsTwice asks every question again, in a kit that read the policy
 // from the store instead of having written it, and in the opposite order.
 func TestDecisionsTwice(t *testing.T) {
@@ -162,6 +184,11 @@ func corpus(t testing.TB) []*decisions.File {
 
 // quiet keeps what the kit logs out of the tests' output.
 func quiet(c *rolekit.Config) { c.Logger = slog.New(slog.DiscardHandler) }
+
+func byCasbin(c *rolekit.Config) {
+	quiet(c)
+	c.Engine = rolekit.EngineCasbin
+}
 
 // newStore opens an empty store on an SQLite file of its own.
 func newStore(t testing.TB) *adapter.Store {

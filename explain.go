@@ -76,6 +76,7 @@ func (k *Kit) Explain(ctx context.Context, who Identity, want Permission, resour
 	if err != nil {
 		return e, err
 	}
+	d.at = d.moment()
 	paths := d.policy.paths(who.User, want)
 	for _, p := range paths {
 		if d.Allowed && len(e.Paths) < maxPaths && p.profile == e.Profile && p.holds(d.at) && slices.Contains(d.Access, p.Grant.Access) {

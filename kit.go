@@ -26,6 +26,9 @@ type Config struct {
 	// older than MaxStaleness, which it requires. Default: decisions go on by what
 	// is known, and Health says how old that is.
 	DenyStale bool
+	// Engine is what decides. Default: EngineCompiled, or EngineCasbin where Model
+	// is not ModelConf.
+	Engine Engine
 	// Logger takes what operators should know. Default: slog.Default().
 	Logger *slog.Logger
 	// MaxLoaded makes the kit load an organisation when it is first asked for, and
@@ -37,6 +40,9 @@ type Config struct {
 	// that long, the store could not be asked what changed. It should be several
 	// times PollInterval. Default: 0, never.
 	MaxStaleness time.Duration
+	// Model is the Casbin model that says what rules mean, for those who changed
+	// it. It must have the same requests and rules. Default: ModelConf.
+	Model string
 	// Operators is the organisation whose holders of iam.orgs:write may create
 	// organisations at the root and see all of them. Default: none; only the
 	// system may.
@@ -64,6 +70,7 @@ type Kit struct {
 	fetches singleflight.Group
 	inbox   *inbox
 	outbox  outbox
+	bundles bundles
 	counts  counts
 }
 
@@ -84,9 +91,14 @@ func New(ctx context.Context, store Store, config Config) (*Kit, error) {
 		return nil, err
 	}
 	config.setDefaults()
+	why, err := config.chooseEngine()
+	if err != nil {
+		return nil, err
+	}
+	config.Logger.Info("decisions are made by the "+string(config.Engine)+" engine", "because", why)
 	k := &Kit{
 		config: config, catalog: config.Catalog, store: store,
-		memory: newMemory(config.Catalog, config.Clock, config.MaxLoaded),
+		memory: newMemory(config),
 		trust:  newTrust(config.Clock(), config.MaxStaleness, config.DenyStale),
 		inbox:  newInbox(),
 	}

@@ -119,7 +119,7 @@ func (k *Kit) loadAll(ctx context.Context, r Reader, orgs []OrgID) error {
 		delete(missing, record.Org.ID)
 		var l *layer
 		if err == nil {
-			l, err = understand(record, k.config.Logger)
+			l, err = understand(record, &k.bundles, k.config.Logger)
 		}
 		if errors.Is(err, ErrBrokenPolicy) {
 			k.setBroken(record.Org.ID, err)
@@ -147,7 +147,7 @@ func (k *Kit) load(ctx context.Context, r Reader, org OrgID) (*layer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return understand(record, k.config.Logger)
+	return understand(record, &k.bundles, k.config.Logger)
 }
 
 // setBroken keeps from deciding in an organisation, and says once why.

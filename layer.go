@@ -1,7 +1,6 @@
 package rolekit
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -20,24 +19,12 @@ type layer struct {
 	roles    map[RoleID]*Role
 	groups   map[GroupID]*Group
 	sets     map[SetID]*ResourceSet
-	links    map[subject][]bond // of users and groups, not of roles: those are in Role.Includes
+	users    map[UserID]uint32  // which of the bundles is each user's
+	bundles  []*bundle          // each once
+	nested   map[GroupID][]bond // of groups; those of roles are in Role.Includes
 	inSet    map[SetID]map[ResourceID]bool
 	baseline map[ProfileID][]Grant // of the default roles' layer only
 	chosen   map[UserID]ProfileID  // the profile that each user acted as last
-}
-
-// bond is one step from a subject as a layer keeps it, in little memory as there
-// are very many: what it leads to and, where that is limited, when it holds.
-type bond struct {
-	to      subject
-	limited *Period
-}
-
-func (b bond) during() Period {
-	if b.limited == nil {
-		return Period{}
-	}
-	return *b.limited
 }
 
 // link is one step from a subject as a policy sees it: what it leads to, where
@@ -51,7 +38,7 @@ type link struct {
 func emptyLayer(org Org) *layer {
 	return &layer{
 		org: org, roles: map[RoleID]*Role{}, groups: map[GroupID]*Group{}, sets: map[SetID]*ResourceSet{},
-		links: map[subject][]bond{}, inSet: map[SetID]map[ResourceID]bool{},
+		inSet:    map[SetID]map[ResourceID]bool{},
 		baseline: map[ProfileID][]Grant{}, chosen: map[UserID]ProfileID{},
 	}
 }
@@ -70,7 +57,7 @@ func (l *layer) weight() Revision { return l.revision + l.base }
 // organisation's layer, because nobody knows what it was meant to say. A row of
 // the default roles must not break every organisation: it is left out, which
 // can only deny, and logged.
-func understand(rec Layer, log *slog.Logger) (*layer, error) {
+func understand(rec Layer, pool *bundles, log *slog.Logger) (*layer, error) {
 	l := emptyLayer(rec.Org)
 	l.revision, l.base = rec.Revision, rec.Base
 	origin := OriginCustom
@@ -91,9 +78,9 @@ func understand(rec Layer, log *slog.Logger) (*layer, error) {
 		l.inSet[s.ID] = map[ResourceID]bool{}
 	}
 	maps.Copy(l.chosen, rec.Chosen)
-	met := subjects{}
+	d := decoder{layer: l, met: subjects{}, bonds: map[subject][]bond{}}
 	for _, rule := range rec.Rules {
-		if err := l.add(rule, met); err != nil {
+		if err := d.add(rule); err != nil {
 			broken := errorf(CodeBrokenPolicy, "the rule %q of %q cannot be read", rule, rec.Org.ID).
 				hint("repair or delete the row in casbin_rule").because(err)
 			if origin != OriginDefault {
@@ -103,19 +90,28 @@ func understand(rec Layer, log *slog.Logger) (*layer, error) {
 		}
 	}
 	l.sort()
+	d.bundle(pool)
 	return l, nil
+}
+
+// decoder makes a layer of rules.
+type decoder struct {
+	layer *layer
+	met   subjects
+	bonds map[subject][]bond
 }
 
 // add takes in one rule. What is said of a role, group or set that is not there
 // says nothing; so does a grant of another profile than its role's.
-func (l *layer) add(rule Rule, met subjects) error {
+func (d *decoder) add(rule Rule) error {
+	l := d.layer
 	if rule.Ptype == ptypeGrant {
-		return l.addGrant(rule, met)
+		return d.addGrant(rule)
 	}
 	if rule.Org() == "" {
 		return fmt.Errorf("type %q is not one of %s, %s, %s, %s", rule.Ptype, ptypeGrant, ptypeLink, ptypeResource, ptypeTimed)
 	}
-	from, to, during, err := met.decodeLink(rule)
+	from, to, during, err := d.met.decodeLink(rule)
 	if err != nil {
 		return err
 	}
@@ -137,13 +133,14 @@ func (l *layer) add(rule Rule, met subjects) error {
 		if !during.Unlimited() {
 			b.limited = &during
 		}
-		l.links[from] = append(l.links[from], b)
+		d.bonds[from] = append(d.bonds[from], b)
 	}
 	return nil
 }
 
-func (l *layer) addGrant(rule Rule, met subjects) error {
-	to, profile, g, err := met.decodeGrant(rule)
+func (d *decoder) addGrant(rule Rule) error {
+	l := d.layer
+	to, profile, g, err := d.met.decodeGrant(rule)
 	if err != nil {
 		return err
 	}
@@ -169,12 +166,4 @@ func (l *layer) sort() {
 	for _, grants := range l.baseline {
 		slices.SortFunc(grants, compareGrants)
 	}
-	for _, bonds := range l.links {
-		slices.SortFunc(bonds, compareBonds)
-	}
-}
-
-func compareBonds(a, b bond) int {
-	had, has := a.during(), b.during()
-	return cmp.Or(compareSubjects(a.to, b.to), had.From.Compare(has.From), had.Until.Compare(has.Until))
 }

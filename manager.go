@@ -124,7 +124,7 @@ func (c *change) load() (*layer, error) {
 	if c.record, err = c.tx.Layer(c.ctx, c.org); err != nil {
 		return nil, err
 	}
-	return understand(c.record, c.kit.config.Logger)
+	return understand(c.record, &c.kit.bundles, c.kit.config.Logger)
 }
 
 // effective joins the organisation's own layer with its ancestors' and the
@@ -187,7 +187,7 @@ func (c *change) readOthers(orgs []OrgID) error {
 	for record, err := range c.tx.Layers(c.ctx, unknown) {
 		var l *layer
 		if err == nil {
-			l, err = understand(record, c.kit.config.Logger)
+			l, err = understand(record, &c.kit.bundles, c.kit.config.Logger)
 		}
 		if unreadable(err) {
 			continue // current will say so

@@ -59,7 +59,7 @@ func (m *Manager) Group(ctx context.Context, org OrgID, id GroupID) (Group, Grou
 	}
 	now := m.kit.config.Clock()
 	members := GroupMembers{Users: []UserID{}, Groups: []GroupID{}, Roles: []AssignedRole{}}
-	for s, links := range p.layers[at].links {
+	for s, links := range p.layers[at].linked() {
 		if !slices.ContainsFunc(links, func(k bond) bool { return k.to == groupSubject(id) }) {
 			continue
 		}
@@ -69,7 +69,7 @@ func (m *Manager) Group(ctx context.Context, org OrgID, id GroupID) (Group, Grou
 			members.Groups = append(members.Groups, GroupID(s.id))
 		}
 	}
-	for _, k := range p.layers[0].links[groupSubject(id)] {
+	for _, k := range p.layers[0].nested[id] {
 		if k.to.kind == kindRole {
 			members.Roles = append(members.Roles, k.assigned(now))
 		}

@@ -55,8 +55,8 @@ func (m *Manager) Members(ctx context.Context, org OrgID, q MemberQuery) ([]Memb
 	}
 	own, now := p.layers[0], m.kit.config.Clock()
 	var users []UserID
-	for s := range own.links {
-		if user, ok := s.user(); ok && user > q.After {
+	for user := range own.users {
+		if user > q.After {
 			users = append(users, user)
 		}
 	}
@@ -70,7 +70,7 @@ func (m *Manager) Members(ctx context.Context, org OrgID, q MemberQuery) ([]Memb
 
 func (l *layer) member(user UserID, now time.Time) Member {
 	m := Member{User: user, Roles: []AssignedRole{}, Groups: []GroupID{}}
-	for _, k := range l.links[userSubject(user)] {
+	for _, k := range l.bonds(userSubject(user)) {
 		switch k.to.kind {
 		case kindRole:
 			m.Roles = append(m.Roles, k.assigned(now))

@@ -165,7 +165,7 @@ func gained(before, after *policy) []Grant {
 		if slices.ContainsFunc(before.layers, func(l *layer) bool { return l.id() == u.id() }) {
 			continue
 		}
-		for _, links := range u.links {
+		for _, links := range u.linked() {
 			for _, k := range links {
 				all = append(all, after.brings(k.to)...)
 			}
@@ -180,7 +180,7 @@ func gained(before, after *policy) []Grant {
 // that name.
 func keepsNames(before, after *policy) error {
 	own := before.layers[0]
-	for from, links := range own.links {
+	for from, links := range own.linked() {
 		if err := keepsName(before, after, from); err != nil {
 			return err
 		}

@@ -15,6 +15,8 @@ import (
 type memory struct {
 	catalog *Catalog
 	clock   func() time.Time
+	engine  Engine
+	model   string
 
 	mu       sync.RWMutex // guards nodes' layers, their broken, generation and came, and defaults
 	nodes    atomic.Pointer[map[OrgID]*node]
@@ -35,8 +37,11 @@ type node struct {
 	snap  atomic.Pointer[snapshot]
 }
 
-func newMemory(c *Catalog, clock func() time.Time, limit int) *memory {
-	m := &memory{catalog: c, clock: clock, defaults: emptyLayer(Org{ID: AllOrgs}), shelf: shelf{limit: limit, readings: map[uint64]int{}}}
+func newMemory(c Config) *memory {
+	m := &memory{
+		catalog: c.Catalog, clock: c.Clock, engine: c.Engine, model: c.Model, defaults: emptyLayer(Org{ID: AllOrgs}),
+		shelf: shelf{limit: c.MaxLoaded, readings: map[uint64]int{}},
+	}
 	m.nodes.Store(&map[OrgID]*node{})
 	return m
 }
@@ -63,7 +68,7 @@ func (m *memory) snapshot(org OrgID) (*snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := newSnapshot(p, m.clock())
+	s, err := m.newSnapshot(p)
 	if err != nil {
 		return nil, err
 	}
@@ -182,7 +187,7 @@ func (m *memory) prebuild(layers []*layer) map[OrgID]*snapshot {
 		if err != nil {
 			continue
 		}
-		if s, err := newSnapshot(p, m.clock()); err == nil {
+		if s, err := m.newSnapshot(p); err == nil {
 			fresh[l.id()] = s
 		}
 	}

@@ -16,7 +16,7 @@ func raceMemory(t *testing.T) (m *memory, layerAt func(OrgID, Revision) *layer) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	m = newMemory(c, time.Now, 0)
+	m = newMemory(Config{Catalog: c, Clock: time.Now})
 	many := map[RoleID]*Role{}
 	for i := range 500 {
 		id := RoleID(fmt.Sprint("role", i))

@@ -14,7 +14,7 @@ func smallMemory(t *testing.T) *memory {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return newMemory(c, time.Now, MaxOrgDepth+1)
+	return newMemory(Config{Catalog: c, Clock: time.Now, MaxLoaded: MaxOrgDepth + 1})
 }
 
 func layerOf(org OrgID, at Revision) *layer {

@@ -104,7 +104,7 @@ func (p *policy) links(from subject) []link {
 		}
 	}
 	for i, l := range p.layers[:min(defined+1, len(p.layers))] {
-		for _, k := range l.links[from] {
+		for _, k := range l.bonds(from) {
 			if p.counts(k.to, i) {
 				all = append(all, link{k.to, l.id(), k.during()})
 			}
@@ -155,8 +155,12 @@ func (p *policy) reach(from subject, at time.Time, visit func(subject)) {
 
 // reachBy visits what a subject leads to along the links whose periods will do.
 func (p *policy) reachBy(from subject, will func(Period) bool, visit func(subject)) {
-	seen := map[subject]bool{from: true}
-	for queue := []subject{from}; len(queue) > 0; queue = queue[1:] {
+	p.reachOn([]subject{from}, map[subject]bool{from: true}, will, visit)
+}
+
+// reachOn is reachBy from subjects on, but for those that were seen.
+func (p *policy) reachOn(queue []subject, seen map[subject]bool, will func(Period) bool, visit func(subject)) {
+	for ; len(queue) > 0; queue = queue[1:] {
 		for _, k := range p.links(queue[0]) {
 			if seen[k.to] || !will(k.during) {
 				continue
@@ -326,10 +330,8 @@ func (p *policy) rolesGranting(profile ProfileID, want Permission) []RoleID {
 func (p *policy) users() []subject {
 	seen := map[subject]bool{}
 	for _, l := range p.layers {
-		for s := range l.links {
-			if _, ok := s.user(); ok {
-				seen[s] = true
-			}
+		for user := range l.users {
+			seen[userSubject(user)] = true
 		}
 	}
 	return slices.SortedFunc(maps.Keys(seen), compareSubjects)
@@ -344,26 +346,27 @@ func (p *policy) hasHolder(want Permission, now time.Time) bool {
 			giving[s] = true
 		}
 	}
-	leads := func(s subject) bool {
-		return slices.ContainsFunc(p.links(s), func(k link) bool {
-			return giving[k.to] && k.during.Until.IsZero() && k.during.Includes(now)
+	leads := func(layer int, bonds []bond) bool {
+		return slices.ContainsFunc(bonds, func(k bond) bool {
+			during := k.during()
+			return giving[k.to] && p.counts(k.to, layer) && during.Until.IsZero() && during.Includes(now)
 		})
 	}
 	for grew := true; grew; { // until no further group leads there
 		grew = false
-		for _, l := range p.layers {
-			for id := range l.groups {
-				if s := groupSubject(id); !giving[s] && leads(s) {
-					giving[s], grew = true, true
+		for i, l := range p.layers {
+			for id, bonds := range l.nested {
+				// What is said below where a group is defined is of another group.
+				if _, defined := p.groupAt(id); i > defined || giving[groupSubject(id)] || !leads(i, bonds) {
+					continue
 				}
+				giving[groupSubject(id)], grew = true, true
 			}
 		}
 	}
-	for _, l := range p.layers {
-		for s := range l.links {
-			if _, ok := s.user(); ok && leads(s) {
-				return true
-			}
+	for i, l := range p.layers {
+		if slices.ContainsFunc(l.bundles, func(b *bundle) bool { return leads(i, b.bonds) }) {
+			return true
 		}
 	}
 	return false
@@ -374,8 +377,8 @@ func (p *policy) hasHolder(want Permission, now time.Time) bool {
 func (p *policy) changes() []time.Time {
 	var all []time.Time
 	for _, l := range p.layers {
-		for _, links := range l.links {
-			for _, k := range links {
+		for _, bonds := range l.linked() {
+			for _, k := range bonds {
 				if k.limited == nil {
 					continue
 				}

@@ -9,11 +9,29 @@ import (
 	"github.com/rolekit/rolekit/internal/casbinengine"
 )
 
-// snapshot is an effective policy and the engine that decides by it. It is
-// immutable but for the epoch: a change makes a new snapshot, which takes the
-// old one's place whole.
+// snapshot is an effective policy and the engine that decides by it. A change
+// makes a new snapshot, which takes the old one's place whole.
 type snapshot struct {
+	policy *policy
+	index  *index        // of the compiled engine
+	casbin *casbinPolicy // of the Casbin engine; one of the two is nil
+}
+
+// newSnapshot makes one for the engine that decides.
+func (m *memory) newSnapshot(p *policy) (*snapshot, error) {
+	if m.engine != EngineCasbin {
+		return &snapshot{policy: p, index: newIndex(p)}, nil
+	}
+	c := &casbinPolicy{policy: p, model: m.model, accesses: p.accesses(), changes: p.changes()}
+	_, err := c.at(m.clock())
+	return &snapshot{policy: p, casbin: c}, err
+}
+
+// casbinPolicy is a policy that Casbin decides by. It is immutable but for the
+// epoch.
+type casbinPolicy struct {
 	policy   *policy
+	model    string
 	accesses []Access    // that occur in the policy, widest first
 	changes  []time.Time // at which assignments start or end
 	moving   sync.Mutex
@@ -27,15 +45,9 @@ type epoch struct {
 	engine *casbinengine.Engine
 }
 
-func newSnapshot(p *policy, now time.Time) (*snapshot, error) {
-	s := &snapshot{policy: p, accesses: p.accesses(), changes: p.changes()}
-	_, err := s.at(now)
-	return s, err
-}
-
 // at returns the engine for a moment. It builds one when an assignment has
 // started or ended since the last question; no sweep is needed.
-func (s *snapshot) at(now time.Time) (*casbinengine.Engine, error) {
+func (s *casbinPolicy) at(now time.Time) (*casbinengine.Engine, error) {
 	index, exact := slices.BinarySearchFunc(s.changes, now, time.Time.Compare)
 	if exact {
 		index++ // a start is included in its period, an end is not
@@ -48,7 +60,7 @@ func (s *snapshot) at(now time.Time) (*casbinengine.Engine, error) {
 	if e := s.epoch.Load(); e != nil && e.index == index {
 		return e.engine, nil
 	}
-	engine, err := casbinengine.New(s.policy.casbin(now))
+	engine, err := casbinengine.New(s.policy.casbin(s.model, now))
 	if err != nil {
 		return nil, errorf(CodeBrokenPolicy, "the policy of %q cannot be evaluated", s.policy.org()).because(err)
 	}
@@ -78,14 +90,14 @@ func (p *policy) accesses() []Access {
 	return all
 }
 
-// casbin returns the policy at a moment as rows that mean the same under
-// model.conf. Every row but a default role's grant is of the organisation
+// casbin returns the policy at a moment as rows that mean the same under a
+// model. Every row but a default role's grant is of the organisation
 // itself: ancestors, default includes, baselines and time are expanded, so that
 // g holds no wildcard.
-func (p *policy) casbin(now time.Time) casbinengine.Policy {
+func (p *policy) casbin(conf string, now time.Time) casbinengine.Policy {
 	org := string(p.org())
 	rows := casbinengine.Policy{
-		Model: ModelConf,
+		Model: conf,
 		Implies: func(have, want string) bool {
 			return p.catalog.Implies(ActionID(have), ActionID(want))
 		},
@@ -170,4 +182,27 @@ func (p *policy) reason(row []string) Reason {
 		reason.Org = r.Org
 	}
 	return reason
+}
+
+// reasonFor is the grant that gives a user a permission by an access: the first of
+// their roles, by id, that has one, or else a baseline.
+func (p *policy) reasonFor(who Identity, want Permission, access Access, now time.Time) Reason {
+	gives := func(grants []Grant) (Grant, bool) {
+		i := slices.IndexFunc(p.live(who.Profile, grants), func(g Grant) bool {
+			return g.Access == access && p.catalog.covers(Grant{g.Permission, AccessAny}, Grant{want, AccessAny})
+		})
+		if i < 0 {
+			return Grant{}, false
+		}
+		return p.live(who.Profile, grants)[i], true
+	}
+	roles := p.rolesOf(userSubject(who.User), now)
+	slices.SortFunc(roles, compareRoles)
+	for _, r := range roles {
+		if g, ok := gives(r.Grants); ok && r.Profile == who.Profile {
+			return Reason{Role: r.ID, Org: r.Org, Grant: g}
+		}
+	}
+	g, _ := gives(p.baseline(who.Profile))
+	return Reason{Org: AllOrgs, Baseline: who.Profile, Grant: g}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/casbin/casbin/v2"
 	"github.com/casbin/casbin/v2/model"
+	"github.com/casbin/casbin/v2/rbac"
 	defaultrolemanager "github.com/casbin/casbin/v2/rbac/default-role-manager"
 )
 
@@ -67,7 +68,7 @@ func New(policy Policy) (*Engine, error) {
 }
 
 func (e *Engine) newTerm() (*term, error) {
-	enforcer, err := NewEnforcer(e.policy)
+	enforcer, err := NewEnforcer(e.policy, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -76,8 +77,10 @@ func (e *Engine) newTerm() (*term, error) {
 	return t, nil
 }
 
-// NewEnforcer returns a plain Casbin enforcer that holds a copy of the policy.
-func NewEnforcer(policy Policy) (*casbin.Enforcer, error) {
+// NewEnforcer returns a plain Casbin enforcer that holds a copy of the policy. It
+// answers the model's reaches by the function, or by the [Question], where that is
+// nil.
+func NewEnforcer(policy Policy, reaches func(args ...any) (any, error)) (*casbin.Enforcer, error) {
 	m, err := model.NewModelFromString(policy.Model)
 	if err != nil {
 		return nil, fmt.Errorf("read the model: %w", err)
@@ -97,20 +100,10 @@ func NewEnforcer(policy Policy) (*casbin.Enforcer, error) {
 		have, want, ok := twoStrings(args)
 		return ok && policy.Implies(have, want), nil
 	})
-	enforcer.AddFunction("reaches", func(args ...any) (any, error) {
-		if len(args) != 4 {
-			return false, errors.New("reaches takes an access, a subject, a question and a domain")
-		}
-		access, isAccess := args[0].(string)
-		question, isQuestion := args[2].(*Question)
-		if !isAccess || !isQuestion {
-			return false, errors.New("reaches was asked about something else than the kit's question")
-		}
-		return question.Reaches(access, func(set string) bool {
-			in, err := sets.HasLink(question.Resource, set, question.Domain)
-			return err == nil && in && question.Resource != ""
-		}), nil
-	})
+	if reaches == nil {
+		reaches = reachesOfQuestion(sets)
+	}
+	enforcer.AddFunction("reaches", reaches)
 	if err := m.AddPolicies("p", "p", policy.Grants); err != nil {
 		return nil, fmt.Errorf("take in the grants: %w", err)
 	}
@@ -124,6 +117,24 @@ func NewEnforcer(policy Policy) (*casbin.Enforcer, error) {
 		return nil, fmt.Errorf("link the roles: %w", err)
 	}
 	return enforcer, nil
+}
+
+// reachesOfQuestion is reaches for requests whose resource is a *Question.
+func reachesOfQuestion(sets rbac.RoleManager) func(args ...any) (any, error) {
+	return func(args ...any) (any, error) {
+		if len(args) != 4 {
+			return false, errors.New("reaches takes an access, a subject, a question and a domain")
+		}
+		access, isAccess := args[0].(string)
+		question, isQuestion := args[2].(*Question)
+		if !isAccess || !isQuestion {
+			return false, errors.New("reaches was asked about something else than the kit's question")
+		}
+		return question.Reaches(access, func(set string) bool {
+			in, err := sets.HasLink(question.Resource, set, question.Domain)
+			return err == nil && in && question.Resource != ""
+		}), nil
+	}
 }
 
 func twoStrings(args []any) (a, b string, ok bool) {

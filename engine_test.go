@@ -1,0 +1,227 @@
+package rolekit_test
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/rolekit/rolekit"
+	"github.com/rolekit/rolekit/internal/memstore"
+)
+
+func TestChooseEngine(t *testing.T) {
+	t.Parallel()
+	other := strings.Replace(rolekit.ModelConf, "&& p.prof == r.prof", "", 1)
+	for name, c := range map[string]struct {
+		engine rolekit.Engine
+		model  string
+		want   rolekit.Engine
+		said   string
+	}{
+		"as it comes":       {"", "", rolekit.EngineCompiled, "made for"},
+		"comments apart":    {"", "# mine\n" + rolekit.ModelConf, rolekit.EngineCompiled, "made for"},
+		"Casbin":            {rolekit.EngineCasbin, "", rolekit.EngineCasbin, "by configuration"},
+		"another model":     {"", other, rolekit.EngineCasbin, "is not the one"},
+		"Casbin for that":   {rolekit.EngineCasbin, other, rolekit.EngineCasbin, "by configuration"},
+		"compiled for that": {rolekit.EngineCompiled, other, "", ""},
+		"none":              {"fast", "", "", ""},
+		"no model":          {"", "what?", "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			if c.want == "" {
+				_, err := rolekit.New(t.Context(), memstore.New(), rolekit.Config{Catalog: w.Catalog(), Engine: c.engine, Model: c.model})
+				isError(t, "New", err, rolekit.ErrInvalid)
+				return
+			}
+			w = w.again(rolekit.Config{Engine: c.engine, Model: c.model})
+			if w.Engine() != c.want || !strings.Contains(w.log.String(), c.said) {
+				t.Errorf("engine %q, and the log says %s", w.Engine(), w.log)
+			}
+			if !w.can("olga", "tom", "invoices:read") {
+				t.Error("the owner is denied")
+			}
+		})
+	}
+}
+
+// TestAnotherModelDecides: whoever changes the meaning gets that meaning.
+func TestAnotherModelDecides(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.assign("tom", "ada", "viewer")
+	ask := func(w *world) bool {
+		d, err := w.Can(t.Context(), rolekit.Identity{User: "ada", Org: "tom", Profile: "worker"}, "invoices:read", nil)
+		w.ok(err)
+		return d.Allowed
+	}
+	if ask(w) {
+		t.Error("an owner's role counts for a worker")
+	}
+	careless := strings.Replace(rolekit.ModelConf, "p.prof == r.prof &&", "", 1)
+	if careless == rolekit.ModelConf {
+		t.Fatal("the model was not changed")
+	}
+	if !ask(w.again(rolekit.Config{Model: careless})) {
+		t.Error("a model that does not look at profiles does")
+	}
+}
+
+// TestEnginesAgree on generated policies, after each edit: Casbin, the compiled
+// engine that follows edit by edit, and one that reads all anew.
+func TestEnginesAgree(t *testing.T) {
+	t.Parallel()
+	asked, allowed := 0, 0
+	rapid.Check(t, func(rt *rapid.T) {
+		fr := drawFrame(rt)
+		facts := fr.drawFacts(rt, 30)
+		clock := clockAt(noon())
+		edited := (&world{t: t, store: memstore.New()}).again(modelConfig(t, clock))
+		fr.build(t, edited, nil)
+		config := modelConfig(t, clock)
+		config.Engine = rolekit.EngineCasbin
+		meaning := edited.again(config)
+		for _, f := range facts {
+			if err := f.say(t.Context(), edited.system()); err != nil && !errors.Is(err, rolekit.ErrExists) {
+				rt.Fatal(err)
+			}
+			if f.kind != factMember && rapid.IntRange(0, 3).Draw(rt, "take back") == 0 {
+				if err := f.unsay(t.Context(), edited.system()); err != nil {
+					rt.Fatal(err)
+				}
+			}
+			if rapid.IntRange(0, 5).Draw(rt, "time goes by") == 0 {
+				clock.set(clock.in(20 * time.Minute))
+			}
+			if err := meaning.Refresh(t.Context()); err != nil {
+				rt.Fatal(err)
+			}
+			kits := map[string]*world{"edit by edit": edited, "read anew": edited.again(modelConfig(t, clock))}
+			for range 4 {
+				q := comparison{TB: drawn{t, rt}, kit: edited}.draw(rt, rapid.SampledFrom(fr.orgs).Draw(rt, "asked org").ID)
+				if rapid.IntRange(0, 3).Draw(rt, "no profile") == 0 {
+					q.who.Profile = ""
+				}
+				want := toldBy(t, meaning, q)
+				for how, w := range kits {
+					if diff := cmp.Diff(want, toldBy(t, w, q)); diff != "" {
+						rt.Fatalf("%+v of %+v (-Casbin +compiled, %s):\n%s", q, q.of(), how, diff)
+					}
+				}
+				if asked++; strings.HasPrefix(want, "true") {
+					allowed++
+				}
+			}
+		}
+	})
+	t.Logf("%d questions, %d allowed", asked, allowed)
+	if allowed < asked/20 {
+		t.Error("too little is allowed to prove anything")
+	}
+}
+
+// toldBy is all that a kit answers to a question.
+func toldBy(t *testing.T, w *world, q query) string {
+	t.Helper()
+	d, err := w.Can(t.Context(), q.who, q.want, q.of())
+	return fmt.Sprint(d.Allowed, d.Access, d.Identity, d.Revision, d.Reasons(), d.RolesGranting(), err)
+}
+
+// TestCasbinIsACopy of what the organisation's policy is, for Casbin's own API.
+func TestCasbinIsACopy(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.createOrg("tom.north", "tom", "")
+	w.assign("tom", "ada", "mower")
+	w.assign("tom", "bob", "viewer")
+	enforcer, err := w.Casbin(t.Context(), "tom.north")
+	w.ok(err)
+	for _, c := range []struct {
+		subject, profile, object, action string
+		resource                         any
+		want                             bool
+	}{
+		{"user:bob", "owner", "invoices", "read", nil, true},
+		{"user:bob", "owner", "invoices", "write", nil, false},
+		{"user:bob", "worker", "invoices", "read", nil, false},
+		{"user:ada", "worker", "jobs", "write", nil, true},
+		{"user:ada", "worker", "jobs", "read", rolekit.Facts{Owner: "ada"}, true},
+		{"user:ada", "worker", "jobs", "read", thing{"ada"}, true},
+		{"user:ada", "worker", "jobs", "read", rolekit.Facts{Owner: "bob"}, false},
+		{"bob", "owner", "invoices", "read", nil, false},
+	} {
+		got, err := enforcer.Enforce(c.subject, "tom.north", c.profile, c.object, c.action, c.resource)
+		if err != nil || got != c.want {
+			t.Errorf("%+v: %v, %v", c, got, err)
+		}
+	}
+	if _, err := enforcer.Enforce("user:ada", "tom.north", "worker", "jobs", "read", 42); err == nil {
+		t.Error("a resource that is none: no error")
+	}
+	if _, err := enforcer.DeleteUser("user:bob"); err != nil {
+		t.Fatal(err)
+	}
+	if !w.can("bob", "tom.north", "invoices:read") {
+		t.Error("an edit of the copy changed the kit")
+	}
+	w.ok(w.system().Unassign(t.Context(), "tom", "ada", "mower"))
+	if got, err := enforcer.Enforce("user:ada", "tom.north", "worker", "jobs", "write", nil); err != nil || !got {
+		t.Errorf("a change of the kit changed the copy: %v, %v", got, err)
+	}
+	_, err = w.Casbin(t.Context(), "nowhere")
+	isError(t, "nowhere", err, rolekit.ErrOrgNotFound)
+}
+
+// TestAResourceThatPanicsIsDenied by both engines, also where any would do.
+func TestAResourceThatPanicsIsDenied(t *testing.T) {
+	t.Parallel()
+	for _, engine := range []rolekit.Engine{rolekit.EngineCompiled, rolekit.EngineCasbin} {
+		w := newWorld(t).again(rolekit.Config{Engine: engine})
+		var none *thing
+		d, err := w.Can(t.Context(), rolekit.Identity{User: "olga", Org: "tom", Profile: "owner"}, "invoices:read", none)
+		if isError(t, string(engine), err, rolekit.ErrUnavailable); d.Allowed {
+			t.Errorf("%s: allowed", engine)
+		}
+	}
+}
+
+// TestChecksDoNotAllocate: neither what is allowed nor what is denied, without a
+// resource and with one that is one's own.
+func TestChecksDoNotAllocate(t *testing.T) {
+	w := newWorld(t)
+	w.assign("tom", "bob", "viewer")
+	w.assign("tom", "ada", "mower")
+	var mine rolekit.Resource = thing{"ada"}
+	for name, q := range map[string]struct {
+		who      rolekit.Identity
+		want     rolekit.Permission
+		resource rolekit.Resource
+	}{
+		"allowed":         {rolekit.Identity{User: "bob", Org: "tom", Profile: "owner"}, "invoices:read", nil},
+		"by one's only":   {rolekit.Identity{User: "bob", Org: "tom"}, "invoices:read", nil},
+		"denied":          {rolekit.Identity{User: "bob", Org: "tom", Profile: "owner"}, "invoices:write", nil},
+		"a stranger":      {rolekit.Identity{User: "eve", Org: "tom", Profile: "owner"}, "invoices:read", nil},
+		"own, at all":     {rolekit.Identity{User: "ada", Org: "tom", Profile: "worker"}, "jobs:write", nil},
+		"own, this":       {rolekit.Identity{User: "ada", Org: "tom", Profile: "worker"}, "jobs:write", mine},
+		"own, not theirs": {rolekit.Identity{User: "ada", Org: "tom", Profile: "worker"}, "jobs:write", rolekit.Resource(thing{"bob"})},
+	} {
+		ctx, fewest := t.Context(), math.Inf(1)
+		for range 10 { // what else the process does is counted too
+			fewest = min(fewest, testing.AllocsPerRun(100, func() {
+				if _, err := w.Can(ctx, q.who, q.want, q.resource); err != nil {
+					t.Error(name, err)
+				}
+			}))
+		}
+		if fewest > 0 {
+			t.Errorf("%s: %v allocations", name, fewest)
+		}
+	}
+}
