@@ -24,9 +24,9 @@ test: ## Run every test there is
 	$(GO) test ./...
 
 .PHONY: race
-race: ## Run every test under the race detector (needs a C compiler)
+race: ## Run the tests, the long ones shortened, under the race detector (needs a C compiler)
 	@command -v "$$($(GO) env CC)" >/dev/null || { echo "make race: no C compiler ($$($(GO) env CC)); the race detector needs one" >&2; exit 1; }
-	CGO_ENABLED=1 $(GO) test -race -timeout 25m ./...
+	CGO_ENABLED=1 $(GO) test -race -short -timeout 25m ./...
 
 .PHONY: lint
 lint: ## Run golangci-lint at the version that .ci/tools.mod pins
