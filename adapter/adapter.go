@@ -78,23 +78,36 @@ func SQLiteDSN(path string) string {
 
 // View implements [rolekit.Store].
 func (s *Store) View(ctx context.Context, fn func(rolekit.Reader) error) error {
-	err := s.session.WithContext(ctx).Transaction(func(tx *gorm.DB) error { return fn(reader{tx, s.dialect, ""}) }, s.dialect.reads)
+	err := s.session.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		return fn(s.reader(ctx, tx.Statement.ConnPool, ""))
+	}, s.dialect.reads)
 	return asError(err)
 }
 
 // Update implements [rolekit.Store].
 func (s *Store) Update(ctx context.Context, fn func(rolekit.Writer) error) error {
 	return retry(ctx, func() error {
-		return s.session.WithContext(ctx).Transaction(func(tx *gorm.DB) error { return s.write(tx, "", fn) }, s.dialect.writes)
+		return s.session.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+			return s.write(ctx, tx.Statement.ConnPool, "", fn)
+		}, s.dialect.writes)
 	})
 }
 
-// write runs fn with a writer on a transaction. Its SELECTs end as latest says.
-func (s *Store) write(tx *gorm.DB, latest string, fn func(rolekit.Writer) error) error {
+// write runs fn with a writer in a transaction. Its SELECTs end as latest says.
+func (s *Store) write(ctx context.Context, tx gorm.ConnPool, latest string, fn func(rolekit.Writer) error) error {
+	w := writer{s.reader(ctx, tx, latest)}
 	if s.dialect.write != "" {
-		if err := tx.Exec(s.dialect.write).Error; err != nil {
+		if err := w.exec(ctx, s.dialect.write); err != nil {
 			return fmt.Errorf("take the database: %w", err)
 		}
 	}
-	return fn(writer{reader{tx, s.dialect, latest}})
+	if err := fn(w); err != nil {
+		return err
+	}
+	return w.guard.failed // of which fn may have said nothing
+}
+
+func (s *Store) reader(ctx context.Context, tx gorm.ConnPool, latest string) reader {
+	session, guard := guarded(ctx, s.session, tx)
+	return reader{session, guard, s.dialect, latest}
 }

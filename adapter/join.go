@@ -81,7 +81,7 @@ func (j joined) Update(ctx context.Context, fn func(rolekit.Writer) error) error
 		return err
 	}
 	err = tx.apart(ctx, func() error {
-		return j.store.write(on(ctx, j.store.session, tx.Tx), j.store.dialect.latest, fn)
+		return j.store.write(ctx, tx.Tx, j.store.dialect.latest, fn)
 	})
 	if isConflict(err) {
 		return &rolekit.Error{
@@ -121,7 +121,7 @@ func (tx *poolTx) apart(ctx context.Context, fn func() error) (err error) {
 	tx.joined++
 	name := fmt.Sprintf("rolekit_%d", tx.joined)
 	tx.mu.Unlock()
-	if _, err := tx.ExecContext(ctx, "SAVEPOINT "+name); err != nil {
+	if _, err := tx.ExecContext(ctx, "SAVEPOINT "+name); err != nil { // also where it is lost already
 		return err
 	}
 	done := false
@@ -132,7 +132,7 @@ func (tx *poolTx) apart(ctx context.Context, fn func() error) (err error) {
 		// The context may be what ended.
 		ctx := context.WithoutCancel(ctx)
 		for _, undo := range []string{"ROLLBACK TO SAVEPOINT ", "RELEASE SAVEPOINT "} {
-			if _, failed := tx.ExecContext(ctx, undo+name); failed != nil {
+			if _, failed := tx.Tx.ExecContext(ctx, undo+name); failed != nil {
 				err = errors.Join(err, tx.lose(failed))
 				return
 			}
@@ -146,9 +146,9 @@ func (tx *poolTx) apart(ctx context.Context, fn func() error) (err error) {
 	return err
 }
 
-// lose keeps a transaction from being committed of which the database itself has
-// rolled back more than the change: after a deadlock MySQL undoes it all, and
-// would run what follows as if there had been no transaction.
+// lose keeps a transaction from going on of which the database itself has rolled
+// back more than the change: after a deadlock MySQL undoes it all, and would take
+// what follows as if there had been no transaction.
 func (tx *poolTx) lose(cause error) error {
 	lost := &rolekit.Error{
 		Code: rolekit.CodeConflict, Message: "the database gave up on the transaction",

@@ -96,14 +96,34 @@ type poolTx struct {
 	lost        error  // why it cannot be committed any more
 }
 
+// isLost returns why nothing can be done in the transaction any more.
+func (tx *poolTx) isLost() error {
+	tx.mu.Lock()
+	defer tx.mu.Unlock()
+	return tx.lost
+}
+
+// ExecContext implements [gorm.ConnPool].
+func (tx *poolTx) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	if err := tx.isLost(); err != nil {
+		return nil, err
+	}
+	return tx.Tx.ExecContext(ctx, query, args...)
+}
+
+// QueryContext implements [gorm.ConnPool].
+func (tx *poolTx) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	if err := tx.isLost(); err != nil {
+		return nil, err
+	}
+	return tx.Tx.QueryContext(ctx, query, args...)
+}
+
 // Commit implements [gorm.TxCommitter].
 func (tx *poolTx) Commit() error {
-	tx.mu.Lock()
-	lost := tx.lost
-	tx.mu.Unlock()
-	if lost != nil {
+	if err := tx.isLost(); err != nil {
 		_ = tx.Rollback() // which the database may have done itself
-		return lost
+		return err
 	}
 	if err := tx.Tx.Commit(); err != nil {
 		return err

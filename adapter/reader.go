@@ -16,7 +16,8 @@ import (
 // reader implements [rolekit.Reader] within a transaction. What it reads by an id
 // it compares with that id again: to MySQL "tom " is tom.
 type reader struct {
-	tx      *gorm.DB
+	tx      *gorm.DB // whose statements run behind the guard
+	guard   *guard
 	dialect *dialect
 	latest  string // what every SELECT ends with
 }
@@ -41,7 +42,7 @@ func (r reader) run(ctx context.Context, scan func(*sql.Rows) error, query strin
 			return err
 		}
 	}
-	return rows.Err()
+	return r.guard.note(rows.Err())
 }
 
 // orgs returns the organisations that a condition selects, sorted.

@@ -2,6 +2,7 @@ package adapter
 
 import (
 	"context"
+	"database/sql"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/callbacks"
@@ -25,9 +26,45 @@ func newSession(db *gorm.DB, pool gorm.ConnPool, d *dialect) (*gorm.DB, error) {
 	return own, nil
 }
 
-// on returns a session that asks what is given: a transaction.
-func on(ctx context.Context, session *gorm.DB, pool gorm.ConnPool) *gorm.DB {
-	tx := session.WithContext(ctx)
-	tx.Statement.ConnPool = pool
-	return tx
+// guard is a transaction that does nothing more once a statement of it has
+// failed. PostgreSQL behaves so by itself; but after a deadlock MySQL has rolled
+// back, and takes each further statement as a transaction of its own.
+type guard struct {
+	gorm.ConnPool
+
+	failed error
+}
+
+// guarded returns a session of which every statement runs in the transaction.
+func guarded(ctx context.Context, session *gorm.DB, tx gorm.ConnPool) (*gorm.DB, *guard) {
+	g := &guard{ConnPool: tx}
+	own := session.WithContext(ctx)
+	own.Statement.ConnPool = g
+	return own, g
+}
+
+// note remembers the first error, and returns what it is given.
+func (g *guard) note(err error) error {
+	if g.failed == nil {
+		g.failed = err
+	}
+	return err
+}
+
+// ExecContext implements [gorm.ConnPool].
+func (g *guard) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	if g.failed != nil {
+		return nil, g.failed
+	}
+	result, err := g.ConnPool.ExecContext(ctx, query, args...)
+	return result, g.note(err)
+}
+
+// QueryContext implements [gorm.ConnPool].
+func (g *guard) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	if g.failed != nil {
+		return nil, g.failed
+	}
+	rows, err := g.ConnPool.QueryContext(ctx, query, args...)
+	return rows, g.note(err)
 }
