@@ -7,6 +7,7 @@ import (
 	"net"
 	"strings"
 	"testing"
+	"time"
 
 	natsgo "github.com/nats-io/nats.go"
 
@@ -33,6 +34,9 @@ func TestNotPermitted(t *testing.T) {
 			t.Errorf("Notify: %v", err)
 		}
 	}
+	if _, err := conn.Subscribe("forbidden", func(*natsgo.Msg) {}); err != nil { // and while it is refused
+		t.Fatal(err)
+	}
 	if err := newWatcher(t, conn, "allowed").Notify(t.Context(), "message"); err != nil {
 		t.Errorf("Notify on another subject, where it is allowed: %v", err)
 	}
@@ -48,6 +52,26 @@ func TestNotPermitted(t *testing.T) {
 		})
 	if err != nil {
 		t.Error(err)
+	}
+}
+
+// The client would keep the message for later, and the caller waiting.
+func TestNotConnected(t *testing.T) {
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn := connect(t, "nats://"+listener.Addr().String(), natsgo.Timeout(10*time.Millisecond)) // nobody says INFO
+	t.Cleanup(func() {
+		if err := listener.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := newWatcher(t, conn, "subject").Notify(t.Context(), "message"); !errors.Is(err, rolekit.ErrUnavailable) {
+		t.Errorf("Notify: %v", err)
+	}
+	if kept, err := conn.Buffered(); err != nil || kept > 0 {
+		t.Errorf("%d bytes are kept for later: %v", kept, err)
 	}
 }
 

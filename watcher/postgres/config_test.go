@@ -138,6 +138,72 @@ func TestNobodyGetsAConnectionThatListens(t *testing.T) {
 	}
 }
 
+// Postgres takes names for lower case unless told otherwise, and a connection
+// of the pool may have listened to something before.
+func TestChannelsOfOthers(t *testing.T) {
+	db := openDB(t, services.Postgres(t))
+	if _, err := db.ExecContext(t.Context(), `LISTEN others; LISTEN "my ""app"""`); err != nil {
+		t.Fatal(err)
+	}
+	const channel = `My "app"`
+	w, err := postgres.New(db, postgres.Config{Channel: channel})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var heard []string
+	err = w.Listen(ctx,
+		func(message string) {
+			if heard = append(heard, message); message == "mine" {
+				cancel()
+				return
+			}
+			for _, other := range []string{"others", strings.ToLower(channel)} {
+				if _, err := db.ExecContext(ctx, "SELECT pg_notify($1, 'theirs')", other); err != nil {
+					t.Error(err)
+				}
+			}
+			if err := w.Notify(ctx, "mine"); err != nil {
+				t.Error(err)
+			}
+		},
+		func(err error) { t.Error("lost:", err); cancel() })
+	if got := strings.Join(heard, ", "); err != nil || got != ", mine" {
+		t.Errorf("heard %s; %v", got, err)
+	}
+}
+
+// A pool that is exhausted is an outage like others.
+func TestNoConnectionIsFree(t *testing.T) {
+	db := openDB(t, services.Postgres(t))
+	db.SetMaxOpenConns(2)
+	var all []*sql.Conn
+	for range 2 {
+		conn, err := db.Conn(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, conn)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var events []string
+	err := newWatcher(t, db).Listen(ctx,
+		func(string) { events = append(events, "heard"); cancel() },
+		func(error) {
+			events = append(events, "lost")
+			for _, conn := range all {
+				if err := conn.Close(); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	if got := strings.Join(events, ", "); err != nil || got != "lost, heard" {
+		t.Errorf("%s; %v", got, err)
+	}
+}
+
 // The server may end a connection and go on.
 func TestAConnectionThatTheServerEnds(t *testing.T) {
 	db := openDB(t, services.Postgres(t))
