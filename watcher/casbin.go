@@ -141,9 +141,6 @@ func (c *casbin) callBack() {
 
 // Update implements [persist.Watcher].
 func (c *casbin) Update() error {
-	if c.ctx.Err() != nil {
-		return errClosed()
-	}
 	ctx, cancel := context.WithTimeout(c.ctx, sendWithin)
 	defer cancel()
 	return c.watcher.Notify(ctx, c.own)

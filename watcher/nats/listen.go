@@ -23,6 +23,39 @@ func (w *Watcher) Listen(ctx context.Context, heard func(message string), lost f
 // must be told that it missed something, and not before the server knows that
 // it listens.
 func (w *Watcher) session(ctx context.Context, news *listening.News) error {
+	if err := w.await(ctx, news); err != nil {
+		return err
+	}
+	interrupted := w.conn.StatusChanged(natsgo.RECONNECTING, natsgo.DISCONNECTED, natsgo.CLOSED)
+	defer w.conn.RemoveStatusListener(interrupted)
+	var subscription *natsgo.Subscription
+	err := w.confirmed(ctx, func() (err error) {
+		subscription, err = w.conn.Subscribe(w.subject, hear(news))
+		return err
+	})
+	defer subscription.Unsubscribe() //nolint:errcheck // where there is none any more, it has ended already
+	if err != nil {
+		return w.gone(err)
+	}
+	news.Missed()
+	ticker := time.NewTicker(w.ping)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-interrupted:
+			return w.gone(errors.New("the connection was interrupted"))
+		case <-ticker.C:
+			if err := w.confirmed(ctx, func() error { return nil }); err != nil {
+				return w.gone(err)
+			}
+		}
+	}
+}
+
+// await waits until the client is connected.
+func (w *Watcher) await(ctx context.Context, news *listening.News) error {
 	changed := w.conn.StatusChanged()
 	defer w.conn.RemoveStatusListener(changed)
 	for w.conn.Status() != natsgo.CONNECTED {
@@ -36,31 +69,7 @@ func (w *Watcher) session(ctx context.Context, news *listening.News) error {
 		case <-changed:
 		}
 	}
-	connection := w.conn.Stats().Reconnects
-	var subscription *natsgo.Subscription
-	err := w.confirmed(ctx, func() (err error) {
-		subscription, err = w.conn.Subscribe(w.subject, hear(news))
-		return err
-	})
-	defer subscription.Unsubscribe() //nolint:errcheck // where there is none any more, it has ended already
-	if err != nil {
-		return w.gone(err)
-	}
-	news.Missed()
-	ticker := time.NewTicker(w.ping)
-	defer ticker.Stop()
-	for w.conn.Status() == natsgo.CONNECTED && w.conn.Stats().Reconnects == connection {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-changed:
-		case <-ticker.C:
-			if err := w.confirmed(ctx, func() error { return nil }); err != nil {
-				return w.gone(err)
-			}
-		}
-	}
-	return w.gone(errors.New("the connection was interrupted"))
+	return nil
 }
 
 // hear passes messages on, and the fact that there were more than the client

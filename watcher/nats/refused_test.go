@@ -40,6 +40,12 @@ func TestNotPermitted(t *testing.T) {
 	if err := newWatcher(t, conn, "allowed").Notify(t.Context(), "message"); err != nil {
 		t.Errorf("Notify on another subject, where it is allowed: %v", err)
 	}
+	if err := newWatcher(t, conn, "permit").Notify(t.Context(), "message"); err != nil {
+		t.Error(err)
+	}
+	if err := w.Notify(t.Context(), "message"); err != nil {
+		t.Errorf("Notify, now that it is permitted: %v", err)
+	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	err = w.Listen(ctx,
@@ -75,8 +81,8 @@ func TestNotConnected(t *testing.T) {
 	}
 }
 
-// refuse is a NATS server that permits one connection, and nothing on the
-// subject "forbidden"
+// refuse is a NATS server that permits one connection, nobody to listen on the
+// subject "forbidden", and to publish there after somebody published on "permit"
 // (https://docs.nats.io/reference/reference-protocols/nats-protocol).
 func refuse(listener net.Listener) {
 	conn, err := listener.Accept()
@@ -86,6 +92,7 @@ func refuse(listener net.Listener) {
 	defer conn.Close() //nolint:errcheck // nobody would look
 	say := func(line string) { _, _ = conn.Write([]byte(line + "\r\n")) }
 	say(`INFO {"server_id":"fake","version":"2.9.0","max_payload":1000,"proto":1}`)
+	permitted := false
 	for lines := bufio.NewScanner(conn); lines.Scan(); {
 		words := append(strings.Fields(lines.Text()), "", "")
 		switch {
@@ -93,7 +100,9 @@ func refuse(listener net.Listener) {
 			say("PONG")
 		case words[0] == "SUB" && words[1] == "forbidden":
 			say(`-ERR 'Permissions Violation for Subscription to "forbidden"'`)
-		case words[0] == "PUB" && words[1] == "forbidden":
+		case words[0] == "PUB" && words[1] == "permit":
+			permitted = true
+		case words[0] == "PUB" && words[1] == "forbidden" && !permitted:
 			say(`-ERR 'Permissions Violation for Publish to "forbidden"'`)
 		}
 	}

@@ -60,7 +60,7 @@ func (e *ear) end() {
 			e.w.Errorf("Listen returned %v when its context ended", err)
 		}
 		e.ended <- nil
-	case <-time.After(patience):
+	case <-time.After(promptly):
 		e.w.Fatal("Listen does not end with its context")
 	}
 }

@@ -17,6 +17,10 @@ import (
 // within milliseconds, and a dead peer is noticed within six seconds.
 const patience = 30 * time.Second
 
+// promptly is how long what waits for nobody may take. It is less than what a
+// client waits for a server by itself.
+const promptly = 3 * time.Second
+
 // Transport is what the suite needs to know of a kind of watchers.
 type Transport struct {
 	// URL leads to a server that other tests may use at the same time.
