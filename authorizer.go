@@ -26,7 +26,7 @@ type Authorizer interface {
 var _ Authorizer = (*Kit)(nil)
 
 // Can implements [Authorizer]. It is safe for concurrent use and never touches
-// the database.
+// the database; with Config.MaxLoaded, but for loading the organisation.
 func (k *Kit) Can(ctx context.Context, who Identity, want Permission, resource Resource) (Decision, error) {
 	d := Decision{Identity: who, Permission: want, kit: k}
 	if err := k.decide(ctx, &d, resource); err != nil {

@@ -28,6 +28,7 @@ type (
 type index struct {
 	policy *policy
 	slots  []slots // one a layer but the default roles'
+	own    bool    // a name of a default role means something else here
 }
 
 // slots are the rights of a layer's bundles, as far as they were compiled.
@@ -35,8 +36,12 @@ type slots []atomic.Pointer[rights]
 
 func newIndex(p *policy) *index {
 	x := &index{policy: p, slots: make([]slots, len(p.layers)-1)}
+	defaults := p.layers[len(p.layers)-1]
 	for i, l := range p.layers[:len(p.layers)-1] {
 		x.slots[i] = make(slots, len(l.bundles))
+		for id := range l.roles {
+			x.own = x.own || defaults.roles[id] != nil // nobody may make one; other programs can
+		}
 	}
 	return x
 }
@@ -54,7 +59,7 @@ func (x *index) of(layer int, user UserID, now func() time.Time) *rights {
 		return r
 	}
 	if r == nil || !within(r, now()) {
-		r = x.policy.compiled(l.bundles[at], layer, now())
+		r = x.compiled(l.bundles[at], layer, now())
 		slot.Store(r)
 	}
 	return r
@@ -67,30 +72,27 @@ func within(r *rights, now time.Time) bool {
 }
 
 // compiled returns what a layer's bundle gives in the organisation of the policy.
-func (p *policy) compiled(b *bundle, layer int, now time.Time) *rights {
+func (x *index) compiled(b *bundle, layer int, now time.Time) *rights {
+	p := x.policy
+	if x.own || !p.isCommon(b) {
+		return p.compile(b, layer, now)
+	}
 	defaults := p.layers[len(p.layers)-1]
-	if known := b.common.Load(); known != nil && known.defaults == defaults && p.isCommon(b) {
+	if known := b.common.Load(); known != nil && known.defaults == defaults {
 		return known.rights
 	}
 	r := p.compile(b, layer, now)
-	if p.isCommon(b) {
-		b.common.Store(&commonRights{defaults, r})
-	}
+	b.common.Store(&commonRights{defaults, r})
 	return r
 }
 
-// isCommon reports whether a bundle names default roles alone, without end, and
-// means by them what every organisation does.
+// isCommon reports whether a bundle names default roles alone, without end. What it
+// gives is then the same wherever no organisation shadows them.
 func (p *policy) isCommon(b *bundle) bool {
-	for _, k := range b.bonds {
-		if k.to.kind != kindRole || k.limited != nil {
-			return false
-		}
-		if _, at := p.roleAt(RoleID(k.to.id)); at != len(p.layers)-1 {
-			return false
-		}
-	}
-	return len(p.layers[len(p.layers)-1].nested) == 0
+	defaults := p.layers[len(p.layers)-1]
+	return !slices.ContainsFunc(b.bonds, func(k bond) bool {
+		return k.to.kind != kindRole || k.limited != nil || defaults.roles[RoleID(k.to.id)] == nil
+	})
 }
 
 // compile follows a bundle of a layer at a moment, and finds between which

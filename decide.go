@@ -43,6 +43,9 @@ func (k *Kit) decide(ctx context.Context, d *Decision, resource Resource) (err e
 func (k *Kit) decideByIndex(ctx context.Context, d *Decision, x *index, number int, resource Resource) error {
 	var room [MaxOrgDepth]*rights
 	held := x.rightsOf(d.Identity.User, k.config.Clock, room[:0])
+	if slices.ContainsFunc(held, func(r *rights) bool { return !r.Timeless() }) {
+		d.at = k.config.Clock() // so that reasons are those of this moment
+	}
 	profile, err := x.actAs(&d.Identity, held, k.config.Clock)
 	if err != nil || profile == "" {
 		return err

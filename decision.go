@@ -15,7 +15,7 @@ type Decision struct {
 	Allowed bool
 	// Access is how far the answer reaches, widest first: [any], or
 	// [team own set:marketing] for a question without a resource; empty when
-	// denied.
+	// denied. Decisions share it: it must not be edited.
 	Access     []Access
 	Identity   Identity // who it was decided for, with the profile they acted as
 	Permission Permission
@@ -43,7 +43,9 @@ func (d Decision) Reasons() []Reason {
 	}
 	var all []Reason
 	for _, access := range d.Access {
-		all = append(all, d.policy.reasonFor(d.Identity, d.Permission, access, d.moment()))
+		if r, ok := d.policy.reasonFor(d.Identity, d.Permission, access, d.moment()); ok {
+			all = append(all, r)
+		}
 	}
 	return all
 }

@@ -134,6 +134,86 @@ func toldBy(t *testing.T, w *world, q query) string {
 	return fmt.Sprint(d.Allowed, d.Access, d.Identity, d.Revision, d.Reasons(), d.RolesGranting(), err)
 }
 
+// bothEngines are kits on the world's store that decide each in its way.
+func (w *world) bothEngines(config rolekit.Config) map[rolekit.Engine]*world {
+	all := map[rolekit.Engine]*world{}
+	for _, engine := range []rolekit.Engine{rolekit.EngineCasbin, rolekit.EngineCompiled} {
+		config.Engine = engine
+		all[engine] = w.again(config)
+	}
+	return all
+}
+
+// TestEnginesAgreeOnAShadowedRole: where another program gave an organisation a
+// role by the id of a default one, what is shared by all others does not hold there,
+// nor what is meant there elsewhere, whoever is asked first.
+func TestEnginesAgreeOnAShadowedRole(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	_, err := w.system().ApplyDefaults(t.Context(), rolekit.Defaults{Roles: []rolekit.RoleSpec{
+		{ID: "clerk", Profile: "owner", Grants: grantsOf("invoices:write")},
+		{ID: "boss", Profile: "owner", Grants: grantsOf("jobs:read"), Includes: []rolekit.RoleID{"clerk"}},
+	}})
+	w.ok(err)
+	w.assign("tom", "ada", "boss")
+	w.assign("jack", "ada", "boss")
+	w.sql("INSERT INTO rolekit_roles (org_id, id, label, description, profile, revision) VALUES ('tom', 'clerk', '', '', 'owner', 1)")
+	for _, first := range [][]rolekit.OrgID{{"tom", "jack"}, {"jack", "tom"}} {
+		for engine, kit := range w.bothEngines(rolekit.Config{}) {
+			for _, org := range first {
+				if got, want := kit.can("ada", org, "invoices:write"), org == "jack"; got != want {
+					t.Errorf("%s, asked of %v: %v in %s", engine, first, got, org)
+				}
+			}
+		}
+	}
+}
+
+// TestEnginesAgreeOnAProfileThatIsGone: roles of a profile that the catalog has no
+// more give nobody that profile.
+func TestEnginesAgreeOnAProfileThatIsGone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.assign("tom", "ada", "viewer")
+	w.assign("tom", "ada", "mower")
+	w.assign("tom", "bob", "mower")
+	narrow := parseCatalog(t, "profiles: {owner: {}, clerk: {}}\nobjects: {invoices: {actions: [read]}}\n")
+	for engine, kit := range w.bothEngines(rolekit.Config{Catalog: narrow}) {
+		if !kit.can("ada", "tom", "invoices:read") || kit.can("bob", "tom", "invoices:read") {
+			t.Errorf("%s: ada %v, bob %v", engine, kit.can("ada", "tom", "invoices:read"), kit.can("bob", "tom", "invoices:read"))
+		}
+	}
+}
+
+// TestReasonsAreOfTheMoment of the decision, also when the role has ended since.
+func TestReasonsAreOfTheMoment(t *testing.T) {
+	t.Parallel()
+	w, clock := newWorld(t), clockAt(noon())
+	w.ok(w.system().PutAssignment(t.Context(), "tom", rolekit.Assignment{User: "ada", Role: "viewer", Period: rolekit.Period{Until: clock.in(time.Minute)}}))
+	for engine, kit := range w.bothEngines(rolekit.Config{Clock: clock.tell}) {
+		clock.set(noon())
+		d, err := kit.Can(t.Context(), rolekit.Identity{User: "ada", Org: "tom"}, "invoices:read", nil)
+		w.ok(err)
+		clock.set(clock.in(time.Hour))
+		if r := d.Reasons(); len(r) != 1 || r[0].Role != "viewer" {
+			t.Errorf("%s: %+v", engine, r)
+		}
+	}
+}
+
+// TestAnEndBeforeTimeIsBroken: the year 1 is how Go writes no time at all.
+func TestAnEndBeforeTimeIsBroken(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.sql("INSERT INTO casbin_rule (ptype, v0, v1, v2, v3, v4, v5) VALUES ('g3', 'user:eve', 'role:viewer', 'tom', '_', '0001-01-01 00:00:00', '')")
+	for engine, kit := range w.bothEngines(rolekit.Config{}) {
+		d, err := kit.Can(t.Context(), rolekit.Identity{User: "eve", Org: "tom"}, "invoices:read", nil)
+		if isError(t, string(engine), err, rolekit.ErrBrokenPolicy); d.Allowed {
+			t.Errorf("%s: allowed", engine)
+		}
+	}
+}
+
 // TestCasbinIsACopy of what the organisation's policy is, for Casbin's own API.
 func TestCasbinIsACopy(t *testing.T) {
 	t.Parallel()

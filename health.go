@@ -9,7 +9,9 @@ type Health struct {
 	Synced time.Time
 	// Age is how long ago that was.
 	Age time.Duration
-	// Stale says that Age is past Config.MaxStaleness.
+	// Limit is Config.MaxStaleness; 0 for none.
+	Limit time.Duration
+	// Stale says that Age is past the Limit, where there is one.
 	Stale bool
 	// StoreError is why the last attempt to read it failed; nil when it did not.
 	StoreError error
@@ -22,7 +24,7 @@ func (k *Kit) Health() Health {
 	synced, err := k.trust.state()
 	age := max(0, k.config.Clock().Sub(synced))
 	limit := k.config.MaxStaleness
-	return Health{Synced: synced, Age: age, Stale: limit > 0 && age > limit, StoreError: err, Broken: k.memory.brokenOrgs()}
+	return Health{Synced: synced, Age: age, Limit: limit, Stale: limit > 0 && age > limit, StoreError: err, Broken: k.memory.brokenOrgs()}
 }
 
 // Stats are what a kit counts from its making on, for metrics.

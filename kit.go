@@ -72,6 +72,7 @@ type Kit struct {
 	outbox  outbox
 	bundles bundles
 	counts  counts
+	healing atomic.Bool // somebody reads until it succeeds
 }
 
 // counts are what Stats tells, since the kit was made.

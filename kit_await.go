@@ -18,22 +18,21 @@ func (k *Kit) Revision(ctx context.Context, org OrgID) (Revision, error) {
 }
 
 // Await waits until this process knows at least the revision of the organisation,
-// which another process may have reported. It asks the store at once, and returns
-// ErrUnavailable when the revision has not come within Config.AwaitTimeout, or
+// which another process may have reported. It asks the store at once, each time,
+// and returns ErrUnavailable when the revision has not come within Config.AwaitTimeout, or
 // the context's end. Decisions that begin after it are made by that revision or a
 // later one.
 func (k *Kit) Await(ctx context.Context, org OrgID, atLeast Revision) error {
 	ctx, cancel := context.WithTimeout(ctx, k.config.AwaitTimeout)
 	defer cancel()
 	for pause := 5 * time.Millisecond; ; pause *= 2 {
-		p, err := k.policy(ctx, org)
-		if err == nil && p.revision >= atLeast {
-			return nil
-		}
-		if err := k.fetch(ctx, org); err != nil {
+		// What memory knows may be newer above than below, and so add up to more
+		// than the revision without holding what it stands for. One reading of the
+		// whole line that began after somebody was told of the revision has it.
+		if err := k.fetchAnew(ctx, org); err != nil {
 			return err
 		}
-		p, err = k.policy(ctx, org)
+		p, err := k.policy(ctx, org)
 		switch {
 		case err != nil:
 			return err

@@ -53,14 +53,15 @@ func few(orgs []OrgID) []OrgID {
 // sync takes in what changed in the organisations that which names; in all that
 // the kit has to know of, where it names none.
 func (k *Kit) sync(ctx context.Context, which func(context.Context, Reader) ([]OrgID, error)) error {
-	defer k.memory.reading()()
+	began, done := k.memory.reading()
+	defer done()
 	known := k.memory.standings()
 	err := k.store.View(ctx, func(r Reader) error {
 		orgs, err := which(ctx, r)
 		if err != nil {
 			return err
 		}
-		return k.catchUp(ctx, r, orgs, known)
+		return k.catchUp(ctx, r, began, orgs, known)
 	})
 	if err != nil {
 		return unavailable("the policy store cannot be read", err)
@@ -75,7 +76,7 @@ func (k *Kit) syncOrgs(ctx context.Context, orgs []OrgID) error {
 
 // catchUp compares the revisions of the organisations (of all, for nil) with what
 // is known, and loads those that differ.
-func (k *Kit) catchUp(ctx context.Context, r Reader, orgs []OrgID, known map[OrgID]standing) error {
+func (k *Kit) catchUp(ctx context.Context, r Reader, began uint64, orgs []OrgID, known map[OrgID]standing) error {
 	current, err := r.Revisions(ctx, orgs...)
 	if err != nil {
 		return err
@@ -88,9 +89,13 @@ func (k *Kit) catchUp(ctx context.Context, r Reader, orgs []OrgID, known map[Org
 		case !ok || had.broken || had.revision != revision:
 			changed = append(changed, org)
 		}
+		if ok && had.revision > revision {
+			k.config.Logger.Warn("the store has gone back: it holds less than was read from it before, and that is what counts now",
+				"org", org, "known", had.revision, "stored", revision)
+		}
 	}
 	slices.Sort(changed)
-	if err := k.loadAll(ctx, r, changed); err != nil {
+	if err := k.loadAll(ctx, r, began, changed); err != nil {
 		return err
 	}
 	if orgs == nil {
@@ -100,7 +105,7 @@ func (k *Kit) catchUp(ctx context.Context, r Reader, orgs []OrgID, known map[Org
 	for _, org := range orgs {
 		had, ok := known[org]
 		if _, there := current[org]; ok && !there && org != AllOrgs {
-			gone = append(gone, tombstone(org, had.revision+1))
+			gone = append(gone, tombstone(org, had.revision+1, began))
 		}
 	}
 	k.memory.take(gone)
@@ -109,7 +114,7 @@ func (k *Kit) catchUp(ctx context.Context, r Reader, orgs []OrgID, known map[Org
 
 // loadAll takes in the organisations' layers as the reader sees them. One that
 // cannot be read is denied, and the others go on.
-func (k *Kit) loadAll(ctx context.Context, r Reader, orgs []OrgID) error {
+func (k *Kit) loadAll(ctx context.Context, r Reader, began uint64, orgs []OrgID) error {
 	missing := make(map[OrgID]bool, len(orgs))
 	for _, org := range orgs {
 		missing[org] = true
@@ -119,7 +124,7 @@ func (k *Kit) loadAll(ctx context.Context, r Reader, orgs []OrgID) error {
 		delete(missing, record.Org.ID)
 		var l *layer
 		if err == nil {
-			l, err = understand(record, &k.bundles, k.config.Logger)
+			l, err = understand(record, began, &k.bundles, k.config.Logger)
 		}
 		if errors.Is(err, ErrBrokenPolicy) {
 			k.setBroken(record.Org.ID, err)
@@ -142,12 +147,12 @@ func (k *Kit) loadAll(ctx context.Context, r Reader, orgs []OrgID) error {
 }
 
 // load reads one organisation's layer.
-func (k *Kit) load(ctx context.Context, r Reader, org OrgID) (*layer, error) {
+func (k *Kit) load(ctx context.Context, r Reader, began uint64, org OrgID) (*layer, error) {
 	record, err := r.Layer(ctx, org)
 	if err != nil {
 		return nil, err
 	}
-	return understand(record, &k.bundles, k.config.Logger)
+	return understand(record, began, &k.bundles, k.config.Logger)
 }
 
 // setBroken keeps from deciding in an organisation, and says once why.
@@ -253,6 +258,21 @@ func (k *Kit) reread(orgs []OrgID) {
 			}
 			k.setBroken(org, errorf(CodeUnavailable, "the policy of %q was changed, and cannot be read at the moment", org).because(err))
 		}
+		if k.healing.CompareAndSwap(false, true) {
+			go k.heal()
+		}
 	}
 	k.tellOf(orgs)
+}
+
+// heal reads the store again until that succeeds, for a kit that nobody runs Watch
+// for as well.
+func (k *Kit) heal() {
+	defer k.healing.Store(false)
+	for {
+		time.Sleep(k.config.PollInterval)
+		if k.poll(context.Background()) == nil {
+			return
+		}
+	}
 }

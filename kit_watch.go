@@ -11,7 +11,8 @@ import (
 // Watch keeps the kit up to date with what other processes change, until the
 // context ends; it returns nil then. It looks at what Config.Watcher tells, as soon
 // as it does, and at everything each Config.PollInterval, as news may be lost.
-// Failures are logged and tried again. Run one a kit.
+// Failures are logged and tried again. A watcher that fails for good is logged, and
+// its error comes back in the end; the polls go on. Run one a kit.
 func (k *Kit) Watch(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -19,12 +20,21 @@ func (k *Kit) Watch(ctx context.Context) error {
 	go func() { listening <- k.listen(ctx) }()
 	tick := time.NewTicker(k.config.PollInterval)
 	defer tick.Stop()
-	said := "" // what was logged last, so that an outage is one line and not one a second
+	var unheard error // why no news are heard any more
+	said := ""        // what was logged last, so that an outage is one line and not one a second
 	for {
 		var err error
 		select {
-		case err := <-listening:
-			return err
+		case <-ctx.Done():
+			if listening != nil {
+				unheard = <-listening
+			}
+			return unheard
+		case unheard = <-listening:
+			listening = nil
+			if ctx.Err() == nil {
+				k.config.Logger.Error("news of other processes' changes are not heard any more; they are seen at the next poll", "error", unheard)
+			}
 		case <-tick.C:
 			err = k.poll(ctx)
 		case <-k.inbox.wake:

@@ -15,6 +15,7 @@ type layer struct {
 	revision Revision // its own: the newer layer has the higher one
 	base     Revision // what moves added
 	deleted  bool     // a tombstone: it outranks whatever older state arrives late
+	asOf     uint64   // when the reading that brought it began, by memory's clock
 
 	roles    map[RoleID]*Role
 	groups   map[GroupID]*Group
@@ -44,8 +45,8 @@ func emptyLayer(org Org) *layer {
 }
 
 // tombstone stands for an organisation that is no more.
-func tombstone(org OrgID, at Revision) *layer {
-	return &layer{org: Org{ID: org}, revision: at, deleted: true}
+func tombstone(org OrgID, at Revision, asOf uint64) *layer {
+	return &layer{org: Org{ID: org}, revision: at, deleted: true, asOf: asOf}
 }
 
 func (l *layer) id() OrgID { return l.org.ID }
@@ -57,9 +58,11 @@ func (l *layer) weight() Revision { return l.revision + l.base }
 // organisation's layer, because nobody knows what it was meant to say. A row of
 // the default roles must not break every organisation: it is left out, which
 // can only deny, and logged.
-func understand(rec Layer, pool *bundles, log *slog.Logger) (*layer, error) {
+//
+// asOf is when the reading began that brought the record, by memory's clock.
+func understand(rec Layer, asOf uint64, pool *bundles, log *slog.Logger) (*layer, error) {
 	l := emptyLayer(rec.Org)
-	l.revision, l.base = rec.Revision, rec.Base
+	l.revision, l.base, l.asOf = rec.Revision, rec.Base, asOf
 	origin := OriginCustom
 	if rec.Org.ID == AllOrgs {
 		origin = OriginDefault

@@ -32,7 +32,7 @@ func BenchmarkUnderstand(b *testing.B) {
 	log := slog.New(slog.DiscardHandler)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := understand(rec, &bundles{}, log); err != nil {
+		if _, err := understand(rec, 0, &bundles{}, log); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -14,7 +14,9 @@ import (
 //
 // Every change is one transaction of rules, metadata, audit event and revision.
 // When a method returns nil, the change is durable and the next check in this
-// process decides by it; when it returns an error, nothing changed anywhere.
+// process decides by it; when it returns an error, nothing changed anywhere. There is
+// one thing that nobody can know: where the connection breaks during the commit, the
+// error is ErrUnavailable, and whether the change was made shows at the next poll.
 type Manager struct {
 	kit   *Kit
 	actor Actor
@@ -46,6 +48,7 @@ type change struct {
 	record Layer            // the organisation's own, as stored
 	before *policy          // effective, as stored
 	event  int64            // the last audit event's id; 0 while nothing was changed
+	began  uint64           // by memory's clock: before anything was read
 	others map[OrgID]*layer // what was read of other organisations: the locks keep it true
 }
 
@@ -100,12 +103,16 @@ func (m *Manager) transact(ctx context.Context, org OrgID, allowed func(*policy)
 	if err != nil {
 		return nil, unavailable("the change was not made", err)
 	}
+	m.learn(after.layers[1:]...)
 	m.publish(done)
 	return after, nil
 }
 
 func (m *Manager) newChange(ctx context.Context, tx Writer, org OrgID) *change {
-	return &change{ctx: ctx, tx: tx, kit: m.kit, actor: m.actor, org: org, now: m.kit.config.Clock(), others: map[OrgID]*layer{}}
+	return &change{
+		ctx: ctx, tx: tx, kit: m.kit, actor: m.actor, org: org, now: m.kit.config.Clock(),
+		began: m.kit.memory.shelf.now.Load(), others: map[OrgID]*layer{},
+	}
 }
 
 // begin reads what is stored, once the organisation is locked.
@@ -124,7 +131,7 @@ func (c *change) load() (*layer, error) {
 	if c.record, err = c.tx.Layer(c.ctx, c.org); err != nil {
 		return nil, err
 	}
-	return understand(c.record, &c.kit.bundles, c.kit.config.Logger)
+	return understand(c.record, c.began, &c.kit.bundles, c.kit.config.Logger)
 }
 
 // effective joins the organisation's own layer with its ancestors' and the
@@ -160,7 +167,7 @@ func (c *change) current(org OrgID) (*layer, error) {
 	}
 	l := c.kit.memory.known(org)
 	if l == nil || l.revision != stored[org] {
-		if l, err = c.kit.load(c.ctx, c.tx, org); err != nil {
+		if l, err = c.kit.load(c.ctx, c.tx, c.began, org); err != nil {
 			return nil, err
 		}
 	}
@@ -187,7 +194,7 @@ func (c *change) readOthers(orgs []OrgID) error {
 	for record, err := range c.tx.Layers(c.ctx, unknown) {
 		var l *layer
 		if err == nil {
-			l, err = understand(record, &c.kit.bundles, c.kit.config.Logger)
+			l, err = understand(record, c.began, &c.kit.bundles, c.kit.config.Logger)
 		}
 		if unreadable(err) {
 			continue // current will say so
@@ -206,7 +213,7 @@ func (c *change) settle() (*layer, error) {
 	if c.event == 0 {
 		return nil, errNothing
 	}
-	to := max(Revision(c.event), c.record.Revision+1)
+	to := max(Revision(c.event), c.record.Revision+1, c.kit.memory.revisions([]OrgID{c.org})[c.org]+1)
 	if err := c.tx.SetRevision(c.ctx, c.org, to); err != nil {
 		return nil, err
 	}

@@ -320,5 +320,5 @@ func (c *change) deleteOrg(id OrgID) (*layer, error) {
 	if err := c.audit(actionDeleteOrg, orgSubject(id).String(), nil, nil); err != nil {
 		return nil, err
 	}
-	return tombstone(id, max(Revision(c.event), revisions[id]+1)), nil
+	return tombstone(id, max(Revision(c.event), revisions[id]+1), c.began), nil
 }

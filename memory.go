@@ -21,7 +21,8 @@ type memory struct {
 	mu       sync.RWMutex // guards nodes' layers, their broken, generation and came, and defaults
 	nodes    atomic.Pointer[map[OrgID]*node]
 	defaults *layer
-	broken   error // why the default roles cannot be read now; the last good ones go on
+	came     uint64 // when they did, by the shelf's clock
+	broken   error  // why the default roles cannot be read now; the last good ones go on
 	shelf    shelf
 }
 
@@ -204,19 +205,34 @@ func (m *memory) isCurrent(s *snapshot) bool {
 // put stores a layer if it is newer. The caller holds mu.
 func (m *memory) put(l *layer) bool {
 	if l.id() == AllOrgs {
-		if l.revision < m.defaults.revision || l.revision == m.defaults.revision && m.broken == nil {
+		if !l.replaces(m.defaults, m.came, m.broken) {
 			return false
 		}
-		m.defaults, m.broken = l, nil
+		m.defaults, m.broken, m.came = l, nil, m.shelf.tick()
 		return true
 	}
 	n := (*m.nodes.Load())[l.id()]
-	if n.layer != nil && (l.revision < n.layer.revision || l.revision == n.layer.revision && n.broken == nil) {
+	if n.layer != nil && !l.replaces(n.layer, n.came, n.broken) {
 		return false
 	}
 	n.layer, n.broken, n.came = l, nil, m.shelf.tick()
 	n.used.Store(n.came)
 	return true
+}
+
+// replaces reports whether the layer is newer than one that came at a time, and is
+// broken or not. It is by its revision; and also when the reading that brought it
+// began after the other came: then the store has gone back, to a backup or to a
+// replica that lacked the last commits, and what it holds now is what counts.
+func (l *layer) replaces(had *layer, came uint64, broken error) bool {
+	switch {
+	case l.revision == had.revision:
+		return broken != nil
+	case l.revision < had.revision:
+		return l.asOf >= came
+	default:
+		return true
+	}
 }
 
 // setBroken keeps from deciding by a policy that cannot be read; the default

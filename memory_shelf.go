@@ -42,17 +42,18 @@ func (m *memory) absent(org OrgID) error {
 }
 
 // reading says that the store is being read, until the function that it returns
-// is called. Meanwhile nothing is put away that came since: an older state that the
-// reading brings would not be known for old any more.
-func (m *memory) reading() (done func()) {
+// is called, and returns when that began. Meanwhile nothing is put away that came
+// since: an older state that the reading brings would not be known for old any
+// more.
+func (m *memory) reading() (began uint64, done func()) {
 	if m.shelf.limit == 0 {
-		return func() {}
+		return m.shelf.now.Load(), func() {}
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	began := m.shelf.now.Load()
+	began = m.shelf.now.Load()
 	m.shelf.readings[began]++
-	return func() {
+	return began, func() {
 		m.mu.Lock()
 		defer m.mu.Unlock()
 		if m.shelf.readings[began]--; m.shelf.readings[began] == 0 {

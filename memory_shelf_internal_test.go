@@ -36,8 +36,8 @@ func TestAReadingBringsNothingBack(t *testing.T) {
 	t.Parallel()
 	m := smallMemory(t)
 	m.take([]*layer{layerOf("tom", 1), layerOf("jack", 1)})
-	done := m.reading()
-	m.take([]*layer{layerOf("tom", 2), tombstone("jack", 2)})
+	_, done := m.reading()
+	m.take([]*layer{layerOf("tom", 2), tombstone("jack", 2, 0)})
 	m.crowd()
 	m.take([]*layer{layerOf("tom", 1), layerOf("jack", 1)}) // what the reading brings
 	if p, err := m.policy("tom"); err != nil || p.revision != 2 {

@@ -16,6 +16,8 @@ type Period struct {
 const (
 	timeForm = time.DateTime
 	noTime   = "_"
+
+	firstYear = 1970
 )
 
 // Includes reports whether the time lies in the period.
@@ -41,7 +43,7 @@ func (p Period) validate() error {
 		return errorf(CodeInvalid, "an assignment that ends at %s cannot start at %s", p.Until.Format(time.RFC3339), p.From.Format(time.RFC3339))
 	}
 	for _, t := range []time.Time{p.From, p.Until} {
-		if y := t.Year(); !t.IsZero() && (y < 1970 || y > 9999) {
+		if y := t.Year(); !t.IsZero() && (y < firstYear || y > 9999) {
 			return errorf(CodeInvalid, "the year %d cannot be stored", y).hint("use a time from 1970 to 9999")
 		}
 	}
@@ -63,7 +65,11 @@ func parsePeriod(from, until string) (p Period, err error) {
 		if s == noTime {
 			return time.Time{}, nil
 		}
-		return time.Parse(timeForm, s)
+		t, err := time.Parse(timeForm, s)
+		if err == nil && t.Year() < firstYear { // else the year 1 would read as no limit
+			err = fmt.Errorf("the year %d is none that is stored", t.Year())
+		}
+		return t, err
 	}
 	if p.From, err = parse(from); err != nil {
 		return p, fmt.Errorf("the start is not a time: %w", err)

@@ -195,7 +195,8 @@ func (p *policy) isMember(user UserID, at time.Time) bool {
 }
 
 // profiles returns those that the user can act as at a time, sorted: those of
-// their roles. Where there is but one profile, every member has it.
+// their roles, as far as the catalog still has them. Where there is but one
+// profile, every member has it.
 func (p *policy) profiles(user UserID, at time.Time) []ProfileID {
 	var ids []ProfileID
 	for _, r := range p.rolesOf(userSubject(user), at) {
@@ -204,6 +205,7 @@ func (p *policy) profiles(user UserID, at time.Time) []ProfileID {
 	if len(p.catalog.profiles) == 1 && p.isMember(user, at) {
 		ids = append(ids, p.catalog.profiles[0].ID)
 	}
+	ids = slices.DeleteFunc(ids, func(id ProfileID) bool { return !p.catalog.HasProfile(id) })
 	slices.Sort(ids)
 	return slices.Compact(ids)
 }

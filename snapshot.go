@@ -186,7 +186,7 @@ func (p *policy) reason(row []string) Reason {
 
 // reasonFor is the grant that gives a user a permission by an access: the first of
 // their roles, by id, that has one, or else a baseline.
-func (p *policy) reasonFor(who Identity, want Permission, access Access, now time.Time) Reason {
+func (p *policy) reasonFor(who Identity, want Permission, access Access, now time.Time) (Reason, bool) {
 	gives := func(grants []Grant) (Grant, bool) {
 		i := slices.IndexFunc(p.live(who.Profile, grants), func(g Grant) bool {
 			return g.Access == access && p.catalog.covers(Grant{g.Permission, AccessAny}, Grant{want, AccessAny})
@@ -200,9 +200,9 @@ func (p *policy) reasonFor(who Identity, want Permission, access Access, now tim
 	slices.SortFunc(roles, compareRoles)
 	for _, r := range roles {
 		if g, ok := gives(r.Grants); ok && r.Profile == who.Profile {
-			return Reason{Role: r.ID, Org: r.Org, Grant: g}
+			return Reason{Role: r.ID, Org: r.Org, Grant: g}, true
 		}
 	}
-	g, _ := gives(p.baseline(who.Profile))
-	return Reason{Org: AllOrgs, Baseline: who.Profile, Grant: g}
+	g, ok := gives(p.baseline(who.Profile))
+	return Reason{Org: AllOrgs, Baseline: who.Profile, Grant: g}, ok
 }

@@ -146,6 +146,31 @@ func TestNewsArrive(t *testing.T) {
 	}
 }
 
+// failingWatcher cannot listen, and never will.
+type failingWatcher struct{ rolekit.Watcher }
+
+func (failingWatcher) Listen(context.Context, func(string), func(error)) error {
+	return errors.New("permission denied")
+}
+
+// TestPollsGoOnWithoutNews when the watcher fails for good; it is said, and comes
+// back in the end.
+func TestPollsGoOnWithoutNews(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	reader := w.again(rolekit.Config{Watcher: failingWatcher{}, PollInterval: 5 * time.Millisecond})
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- reader.Watch(ctx) }()
+	until(t, "it is logged", func() bool { return strings.Contains(reader.log.String(), "not heard any more") })
+	w.assign("tom", "ada", "viewer")
+	until(t, "the change is seen", func() bool { return reader.can("ada", "tom", "invoices:read") })
+	cancel()
+	if err := <-done; err == nil || err.Error() != "permission denied" {
+		t.Errorf("Watch: %v", err)
+	}
+}
+
 // TestLostNewsAreHealed by the next poll.
 func TestLostNewsAreHealed(t *testing.T) {
 	t.Parallel()
@@ -363,6 +388,52 @@ func TestAwait(t *testing.T) {
 	}
 }
 
+// TestAwaitIsNotFooledBySums: a replica that knows of a later change above, and not
+// of the one below that was told of, has a revision that is high enough and lacks
+// what it stands for.
+func TestAwaitIsNotFooledBySums(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	for name, loaded := range map[string]int{"eager": 0, "lazy": fewest} {
+		w := newWorld(t)
+		w.createOrg("tom.north", "tom", "")
+		w.createOrg("tom.south", "tom", "")
+		w.assign("tom.north", "ada", "viewer")
+		reader := w.again(rolekit.Config{MaxLoaded: loaded})
+		if !reader.can("ada", "tom.north", "invoices:read") {
+			t.Fatal("denied before")
+		}
+		w.ok(w.system().Unassign(ctx, "tom.north", "ada", "viewer"))
+		told, err := w.Revision(ctx, "tom.north")
+		w.ok(err)
+		w.assign("tom", "bob", "viewer")
+		above, err := w.Revision(ctx, "tom.south")
+		w.ok(err)
+		w.ok(reader.Await(ctx, "tom.south", above)) // brings what is above
+		w.ok(reader.Await(ctx, "tom.north", told))
+		if reader.can("ada", "tom.north", "invoices:read") {
+			t.Errorf("%s: allowed at revision %d what was revoked by it", name, told)
+		}
+	}
+}
+
+// TestARevisionToldIsNotTooSmall: whoever made a change knows what it read for it,
+// also of what others changed above.
+func TestARevisionToldIsNotTooSmall(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.createOrg("tom.north", "tom", "")
+	other := w.again(rolekit.Config{})
+	other.assign("tom", "bob", "viewer")
+	before := w.again(rolekit.Config{})
+	w.assign("tom.north", "ada", "viewer")
+	told, err := w.Revision(t.Context(), "tom.north")
+	w.ok(err)
+	if had, err := before.Revision(t.Context(), "tom.north"); err != nil || told <= had {
+		t.Errorf("the change made revision %d, and was preceded by %d (%v)", told, had, err)
+	}
+}
+
 // TestStaleness: past MaxStaleness, the kit says so and, where it is told to,
 // denies; when the store can be read again, it goes on.
 func TestStaleness(t *testing.T) {
@@ -471,9 +542,10 @@ func TestInTheApplicationsTransaction(t *testing.T) {
 		t.Error("allowed by what was before")
 	}
 	away.Store(false)
-	if err := kit.Refresh(t.Context()); err != nil || allows(t, kit, "ada", "org00") {
-		t.Errorf("when it is back: %v", err)
-	}
+	until(t, "it heals without Watch", func() bool {
+		d, err := kit.Can(t.Context(), rolekit.Identity{User: "ada", Org: "org00", Profile: "owner"}, "invoices:read", nil)
+		return err == nil && !d.Allowed
+	})
 
 	tx, system = in()
 	if _, err := system.ApplyDefaults(t.Context(), rolekit.Defaults{}); err != nil {

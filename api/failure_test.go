@@ -152,9 +152,13 @@ func TestReadyzSaysWhenTheStoreIsAway(t *testing.T) {
 	if err := w.kit.Refresh(t.Context()); err == nil {
 		t.Fatal("the store is not away")
 	}
+	if a := w.ask(nobody, "GET /readyz", ""); a.status != 200 || !strings.Contains(a.body, `"degraded"`) || strings.Contains(a.body, "hunter2") {
+		t.Errorf("for a moment: %d %s", a.status, a.body)
+	}
+	w.store.ahead.Store(int64(2 * maxStaleness))
 	a := w.ask(nobody, "GET /readyz", "")
 	if p := isProblem(t, a); a.status != 503 || p["code"] != "unavailable" || strings.Contains(a.body, "hunter2") || !strings.Contains(a.body, "seconds old") {
-		t.Errorf("%d %s", a.status, a.body)
+		t.Errorf("for too long: %d %s", a.status, a.body)
 	}
 	if a := w.ask(nobody, "GET /healthz", ""); a.status != 200 {
 		t.Errorf("healthz: %d", a.status)

@@ -22,8 +22,8 @@ func (s *server) healthOperations() {
 	public(s, huma.Operation{
 		OperationID: "readyz", Method: http.MethodGet, Path: "/readyz", Tags: []string{tagHealth},
 		Summary: "Can it decide and change?",
-		Description: "ready; or degraded, when the policies of some organisations cannot be read and everything there is denied; " +
-			"or 503, when the store cannot be read (decisions go on by what is known, and changes fail) or what is known is older than it may be.",
+		Description: "ready; or degraded, when the policies of some organisations cannot be read and everything there is denied, or when the store " +
+			"cannot be read at the moment (decisions go on by what is known, and changes fail); or 503, when what is known is older than it may be.",
 	}, s.readyz)
 }
 
@@ -47,13 +47,13 @@ func (s *server) readyz(context.Context) (*output[readiness], error) {
 	h := s.kit.Health()
 	age := seconds(h.Age)
 	switch {
-	case h.StoreError != nil:
+	case h.StoreError != nil && h.Limit == 0:
 		return nil, notReady(fmt.Sprintf("the policy store cannot be read; what is known is %v seconds old", age))
 	case h.Stale:
 		return nil, notReady(fmt.Sprintf("what is known of the policies is %v seconds old, which is too old", age))
 	}
 	state := readiness{Status: "ready", Broken: len(h.Broken), Synced: h.Synced, Age: age}
-	if state.Broken > 0 {
+	if state.Broken > 0 || h.StoreError != nil {
 		state.Status = "degraded"
 	}
 	return &output[readiness]{state}, nil
