@@ -101,15 +101,20 @@ func (k *Kit) catchUp(ctx context.Context, r Reader, began uint64, orgs []OrgID,
 	if orgs == nil {
 		orgs = slices.Collect(maps.Keys(known))
 	}
-	var gone []*layer
+	k.memory.take(tombstones(orgs, known, current, began))
+	return nil
+}
+
+// tombstones are those of the organisations that were known and are not there any
+// more.
+func tombstones(orgs []OrgID, known map[OrgID]standing, current map[OrgID]Revision, began uint64) (gone []*layer) {
 	for _, org := range orgs {
 		had, ok := known[org]
 		if _, there := current[org]; ok && !there && org != AllOrgs {
 			gone = append(gone, tombstone(org, had.revision+1, began))
 		}
 	}
-	k.memory.take(gone)
-	return nil
+	return gone
 }
 
 // loadAll takes in the organisations' layers as the reader sees them. One that

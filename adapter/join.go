@@ -124,6 +124,12 @@ func (tx *poolTx) apart(ctx context.Context, fn func() error) (err error) {
 	if _, err := tx.ExecContext(ctx, "SAVEPOINT "+name); err != nil { // also where it is lost already
 		return err
 	}
+	// Where the database has ended the transaction because of what the application
+	// did before, MySQL takes a savepoint for nothing, and would commit each
+	// statement that follows at once. To go back to it tells.
+	if _, err := tx.ExecContext(ctx, "ROLLBACK TO SAVEPOINT "+name); err != nil {
+		return tx.lose(err)
+	}
 	done := false
 	defer func() {
 		if done && err == nil {
@@ -157,5 +163,6 @@ func (tx *poolTx) lose(cause error) error {
 	tx.mu.Lock()
 	tx.lost = lost
 	tx.mu.Unlock()
+	_ = tx.Tx.Rollback() // from now on, database/sql refuses whatever is asked of it
 	return lost
 }
