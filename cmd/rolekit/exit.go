@@ -13,6 +13,7 @@ const (
 	exitFailed   = 1
 	exitUsage    = 2
 	exitDatabase = 3
+	exitPending  = 4
 )
 
 // usageError is a mistake of whoever called the program.
@@ -24,12 +25,21 @@ func usagef(format string, args ...any) error {
 	return usageError{fmt.Errorf(format, args...)}
 }
 
+// pendingError says that something is still to be done, which the caller asked
+// about.
+type pendingError string
+
+func (e pendingError) Error() string { return string(e) }
+
 func exitCode(err error) int {
 	if err == nil {
 		return exitOK
 	}
 	if _, ok := errors.AsType[usageError](err); ok {
 		return exitUsage
+	}
+	if _, ok := errors.AsType[pendingError](err); ok {
+		return exitPending
 	}
 	e, ok := errors.AsType[*rolekit.Error](err)
 	if !ok {

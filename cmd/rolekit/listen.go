@@ -19,13 +19,13 @@ const (
 	maxHeaderBytes    = 64 << 10
 )
 
-// resolve returns the address to listen on. onlyLoopback refuses one that other
-// machines can reach, going by what the name stands for and not by how it is
-// written.
-func resolve(address string, onlyLoopback bool) (*net.TCPAddr, error) {
+// resolve returns the address to listen on that a flag names. onlyLoopback refuses
+// one that other machines can reach, going by what the name stands for and not by
+// how it is written.
+func resolve(flag, address string, onlyLoopback bool) (*net.TCPAddr, error) {
 	resolved, err := net.ResolveTCPAddr("tcp", address)
 	if err != nil {
-		return nil, usagef("--listen %q is no address: %w; use host:port, as in 127.0.0.1:8080", address, err)
+		return nil, usagef("--%s %q is no address: %w; use host:port, as in 127.0.0.1:8080", flag, address, err)
 	}
 	if onlyLoopback && !resolved.IP.IsLoopback() {
 		return nil, usagef("--%s is for this machine alone, so it does not listen on %q, which others can reach; "+
@@ -34,15 +34,19 @@ func resolve(address string, onlyLoopback bool) (*net.TCPAddr, error) {
 	return resolved, nil
 }
 
-// serve answers requests until the context ends. Then it takes no new ones and
-// gives those in flight up to patience to finish.
-func serve(ctx context.Context, log *slog.Logger, listener net.Listener, handler http.Handler, patience time.Duration) error {
-	server := &http.Server{
+func newServer(log *slog.Logger, handler http.Handler) *http.Server {
+	return &http.Server{
 		Handler:           handler,
 		ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
 		MaxHeaderBytes: maxHeaderBytes,
 		ErrorLog:       slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
+}
+
+// serve answers requests until the context ends. Then it takes no new ones and
+// gives those in flight up to patience to finish.
+func serve(ctx context.Context, log *slog.Logger, listener net.Listener, handler http.Handler, patience time.Duration) error {
+	server := newServer(log, handler)
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	select {

@@ -16,12 +16,14 @@ Every setting is a flag, an environment variable and a key of the file that
 environment, then the file, then the default. The variable of --secret-file is
 ROLEKIT_SECRET_FILE and its key secret-file. An empty variable says nothing.
 
-The signing secret itself is never a flag, because command lines can be read by
-everyone on the machine. Put it into ROLEKIT_SECRET, the key secret, or a file
-that --secret-file names.
+No secret is ever a flag, because command lines can be read by everyone on the
+machine. Put the signing secret into ROLEKIT_SECRET, the key secret, or a file
+that --secret-file names; and a database's address that has a password into
+ROLEKIT_DATABASE, the key database, or a file that --database-file names.
 
 Exit codes: 0 all went well, 1 something failed on the way, 2 the command line,
-configuration or catalog is wrong, 3 the database cannot be used.`
+configuration or catalog is wrong, 3 the database cannot be used, 4 something is
+still to be done (migrate --status, and import without --apply).`
 
 // run is the program: it returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
@@ -53,7 +55,7 @@ func newRoot() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usagef("%w; %s --help lists the flags", err, cmd.CommandPath())
 	})
-	root.AddCommand(newServe(), newSeed(), newToken(), newVersion())
+	root.AddCommand(newServe(), newSeed(), newMigrate(), newImport(), newToken(), newVersion())
 	for _, cmd := range append(root.Commands(), root) {
 		nameVariables(cmd)
 	}

@@ -54,7 +54,7 @@ func (s *secretFlags) key(log *slog.Logger) ([]byte, error) {
 		if err != nil {
 			return nil, usagef("the signing secret cannot be read: %w", err)
 		}
-		s.warnOfReaders(log)
+		warnOfReaders(log, s.file, "the signing secret, and sign tokens with it")
 		return longEnough(bytes.TrimSpace(key), s.file)
 	case s.dev:
 		return []byte(devSecret), nil
@@ -65,14 +65,13 @@ func (s *secretFlags) key(log *slog.Logger) ([]byte, error) {
 
 // warnOfReaders tells where others than its owner may read the file. It is no
 // error: some platforms hand out secrets so, to a process that is alone.
-func (s *secretFlags) warnOfReaders(log *slog.Logger) {
-	info, err := os.Stat(s.file)
+func warnOfReaders(log *slog.Logger, file, what string) {
+	info, err := os.Stat(file)
 	if err != nil || runtime.GOOS == "windows" { // where the mode says nothing about readers
 		return
 	}
 	if mode := info.Mode().Perm(); mode&othersMayRead != 0 {
-		log.Warn("others on this machine may read the signing secret, and sign tokens with it; chmod 600 the file",
-			"file", s.file, "mode", fmt.Sprintf("%#o", mode))
+		log.Warn("others on this machine may read "+what+"; chmod 600 the file", "file", file, "mode", fmt.Sprintf("%#o", mode))
 	}
 }
 

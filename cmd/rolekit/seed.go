@@ -35,12 +35,13 @@ func newSeed() *cobra.Command {
 			if operator != "" && kit.operators == "" {
 				return usagef("--operator needs --operators: the organisation that %q runs", operator)
 			}
-			k, done, err := kit.open(cmd.Context(), logger)
+			k, err := kit.open(cmd.Context(), logger, nil)
 			if err != nil {
 				return err
 			}
-			defer done()
-			report, err := seed.Apply(cmd.Context(), k)
+			defer k.close()
+			defer k.tell(cmd.Context())
+			report, err := seed.Apply(cmd.Context(), k.Kit)
 			if err != nil {
 				return err
 			}
@@ -50,10 +51,11 @@ func newSeed() *cobra.Command {
 			if operator == "" {
 				return nil
 			}
-			return seedOperators(cmd, k, rolekit.OrgID(kit.operators), rolekit.UserID(operator))
+			return seedOperators(cmd, k.Kit, rolekit.OrgID(kit.operators), rolekit.UserID(operator))
 		},
 	}
 	kit.declare(cmd)
+	kit.declareOperators(cmd)
 	log.declare(cmd)
 	cmd.Flags().StringVar(&operator, "operator", "", "`user` who gets the creator role where --operators is created")
 	return cmd

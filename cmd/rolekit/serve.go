@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -22,16 +23,28 @@ import (
 const serveHelp = `Serves the role API. Its description is at /openapi.json.
 
 Callers bring a JWT signed with the secret (HS256), whose claims are sub (the
-user), exp, and where useful org and profile. The database is brought up to date
-first. SIGINT and SIGTERM stop it: it takes no new requests then and finishes
-those in flight; a second signal ends it at once.`
+user), exp, and where useful profile. An SQLite database is brought up to date
+first; any other must be, by rolekit migrate, or with --migrate. SIGINT and
+SIGTERM stop it: it takes no new requests then and finishes those in flight; a
+second signal ends it at once.
+
+Several may serve one database. A change that one of them made reaches the others
+at once where --watch says by what, and within --poll-interval in any case.
+
+--metrics-listen serves /metrics for Prometheus, on an address of its own because
+it asks nobody who they are, and tells how many organisations there are: keep it
+from the public.`
+
+const listenFlag = "listen"
 
 // serveFlags are the settings of serve.
 type serveFlags struct {
 	kit      kitFlags
 	log      logFlags
 	secret   secretFlags
+	replica  replicaFlags
 	listen   string
+	metrics  string
 	prefix   string
 	issuer   string
 	audience string
@@ -55,10 +68,13 @@ func newServe() *cobra.Command {
 		},
 	}
 	s.kit.declare(cmd)
+	s.kit.declareOperators(cmd)
 	s.log.declare(cmd)
+	s.replica.declare(cmd)
 	s.secret.declare(cmd, "for development: trusts a well-known secret where none is set, and listens on loopback only")
 	flags := cmd.Flags()
-	flags.StringVar(&s.listen, "listen", "127.0.0.1:8080", "`address` to serve on; port 0 picks a free one")
+	flags.StringVar(&s.listen, listenFlag, "127.0.0.1:8080", "`address` to serve on; port 0 picks a free one")
+	flags.StringVar(&s.metrics, metricsFlag, "", "`address` to serve /metrics on, for Prometheus and not the public; nowhere where empty")
 	flags.StringVar(&s.prefix, "prefix", "", "`path` under which everything is served, as in /roles")
 	flags.StringVar(&s.issuer, "issuer", "", "`name` (iss) of who must have issued a token; anyone where empty")
 	flags.StringVar(&s.audience, "audience", "", "`name` (aud) that tokens must be meant for; none may have one where empty")
@@ -67,56 +83,93 @@ func newServe() *cobra.Command {
 	return cmd
 }
 
-func (s *serveFlags) run(ctx context.Context, log *slog.Logger) error {
-	key, err := s.secret.key(log)
-	if err != nil {
-		return err
+// site is where it serves.
+type site struct {
+	key              []byte
+	address, metrics *net.TCPAddr // metrics may be nil
+}
+
+// check finds what is wrong with the settings before anything is opened.
+func (s *serveFlags) check(log *slog.Logger) (at site, err error) {
+	if at.key, err = s.secret.key(log); err != nil {
+		return at, err
 	}
 	if s.prefix != "" && (!strings.HasPrefix(s.prefix, "/") || strings.HasSuffix(s.prefix, "/")) {
-		return usagef("--prefix %q must begin with a slash and not end with one, as in /roles", s.prefix)
+		return at, usagef("--prefix %q must begin with a slash and not end with one, as in /roles", s.prefix)
 	}
-	address, err := resolve(s.listen, s.secret.dev)
+	if at.address, err = resolve(listenFlag, s.listen, s.secret.dev); err != nil {
+		return at, err
+	}
+	if s.metrics != "" {
+		if at.metrics, err = resolve(metricsFlag, s.metrics, s.secret.dev); err != nil {
+			return at, err
+		}
+	}
+	return at, s.replica.check()
+}
+
+func (s *serveFlags) run(ctx context.Context, log *slog.Logger) error {
+	at, err := s.check(log)
 	if err != nil {
 		return err
 	}
-	kit, done, err := s.kit.open(ctx, log)
+	kit, err := s.kit.open(ctx, log, s.replica.configure)
 	if err != nil {
 		return err
 	}
-	defer done()
+	defer kit.close()
 	if s.seed {
-		report, err := seed.Apply(ctx, kit)
+		report, err := seed.Apply(ctx, kit.Kit)
 		if err != nil {
 			return err
 		}
 		log.Info("seeded", "added", report.Added, "changed", report.Changed, "unchanged", len(report.Unchanged), "unknown", report.Unknown)
 	}
-	handler, err := s.handler(kit, key, log)
+	handler, err := s.handler(kit.Kit, at.key, log)
 	if err != nil {
 		return err
 	}
-	listener, err := net.ListenTCP("tcp", address)
+	listener, err := net.ListenTCP("tcp", at.address)
 	if err != nil {
-		return fmt.Errorf("cannot listen on %s: %w; choose another address with --listen", s.listen, err)
+		return fmt.Errorf("cannot listen on %s: %w; choose another address with --%s", s.listen, err, listenFlag)
 	}
-	watched := make(chan error, 1)
-	go func() { watched <- kit.Watch(ctx) }()
-	log.Info("listening", "address", listener.Addr().String(), "prefix", s.prefix, "database", s.kit.database, "dev", s.secret.dev)
+	stopMetrics, err := serveMetrics(log, at.metrics, kit.Kit)
+	if err != nil {
+		_ = listener.Close()
+		return err
+	}
+	defer stopMetrics()
+	log.Info("listening", "address", listener.Addr().String(), "prefix", s.prefix, "database", kit.database.at.name, "dev", s.secret.dev)
 	if s.secret.dev {
 		log.Warn("--dev trusts tokens that everyone can make; never use it where others can connect")
 	}
-	err = serve(ctx, log, listener, handler, s.patience)
-	if err == nil {
-		err = <-watched
-	}
-	return err
+	return s.watchAndServe(ctx, kit, listener, handler)
+}
+
+// watchAndServe keeps the kit up to date until the last request is answered. When
+// that cannot go on, neither does serving.
+func (s *serveFlags) watchAndServe(ctx context.Context, kit *opened, listener net.Listener, handler http.Handler) error {
+	serving, stopServing := context.WithCancel(ctx)
+	defer stopServing()
+	watching, stopWatching := context.WithCancel(context.WithoutCancel(ctx))
+	watched := make(chan error, 1)
+	go func() {
+		defer stopServing()
+		watched <- kit.Watch(watching)
+	}()
+	err := serve(serving, kit.log, listener, handler, s.patience)
+	kit.tell(ctx)
+	stopWatching()
+	return errors.Join(err, <-watched)
 }
 
 // handler mounts the API behind the JWT identity.
 func (s *serveFlags) handler(kit *rolekit.Kit, key []byte, log *slog.Logger) (http.Handler, error) {
 	identify, err := middleware.JWT(middleware.JWTConfig{
 		Secret: key, Issuer: s.issuer, Audience: s.audience, ProfileClaim: "profile",
-		Org: []middleware.OrgSource{middleware.OrgFromPath("org"), middleware.OrgFromClaim("org")},
+		// Where the path names no organisation, the API takes it from query or body,
+		// so a claim would only be another one to wait for a revision of.
+		Org: []middleware.OrgSource{middleware.OrgFromPath("org")},
 	})
 	if err != nil {
 		return nil, err

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -32,7 +33,7 @@ type server struct {
 // serve starts rolekit serve on a free port and waits until it listens.
 func (p *place) serve(args ...string) *server {
 	p.t.Helper()
-	s := &server{t: p.t, lines: make(chan string, 1000)}
+	s := &server{t: p.t, lines: make(chan string, 100_000)}
 	s.cmd = p.command(append([]string{"serve", "--catalog", "catalog.yaml", "--listen", "127.0.0.1:0", "--log-format", "json"}, args...)...)
 	stderr, err := s.cmd.StderrPipe()
 	if err != nil {
@@ -116,8 +117,22 @@ func (s *server) wait() int {
 	return s.cmd.ProcessState.ExitCode()
 }
 
+// answer is what came back.
+type answer struct {
+	status int
+	header http.Header
+	body   string
+}
+
 // ask sends a request and returns the answer's status and body.
 func (s *server) ask(method, path, token, body string) (int, string) {
+	s.t.Helper()
+	a := s.send(method, path, token, body)
+	return a.status, a.body
+}
+
+// send sends a request. Headers are pairs.
+func (s *server) send(method, path, token, body string, headers ...string) answer {
 	s.t.Helper()
 	request, err := http.NewRequestWithContext(s.t.Context(), method, s.url+path, strings.NewReader(body))
 	if err != nil {
@@ -129,16 +144,19 @@ func (s *server) ask(method, path, token, body string) (int, string) {
 	if body != "" {
 		request.Header.Set("Content-Type", "application/json")
 	}
-	answer, err := http.DefaultClient.Do(request)
+	for pair := range slices.Chunk(headers, 2) {
+		request.Header.Set(pair[0], pair[1])
+	}
+	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	defer answer.Body.Close() //nolint:errcheck // the body was read to its end
-	text, err := io.ReadAll(answer.Body)
+	defer response.Body.Close() //nolint:errcheck // the body was read to its end
+	text, err := io.ReadAll(response.Body)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return answer.StatusCode, string(text)
+	return answer{response.StatusCode, response.Header, string(text)}
 }
 
 func (s *server) want(status int, text, method, path, token, body string) {

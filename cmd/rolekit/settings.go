@@ -34,6 +34,9 @@ func applySettings(cmd *cobra.Command) error {
 		return usagef("a secret on the command line can be read by everyone on this machine; put it into %s or into a file for --%s",
 			variable(secretFlag), secretFileFlag)
 	}
+	if err := refusePasswords(cmd); err != nil {
+		return err
+	}
 	if err := setFrom(cmd.Flags().Lookup(configFlag), nil); err != nil {
 		return err
 	}
@@ -51,6 +54,37 @@ func applySettings(cmd *cobra.Command) error {
 		}
 	})
 	return err
+}
+
+// refusePasswords refuses addresses with a password on the command line.
+func refusePasswords(cmd *cobra.Command) error {
+	typed := func(name string) (string, bool) {
+		f := cmd.Flags().Lookup(name)
+		if f == nil || !f.Changed {
+			return "", false
+		}
+		return f.Value.String(), true
+	}
+	if text, ok := typed(databaseFlag); ok {
+		at, err := parseAddress(text)
+		if err != nil {
+			return err
+		}
+		if at.secret {
+			return usagef("a password on the command line can be read by everyone on this machine; put the database's address into %s or into a file for --%s",
+				variable(databaseFlag), databaseFileFlag)
+		}
+	}
+	if text, ok := typed(watchFlag); ok && text != watchNone && text != watchPostgres {
+		b, err := parseBroker(text)
+		if err != nil {
+			return err
+		}
+		if b.secret {
+			return usagef("a password on the command line can be read by everyone on this machine; put the broker's address into %s", variable(watchFlag))
+		}
+	}
+	return nil
 }
 
 // setting is a value in the configuration file, and where it stands.

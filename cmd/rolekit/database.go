@@ -1,0 +1,233 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
+
+	"github.com/rolekit/rolekit"
+	"github.com/rolekit/rolekit/adapter"
+)
+
+const (
+	databaseFlag     = "database"
+	databaseFileFlag = "database-file"
+	migrateFlag      = "migrate"
+
+	memory = ":memory:" // SQLite's name for no file
+)
+
+// databaseFlags are the settings by which a command gets a database.
+type databaseFlags struct {
+	address, file string
+	migrate       bool
+	most, idle    int
+	age           time.Duration
+
+	flags *pflag.FlagSet // to see what was set
+}
+
+func (d *databaseFlags) declare(cmd *cobra.Command) {
+	d.flags = cmd.Flags()
+	d.flags.StringVar(&d.address, databaseFlag, "rolekit.db",
+		"`address` of the policies: an SQLite file, made where it is missing, postgres://…, mysql://… or user@tcp(host:port)/database; "+
+			"refused on the command line where it has a password")
+	d.flags.StringVar(&d.file, databaseFileFlag, "", "`file` that holds that address")
+	d.flags.IntVar(&d.most, "max-connections", 10, "`number` of connections to the database at most")
+	d.flags.IntVar(&d.idle, "max-idle-connections", 5, "`number` of connections that are kept while nothing is asked")
+	d.flags.DurationVar(&d.age, "max-connection-age", time.Hour, "how long a connection is used, so that load moves to servers that come back; 0 for ever")
+}
+
+// declareMigrate adds --migrate, for commands that can do it first.
+func (d *databaseFlags) declareMigrate(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&d.migrate, migrateFlag, false,
+		"bring the database up to date first, as rolekit migrate does; for SQLite alone that is so where nothing is said")
+}
+
+// target returns where the database is.
+func (d *databaseFlags) target(log *slog.Logger) (address, error) {
+	if err := d.checkPool(); err != nil {
+		return address{}, err
+	}
+	if d.file == "" {
+		return parseAddress(d.address)
+	}
+	if d.flags.Changed(databaseFlag) {
+		return address{}, usagef("both %s and --%s are set; choose one", variable(databaseFlag), databaseFileFlag)
+	}
+	text, err := os.ReadFile(d.file)
+	if err != nil {
+		return address{}, usagef("the database's address cannot be read: %w", err)
+	}
+	at, err := parseAddress(string(bytes.TrimSpace(text)))
+	if err == nil && at.secret {
+		warnOfReaders(log, d.file, "the database's password, and change who may do what")
+	}
+	return at, err
+}
+
+func (d *databaseFlags) checkPool() error {
+	switch {
+	case d.most < 1:
+		return usagef("--max-connections is %d; at least one is needed", d.most)
+	case d.idle < 0 || d.idle > d.most:
+		return usagef("--max-idle-connections is %d; use 0 to --max-connections, which is %d", d.idle, d.most)
+	case d.age < 0:
+		return usagef("--max-connection-age is %s; use 0 for no limit", d.age)
+	}
+	return nil
+}
+
+// database is one that is open.
+type database struct {
+	*gorm.DB
+
+	at address
+}
+
+// connect opens the database. The caller closes it.
+func (d *databaseFlags) connect(at address) (*database, error) {
+	if at.file != "" {
+		if err := create(at.file); err != nil {
+			return nil, databaseError(at, err)
+		}
+	}
+	dialector, err := at.open()
+	if err != nil {
+		return nil, databaseError(at, err)
+	}
+	db, err := gorm.Open(dialector, &gorm.Config{Logger: logger.Discard})
+	if err != nil {
+		return nil, databaseError(at, err)
+	}
+	pool, err := db.DB()
+	if err != nil {
+		return nil, databaseError(at, err)
+	}
+	pool.SetMaxOpenConns(d.most)
+	pool.SetMaxIdleConns(d.idle)
+	pool.SetConnMaxLifetime(d.age)
+	return &database{db, at}, nil
+}
+
+// connectThere is connect for those who only look: it makes no file.
+func (d *databaseFlags) connectThere(at address) (*database, error) {
+	if at.file != "" && at.file != memory {
+		if _, err := os.Stat(at.file); err != nil {
+			return nil, databaseError(at, err)
+		}
+	}
+	return d.connect(at)
+}
+
+func (db *database) close(log *slog.Logger) {
+	pool, err := db.DB.DB()
+	if err == nil {
+		err = pool.Close()
+	}
+	if err != nil {
+		log.Error("the database was not closed well", "error", err)
+	}
+}
+
+// store opens the store, and brings the schema up to date before where that is
+// wanted: by itself only where nobody else uses the database.
+func (d *databaseFlags) store(ctx context.Context, db *database) (*adapter.Store, error) {
+	migrate := d.migrate
+	if !d.flags.Changed(migrateFlag) {
+		migrate = db.at.file != ""
+	}
+	if !migrate {
+		if err := db.ready(ctx); err != nil {
+			return nil, err
+		}
+	}
+	store, err := adapter.Open(ctx, db.DB, adapter.Config{Migrate: migrate})
+	if err == nil {
+		return store, nil
+	}
+	if why := db.ready(ctx); migrate && why != nil && ctx.Err() == nil {
+		return nil, why
+	}
+	return nil, databaseError(db.at, err)
+}
+
+// ready refuses a schema that is not the one that this program needs.
+func (db *database) ready(ctx context.Context) error {
+	state, err := db.schema(ctx)
+	switch {
+	case err != nil:
+		return err
+	case state.newer > 0:
+		return &rolekit.Error{
+			Code:    rolekit.CodeUnavailable,
+			Message: fmt.Sprintf("the database %q is at schema version %d, which is newer than this rolekit", db.at.name, state.newer),
+			Hint:    "use the rolekit that migrated it, or a later one; rolekit migrate --status lists what was done",
+		}
+	case state.pending > 0:
+		return &rolekit.Error{
+			Code:    rolekit.CodeUnavailable,
+			Message: fmt.Sprintf("the database %q lacks %d of the %d migrations of this rolekit", db.at.name, state.pending, len(state.all)),
+			Hint:    "run rolekit migrate, or set --" + migrateFlag,
+		}
+	}
+	return nil
+}
+
+// schema is which migrations there are.
+type schema struct {
+	all     []adapter.Migration
+	pending int
+	newer   int64 // the highest version that only a newer rolekit knows; 0 for none
+}
+
+func (db *database) schema(ctx context.Context) (s schema, err error) {
+	if s.all, err = adapter.Status(ctx, db.DB); err != nil {
+		return s, databaseError(db.at, err)
+	}
+	for _, m := range s.all {
+		switch {
+		case m.Name == "":
+			s.newer = m.Version
+		case m.Applied.IsZero():
+			s.pending++
+		}
+	}
+	return s, nil
+}
+
+// create makes the file where it is missing, for its owner alone: it tells who
+// may do what. SQLite would let everyone read it, and gives the files that it
+// makes beside it the same rights. One that is there is left as it is.
+func create(file string) error {
+	if file == memory {
+		return nil
+	}
+	made, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) //nolint:gosec // the operator names it
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return made.Close()
+}
+
+// databaseError names the database in whatever went wrong with it.
+func databaseError(at address, err error) error {
+	hint := "check that the server runs, that the database exists there, and that the user may use it"
+	if at.file != "" {
+		hint = "check that the file is a rolekit database, its folder exists and both can be written"
+	}
+	return &rolekit.Error{Code: rolekit.CodeUnavailable, Message: fmt.Sprintf("the database %q cannot be used", at.name), Hint: hint, Err: err}
+}
