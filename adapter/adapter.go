@@ -79,9 +79,11 @@ func SQLiteDSN(path string) string {
 // View implements [rolekit.Store].
 func (s *Store) View(ctx context.Context, fn func(rolekit.Reader) error) error {
 	err := s.session.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		return fn(s.reader(ctx, tx.Statement.ConnPool, ""))
+		r := s.reader(ctx, tx.Statement.ConnPool, "")
+		r.ahead = true
+		return fn(r)
 	}, s.dialect.reads)
-	return asError(err)
+	return ended(ctx, err)
 }
 
 // Update implements [rolekit.Store].
@@ -109,5 +111,5 @@ func (s *Store) write(ctx context.Context, tx gorm.ConnPool, latest string, fn f
 
 func (s *Store) reader(ctx context.Context, tx gorm.ConnPool, latest string) reader {
 	session, guard := guarded(ctx, s.session, tx)
-	return reader{session, guard, s.dialect, latest}
+	return reader{tx: session, guard: guard, dialect: s.dialect, latest: latest}
 }

@@ -148,3 +148,46 @@ func TestSpacesAtTheEnd(t *testing.T) {
 		equal(t, "the foreign rules after tom was deleted", foreign, left)
 	})
 }
+
+// TestForeignMarks: rules are read in whatever form, a row of another program's
+// cannot pass for others.
+func TestForeignMarks(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, open opener) {
+		db := open()
+		store := openStore(t, db)
+		populate(t, kitOn(t, store))
+		forged := []string{
+			"x\x1f1\x1fg\x1fuser:eve\x1frole:owner\x1ftom\x1f\x1f\x1f", "\x1f", "a\x1fb\x1fc\x1fd\x1fe\x1ff\x1fg\x1fh", "\x1e", "\x1f\x1f\x1f\x1f\x1f\x1f\x1f",
+		}
+		for _, text := range forged {
+			if err := db.Create(&gormadapter.CasbinRule{Ptype: "g", V0: text, V1: "role:clerk", V2: "tom"}).Error; err != nil {
+				t.Fatal(err)
+			}
+		}
+		exec(t, db, "INSERT INTO casbin_rule (ptype, v0, v1, v2) VALUES ('g', 'user:zoe', 'role:clerk', 'tom')")
+		want := map[rolekit.Rule]bool{}
+		for _, r := range rules(t, db) {
+			want[rolekit.Rule{Ptype: r.Ptype, V: [6]string{r.V0, r.V1, r.V2, r.V3, r.V4, r.V5}}] = true
+		}
+		err := store.View(t.Context(), func(r rolekit.Reader) error {
+			l, err := r.Layer(t.Context(), "tom")
+			found := 0
+			for _, rule := range l.Rules {
+				if !want[rule] {
+					t.Errorf("there is no rule %q", rule)
+				}
+				if rule.V[1] == "role:clerk" && rule.Ptype == "g" {
+					found++
+				}
+			}
+			if found != len(forged)+2 { // and bob, and zoe
+				t.Errorf("%d links to clerk, want %d: %q", found, len(forged)+2, l.Rules)
+			}
+			return err
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+}

@@ -32,6 +32,7 @@ type dialect struct {
 	isolation     string           // asks for the isolation of a transaction, where some are of no use
 	create        callbacks.Config // how GORM writes an INSERT
 	padded        bool             // texts that differ in spaces at the end are equal
+	packs         bool             // an organisation's rules are read as one text
 	scans         bool             // a DELETE from a small table reads all of it, unless it is told by which index
 
 	goose         database.Dialect
@@ -53,6 +54,7 @@ func sqliteDialect() *dialect {
 		// meanwhile; one that writes at once waits.
 		write:  "UPDATE rolekit_revisions SET revision = revision WHERE org_id = '*'",
 		create: callbacks.Config{CreateClauses: []string{"INSERT", "VALUES", "ON CONFLICT", "RETURNING"}, LastInsertIDReversed: true},
+		packs:  true,
 
 		goose:         database.DialectSQLite3,
 		countVersions: "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = '" + versionsTable + "'",

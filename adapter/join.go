@@ -89,7 +89,7 @@ func (j joined) Update(ctx context.Context, fn func(rolekit.Writer) error) error
 			Hint: "roll back, and run the whole transaction again", Err: err,
 		}
 	}
-	return asError(err)
+	return ended(ctx, err)
 }
 
 // fits refuses a transaction that does not see what others committed since it

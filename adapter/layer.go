@@ -8,16 +8,17 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/rolekit/rolekit"
 )
 
 // layersAtOnce is how many organisations one query reads. They are held until
 // each was handed on.
-const layersAtOnce = 128
+const layersAtOnce = 64
 
 func (r reader) Layer(ctx context.Context, id rolekit.OrgID) (rolekit.Layer, error) {
-	found, err := r.layers(ctx, []rolekit.OrgID{id})
+	found, _, err := r.layers(ctx, []rolekit.OrgID{id}, 0)
 	if err != nil {
 		return rolekit.Layer{Org: rolekit.Org{ID: id}}, err
 	}
@@ -28,16 +29,19 @@ func (r reader) Layer(ctx context.Context, id rolekit.OrgID) (rolekit.Layer, err
 }
 
 func (r reader) Layers(ctx context.Context, orgs []rolekit.OrgID) iter.Seq2[rolekit.Layer, error] {
+	batches := r.batches(ctx, orgs)
+	if r.ahead {
+		batches = ahead(batches)
+	}
 	return func(yield func(rolekit.Layer, error) bool) {
-		for some := range slices.Chunk(orgs, layersAtOnce) {
-			found, err := r.layers(ctx, some)
-			if err != nil {
-				yield(rolekit.Layer{}, err)
+		for batch := range batches {
+			if batch.err != nil {
+				yield(rolekit.Layer{}, batch.err)
 				return
 			}
-			for _, id := range some {
-				p, ok := found[id]
-				delete(found, id)
+			for _, id := range batch.ids {
+				p, ok := batch.found[id]
+				delete(batch.found, id)
 				if ok && p.there(id) && !yield(p.layer(id)) {
 					return
 				}
@@ -46,15 +50,57 @@ func (r reader) Layers(ctx context.Context, orgs []rolekit.OrgID) iter.Seq2[role
 	}
 }
 
+// layerBatch is what one query found.
+type layerBatch struct {
+	ids   []rolekit.OrgID
+	found map[rolekit.OrgID]*parts
+	err   error
+}
+
+// batches reads organisations query by query.
+func (r reader) batches(ctx context.Context, orgs []rolekit.OrgID) iter.Seq[layerBatch] {
+	return func(yield func(layerBatch) bool) {
+		expect := 0 // as many rules as last time
+		for ids := range slices.Chunk(orgs, layersAtOnce) {
+			found, rules, err := r.layers(ctx, ids, expect)
+			if !yield(layerBatch{ids, found, err}) {
+				return
+			}
+			expect = rules
+		}
+	}
+}
+
+// ahead makes the next item while the last is looked at. Nothing is being made
+// any more when it returns.
+func ahead[T any](items iter.Seq[T]) iter.Seq[T] {
+	return func(yield func(T) bool) {
+		made, stop := make(chan T), make(chan struct{})
+		var maker sync.WaitGroup
+		defer maker.Wait()
+		defer close(stop)
+		maker.Go(func() {
+			defer close(made)
+			for item := range items {
+				select {
+				case made <- item:
+				case <-stop:
+					return
+				}
+			}
+		})
+		for item := range made {
+			if !yield(item) {
+				return
+			}
+		}
+	}
+}
+
 // layerSelects read all that is said in organisations, in one query: a round trip
 // costs more than the rows. What a row is tells its first column, which of a rule
-// is its type. Other programs leave the columns of a rule that they do not need
-// NULL.
+// is its type.
 func layerSelects() []string {
-	// Not by gorm-adapter's LoadFilteredPolicy: it stops at the first row that
-	// does not fit the model, and cannot say which it was.
-	const rules = "SELECT ptype, id, COALESCE(v0, ''), COALESCE(v1, ''), COALESCE(v2, ''), COALESCE(v3, ''), COALESCE(v4, ''), COALESCE(v5, '')" +
-		" FROM casbin_rule WHERE "
 	return []string{
 		"SELECT 'revision', 0, org_id, {number revision}, {number base}, '', '', '' FROM rolekit_revisions WHERE org_id IN ?",
 		"SELECT 'org', 0, id, label, parent, {moment created_at}, '', '' FROM rolekit_orgs WHERE id IN ?",
@@ -62,18 +108,61 @@ func layerSelects() []string {
 		"SELECT 'group', 0, org_id, id, {number revision}, label, description, '' FROM rolekit_groups WHERE org_id IN ?",
 		"SELECT 'set', 0, org_id, id, {number revision}, label, description, '' FROM rolekit_sets WHERE org_id IN ?",
 		"SELECT 'chosen', 0, org_id, user_id, profile, '', '', '' FROM rolekit_profiles WHERE org_id IN ?",
-		rules + "ptype = 'p' AND v1 IN ?",
-		rules + "ptype IN ('g', 'g2', 'g3') AND v2 IN ?",
 	}
 }
 
-// layers reads what is stored of the organisations.
-func (r reader) layers(ctx context.Context, ids []rolekit.OrgID) (map[rolekit.OrgID]*parts, error) {
-	found := make(map[rolekit.OrgID]*parts, len(ids))
-	for _, id := range ids {
-		found[id] = &parts{}
+// ruleSelects read the rules of organisations. Other programs leave the columns
+// that they do not need NULL.
+//
+// Not by gorm-adapter's LoadFilteredPolicy: it stops at the first row that does
+// not fit the model, and cannot say which it was.
+func ruleSelects() []string {
+	const rules = "SELECT ptype, id, COALESCE(v0, ''), COALESCE(v1, ''), COALESCE(v2, ''), COALESCE(v3, ''), COALESCE(v4, ''), COALESCE(v5, '')" +
+		" FROM casbin_rule WHERE "
+	return []string{rules + "ptype = 'p' AND v1 IN ?", rules + "ptype IN ('g', 'g2', 'g3') AND v2 IN ?"}
+}
+
+// packedSelects read the rules of each organisation as one text, which SQLite does
+// in half the time: see unpack.
+func packedSelects() []string {
+	packed := func(org, where string) string {
+		return "SELECT 'rules', COUNT(*), " + org + ", group_concat(id || char(31) || ptype || char(31) || v0 || char(31) || v1 || char(31) || v2" +
+			" || char(31) || v3 || char(31) || v4 || char(31) || v5, char(31)), '', '', '', '' FROM casbin_rule WHERE " + where + " GROUP BY " + org
 	}
-	selects := layerSelects()
+	return []string{packed("v1", "ptype = 'p' AND v1 IN ?"), packed("v2", "ptype IN ('g', 'g2', 'g3') AND v2 IN ?")}
+}
+
+// layers reads what is stored of the organisations, and how many rules that are.
+func (r reader) layers(ctx context.Context, ids []rolekit.OrgID, expect int) (map[rolekit.OrgID]*parts, int, error) {
+	found := make(map[rolekit.OrgID]*parts, len(ids))
+	all := newRuleHeap(expect)
+	for _, id := range ids {
+		found[id] = &parts{rules: ruleList{heap: all}}
+	}
+	rules := ruleSelects()
+	if r.dialect.packs {
+		rules = packedSelects()
+	}
+	if err := r.collect(ctx, append(layerSelects(), rules...), ids, found); err != nil {
+		return nil, 0, err
+	}
+	var again []rolekit.OrgID
+	for id, p := range found {
+		if p.torn {
+			p.rules.forget()
+			again = append(again, id)
+		}
+	}
+	if len(again) > 0 {
+		if err := r.collect(ctx, ruleSelects(), again, found); err != nil {
+			return nil, 0, err
+		}
+	}
+	return found, len(all.rules), nil
+}
+
+// collect adds what SELECTs by organisations find.
+func (r reader) collect(ctx context.Context, selects []string, ids []rolekit.OrgID, found map[rolekit.OrgID]*parts) error {
 	args := make([]any, len(selects))
 	for i, s := range selects {
 		args[i] = texts(ids)
@@ -83,19 +172,23 @@ func (r reader) layers(ctx context.Context, ids []rolekit.OrgID) (map[rolekit.Or
 	}
 	var row layerRow
 	into := []any{&row.kind, &row.id, &row.c[0], &row.c[1], &row.c[2], &row.c[3], &row.c[4], &row.c[5]}
-	err := r.run(ctx, func(rows *sql.Rows) error {
+	var org rolekit.OrgID // of the last row, and often of the next
+	p := found[org]
+	return r.run(ctx, func(rows *sql.Rows) error {
 		if err := rows.Scan(into...); err != nil {
 			return err
 		}
-		if p := found[row.org()]; p != nil { // to MySQL "tom " is tom
-			p.add(row)
+		if next := row.org(); next != org {
+			org, p = next, found[next]
+		}
+		if p != nil { // to MySQL "tom " is tom
+			p.add(&row)
 		}
 		return nil
 	}, strings.Join(selects, " UNION ALL "), args...)
-	return found, err
 }
 
-// layerRow is one row of what layerSelects read.
+// layerRow is one row of what SELECTs read.
 type layerRow struct {
 	kind string
 	id   int64 // of a rule
@@ -117,17 +210,13 @@ func (row *layerRow) org() rolekit.OrgID {
 // parts are what was read of one organisation, in any order.
 type parts struct {
 	record        rolekit.Layer
-	rules         []storedRule
+	rules         ruleList
 	org, revision bool  // that their rows were there
-	broken        error // the first that cannot be read
+	torn          bool  // that its rules could not be told apart
+	broken        error // the first thing that cannot be read
 }
 
-type storedRule struct {
-	id   int64
-	rule rolekit.Rule
-}
-
-func (p *parts) add(row layerRow) {
+func (p *parts) add(row *layerRow) {
 	c, l := &row.c, &p.record
 	switch org := rolekit.OrgID(c[0]); row.kind {
 	case "revision":
@@ -156,8 +245,10 @@ func (p *parts) add(row layerRow) {
 			l.Chosen = map[rolekit.UserID]rolekit.ProfileID{}
 		}
 		l.Chosen[rolekit.UserID(c[1])] = rolekit.ProfileID(c[2])
+	case "rules":
+		p.torn = !p.rules.unpack(c[1], int(row.id)) || p.torn
 	default:
-		p.rules = append(p.rules, storedRule{row.id, rolekit.Rule{Ptype: row.kind, V: *c}})
+		p.rules.add(row.id, rolekit.Rule{Ptype: row.kind, V: *c})
 	}
 }
 
@@ -183,7 +274,6 @@ func (p *parts) layer(id rolekit.OrgID) (rolekit.Layer, error) {
 	slices.SortFunc(l.Roles, func(a, b rolekit.RoleRecord) int { return cmp.Compare(a.ID, b.ID) })
 	slices.SortFunc(l.Groups, func(a, b rolekit.Group) int { return cmp.Compare(a.ID, b.ID) })
 	slices.SortFunc(l.Sets, func(a, b rolekit.ResourceSet) int { return cmp.Compare(a.ID, b.ID) })
-	slices.SortFunc(p.rules, func(a, b storedRule) int { return cmp.Compare(a.id, b.id) })
-	l.Rules = mapped(p.rules, func(r storedRule) rolekit.Rule { return r.rule })
+	l.Rules = p.rules.sorted()
 	return l, nil
 }

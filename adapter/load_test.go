@@ -88,7 +88,13 @@ func crowd(t testing.TB, db *gorm.DB) {
 		"INSERT INTO rolekit_profiles (org_id, user_id, profile) VALUES "+strings.Join(chosen, ", "),
 		"INSERT INTO rolekit_audit (org_id, at, actor, action, target, state_before, state_after) VALUES "+strings.Join(audit, ", "),
 	)
-	for _, table := range ourTables() {
+	analyze(t, db, ourTables()...)
+}
+
+// analyze tells the database's planner what is there.
+func analyze(t testing.TB, db *gorm.DB, tables ...string) {
+	t.Helper()
+	for _, table := range tables {
 		exec(t, db, map[string]string{"sqlite": "ANALYZE ", "postgres": "ANALYZE ", "mysql": "ANALYZE TABLE "}[db.Name()]+table)
 	}
 }

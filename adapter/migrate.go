@@ -33,7 +33,7 @@ func Migrate(ctx context.Context, db *gorm.DB) error {
 		return err
 	}
 	for n := 1; ; n++ {
-		_, err := s.provider.Up(ctx)
+		err := s.up(ctx)
 		if err == nil {
 			return nil
 		}
@@ -107,6 +107,7 @@ func checkSchema(ctx context.Context, db *gorm.DB) error {
 type schema struct {
 	dialect  *dialect
 	db       *sql.DB
+	versions versions
 	provider *goose.Provider
 }
 
@@ -135,7 +136,31 @@ func schemaOf(db *gorm.DB) (*schema, error) {
 	if err != nil {
 		return nil, fmt.Errorf("migrations of %s: %w", d.name, err)
 	}
-	return &schema{d, sqlDB, provider}, nil
+	return &schema{d, sqlDB, store, provider}, nil
+}
+
+// up makes goose's table, and runs goose. Left to itself, goose makes it outside
+// the lock, in two steps, and does not go on where another process was between them.
+func (s *schema) up(ctx context.Context) error {
+	conn, err := s.db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	locked := s.dialect.sessionLock.take != ""
+	if locked {
+		err = s.dialect.sessionLock.SessionLock(ctx, conn)
+	}
+	if err == nil {
+		err = s.versions.begin(ctx, conn)
+		if locked {
+			err = errors.Join(err, s.dialect.sessionLock.SessionUnlock(context.WithoutCancel(ctx), conn))
+		}
+	}
+	if err = errors.Join(err, conn.Close()); err != nil {
+		return err
+	}
+	_, err = s.provider.Up(ctx)
+	return err
 }
 
 // newest is the version that this program knows.

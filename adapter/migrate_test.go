@@ -195,6 +195,13 @@ func TestFailedMigration(t *testing.T) {
 			t.Errorf("half a migration stayed: %t", half)
 		}
 		exec(t, db, "DROP TABLE rolekit_revisions")
+		if err := adapter.Migrate(t.Context(), db); err != nil {
+			t.Fatal(err)
+		}
+		for _, table := range ourTables() {
+			exec(t, db, "DROP TABLE "+table)
+		}
+		exec(t, db, "DELETE FROM rolekit_schema") // of which only the table was made
 		populate(t, newKit(t, db))
 	})
 }

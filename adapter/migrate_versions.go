@@ -25,6 +25,38 @@ func newVersions(d *dialect) (versions, error) {
 	return versions{store, d}, err
 }
 
+// begin makes the table, with the row that goose begins by. Either may be there.
+func (v versions) begin(ctx context.Context, conn *sql.Conn) (err error) {
+	tx, err := conn.BeginTx(ctx, nil) // which on MySQL ends with the table
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = tx.Rollback()
+		}
+	}()
+	there, err := v.TableExists(ctx, tx)
+	if err != nil {
+		return err
+	}
+	if !there {
+		if err := v.CreateVersionTable(ctx, tx); err != nil {
+			return err
+		}
+	}
+	rows, err := v.ListMigrations(ctx, tx)
+	if err != nil {
+		return err
+	}
+	if len(rows) == 0 {
+		if err := v.Insert(ctx, tx, database.InsertRequest{Version: 0}); err != nil {
+			return err
+		}
+	}
+	return tx.Commit()
+}
+
 // Insert implements [database.Store].
 func (v versions) Insert(ctx context.Context, db database.DBTxConn, request database.InsertRequest) error {
 	_, err := db.ExecContext(ctx, v.dialect.insertVersion, request.Version, true)

@@ -20,6 +20,7 @@ type reader struct {
 	guard   *guard
 	dialect *dialect
 	latest  string // what every SELECT ends with
+	ahead   bool   // nothing but SELECTs runs, which may be while others are looked at
 }
 
 // maxList keeps a list of ids below what a database takes, and its plan short.
@@ -32,6 +33,8 @@ func (r reader) each(ctx context.Context, scan func(*sql.Rows) error, query stri
 
 // run is each for a query that says itself how it ends.
 func (r reader) run(ctx context.Context, scan func(*sql.Rows) error, query string, args ...any) (err error) {
+	r.guard.reading.Lock() // a connection does one thing at a time
+	defer r.guard.reading.Unlock()
 	rows, err := r.tx.WithContext(ctx).Raw(r.dialect.expand(query), args...).Rows()
 	if err != nil {
 		return err

@@ -29,7 +29,7 @@ func retry(ctx context.Context, run func() error) error {
 	for n := 1; ; n++ {
 		err := run()
 		if !isConflict(err) {
-			return asError(err)
+			return ended(ctx, err)
 		}
 		if n == maxRuns || time.Since(began) > maxRetries {
 			return &rolekit.Error{
@@ -38,7 +38,7 @@ func retry(ctx context.Context, run func() error) error {
 			}
 		}
 		if !pause(ctx, n) {
-			return asError(errors.Join(ctx.Err(), err))
+			return ended(ctx, err)
 		}
 	}
 }
@@ -54,6 +54,14 @@ func pause(ctx context.Context, n int) bool {
 	case <-timer.C:
 		return true
 	}
+}
+
+// ended is asError for what ended by its context: drivers say many things then.
+func ended(ctx context.Context, err error) error {
+	if err != nil && ctx.Err() != nil && !errors.Is(err, ctx.Err()) {
+		err = errors.Join(ctx.Err(), err)
+	}
+	return asError(err)
 }
 
 // asError leaves an *Error as it is, and says of others that they are the database's.

@@ -3,6 +3,7 @@ package adapter
 import (
 	"context"
 	"database/sql"
+	"sync"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/callbacks"
@@ -32,7 +33,8 @@ func newSession(db *gorm.DB, pool gorm.ConnPool, d *dialect) (*gorm.DB, error) {
 type guard struct {
 	gorm.ConnPool
 
-	failed error
+	reading sync.Mutex
+	failed  error
 }
 
 // guarded returns a session of which every statement runs in the transaction.
