@@ -378,7 +378,7 @@ func TestColumnsBehindTheLast(t *testing.T) {
 		to := target(t, db, parseCatalog(t, catalogYAML))
 		rows := rowsIn(t, db, "casbin_rule")
 		plan := planOf(t, read(t, db), plaincasbin.Config{Catalog: to.Kit.Catalog()})
-		if len(plan.Refused) != 1 || !strings.Contains(plan.Refused[0].Reason, "behind v5") {
+		if len(plan.Refused) != 1 || !strings.Contains(plan.Refused[0].Reasons[0], "behind v5") {
 			t.Fatalf("%s", plan)
 		}
 		if err := plaincasbin.Apply(t.Context(), to, plan, plaincasbin.Consent{Leave: true}); err != nil {

@@ -20,13 +20,13 @@ func (p *planner) build() []Org {
 		return sites[domain]
 	}
 	for _, g := range p.grants {
-		if p.refused[g.row.ID] == "" {
+		if !p.isRefused(g.row) {
 			to := at(g.dom).holder(g.sub)
 			to.Grants = append(to.Grants, p.says(g))
 		}
 	}
 	for _, l := range p.links {
-		if p.refused[l.row.ID] == "" {
+		if !p.isRefused(l.row) {
 			at(l.dom).link(l)
 		}
 	}

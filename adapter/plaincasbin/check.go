@@ -10,28 +10,23 @@ import (
 // checkGrants refuses p rows of which rolekit could make no grant.
 func (p *planner) checkGrants() {
 	for _, g := range p.grants {
-		if why := first(p.domainProblem(g.dom), p.subProblem(g.sub), p.permissionProblem(g)); why != "" {
-			p.refuse(g.row, "%s", why)
-		}
+		p.refuseFor(g.row, p.domainProblem(g.dom), p.subProblem(g.sub), p.permissionProblem(g))
 	}
 }
 
 // checkLinks refuses g rows of which it could make no assignment or include.
 func (p *planner) checkLinks() {
 	for _, l := range p.links {
-		if why := first(p.domainProblem(l.dom), p.subProblem(l.from), p.subProblem(l.to)); why != "" {
-			p.refuse(l.row, "%s", why)
-		}
+		p.refuseFor(l.row, p.domainProblem(l.dom), p.subProblem(l.from), p.subProblem(l.to))
 	}
 }
 
-func first(reasons ...string) string {
-	for _, why := range reasons {
+func (p *planner) refuseFor(r Row, problems ...string) {
+	for _, why := range problems {
 		if why != "" {
-			return why
+			p.refuse(r, "%s", why)
 		}
 	}
-	return ""
 }
 
 // words says what an error of the kit's says, for people.
@@ -131,7 +126,7 @@ func (p *planner) checkCycles() {
 // includes reports whether a g row says that a role includes another. That it has
 // itself says nothing.
 func (p *planner) includes(l link) bool {
-	return p.roles[l.from] && l.from != l.to && p.refused[l.row.ID] == ""
+	return p.roles[l.from] && l.from != l.to && !p.isRefused(l.row)
 }
 
 func reaches(includes map[[2]string][]string, domain, from, to string) bool {

@@ -44,10 +44,10 @@ type Holding struct {
 	Role rolekit.RoleID
 }
 
-// Refusal is a row and why it cannot be said.
+// Refusal is a row and all that keeps it from being said.
 type Refusal struct {
-	Row    Row
-	Reason string
+	Row     Row
+	Reasons []string
 }
 
 // planner makes a plan.
@@ -57,7 +57,7 @@ type planner struct {
 	shared  map[rolekit.RoleID]bool // the catalog's default roles
 	grants  []grant
 	links   []link
-	refused map[uint]string
+	refused map[uint][]string
 
 	roles, users map[string]bool // what a sub is
 }
@@ -68,7 +68,7 @@ func NewPlan(found Found, config Config) (*Plan, error) {
 	if err := config.check(); err != nil {
 		return nil, err
 	}
-	p := &planner{config: config, orgs: map[rolekit.OrgID]bool{}, shared: map[rolekit.RoleID]bool{}, refused: map[uint]string{}}
+	p := &planner{config: config, orgs: map[rolekit.OrgID]bool{}, shared: map[rolekit.RoleID]bool{}, refused: map[uint][]string{}}
 	for _, id := range found.Orgs {
 		p.orgs[id] = true
 	}
@@ -86,8 +86,8 @@ func NewPlan(found Found, config Config) (*Plan, error) {
 	plan := &Plan{Orgs: p.build(), rows: found.Rows}
 	plan.Gains = p.gains(plan.Orgs)
 	for _, r := range found.Rows {
-		if why := p.refused[r.ID]; why != "" {
-			plan.Refused = append(plan.Refused, Refusal{r, why})
+		if p.isRefused(r) {
+			plan.Refused = append(plan.Refused, Refusal{r, p.refused[r.ID]})
 		}
 	}
 	return plan, nil

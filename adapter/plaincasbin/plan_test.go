@@ -109,14 +109,30 @@ func TestRowsThatCannotBeSaid(t *testing.T) {
 				t.Fatalf("%d rows are refused: %+v", len(plan.Refused), plan.Refused)
 			}
 			for i, r := range plan.Refused {
-				if r.Row != rows[i] || !strings.Contains(r.Reason, test.want) || !strings.Contains(plan.String(), r.Reason) {
-					t.Errorf("%s: %s", r.Row, r.Reason)
+				if r.Row != rows[i] || len(r.Reasons) != 1 || !strings.Contains(r.Reasons[0], test.want) || !strings.Contains(plan.String(), r.Reasons[0]) {
+					t.Errorf("%s: %q", r.Row, r.Reasons)
 				}
 			}
 			if len(plan.Orgs) != 1 || len(plan.Orgs[0].Roles) != 1 || len(plan.Orgs[0].Holds) != 1 {
 				t.Errorf("the rest became %+v", plan.Orgs)
 			}
 		})
+	}
+}
+
+// All that is wrong with a row is told at once.
+func TestEveryReasonIsTold(t *testing.T) {
+	plan := planOf(t, plaincasbin.Found{Rows: rowsOf("p, role:x, ACME Inc, bills, GET, deny", "g, a, role:x, ACME Inc")}, plaincasbin.Config{Catalog: parseCatalog(t, catalogYAML)})
+	for i, want := range [][]string{{"it denies", "organisation id", "role id", "there is no permission"}, {"organisation id", "role id"}} {
+		got := plan.Refused[i].Reasons
+		if len(got) != len(want) {
+			t.Fatalf("%q", got)
+		}
+		for j := range want {
+			if !strings.HasPrefix(got[j], want[j]) {
+				t.Errorf("%q; want %s", got[j], want[j])
+			}
+		}
 	}
 }
 

@@ -34,7 +34,10 @@ func (p *Plan) String() string {
 		b.WriteString("\nrows that cannot be said in rolekit\n")
 	}
 	for _, r := range p.Refused {
-		fmt.Fprintf(&b, "  %d: %s\n      %s\n", r.Row.ID, r.Row, r.Reason)
+		fmt.Fprintf(&b, "  %d: %s\n", r.Row.ID, r.Row)
+		for _, why := range r.Reasons {
+			fmt.Fprintf(&b, "      %s\n", why)
+		}
 	}
 	if len(p.Gains) > 0 {
 		b.WriteString("\nwhat would be allowed and was not\n")

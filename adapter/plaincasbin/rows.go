@@ -66,12 +66,15 @@ func (p *planner) understandGrant(r Row, fields []string) {
 	}
 }
 
-// refuse notes why a row cannot be said in rolekit; the first reason counts.
+// refuse notes why a row cannot be said in rolekit.
 func (p *planner) refuse(r Row, format string, args ...any) {
-	if p.refused[r.ID] == "" {
-		p.refused[r.ID] = fmt.Sprintf(format, args...)
+	why := fmt.Sprintf(format, args...)
+	if !slices.Contains(p.refused[r.ID], why) {
+		p.refused[r.ID] = append(p.refused[r.ID], why)
 	}
 }
+
+func (p *planner) isRefused(r Row) bool { return len(p.refused[r.ID]) > 0 }
 
 // looksLikePattern reports whether a matcher is meant to compare the field by
 // keyMatch, regexMatch or the like.

@@ -93,7 +93,7 @@ func (i *importFlags) run(cmd *cobra.Command) error {
 		return fmt.Errorf("nothing was changed: %d of the rows cannot be said in rolekit; name what they speak of in a file for --names, "+
 			"or leave them behind with --leave-unknown", refused)
 	case gains > 0 && !i.consent.Gains:
-		return fmt.Errorf("nothing was changed: %d times something would be allowed that was not; change the catalog, or agree with --accept-gains", gains)
+		return fmt.Errorf("nothing was changed: the plan would allow what the rows do not (%d gained); change the catalog, or agree with --accept-gains", gains)
 	case !i.apply:
 		return pendingError("nothing was changed yet; --apply does it")
 	}
