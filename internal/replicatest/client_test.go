@@ -2,6 +2,7 @@ package replicatest_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -56,4 +57,24 @@ func (r *replica) ask(ctx context.Context, method, path, body, atLeast string) (
 		return answer{}, fmt.Errorf("%w: %w", errAway, err)
 	}
 	return answer{response.StatusCode, response.Header.Get("Revision"), string(text)}, nil
+}
+
+// readiness is what the replica says of itself: ready or degraded, or the code of why
+// it is neither.
+func (r *replica) readiness(ctx context.Context) string {
+	a, err := r.ask(ctx, "GET", "/readyz", "", "")
+	if err != nil {
+		return err.Error()
+	}
+	var says struct {
+		Status any // a number, where it is a problem
+		Code   string
+	}
+	if err := json.Unmarshal([]byte(a.body), &says); err != nil {
+		return err.Error()
+	}
+	if status, ok := says.Status.(string); ok && a.status == http.StatusOK {
+		return status
+	}
+	return says.Code
 }

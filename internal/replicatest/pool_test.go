@@ -49,8 +49,15 @@ func TestFaultPoolExhausted(t *testing.T) {
 			},
 		} {
 			brief, cancel := context.WithTimeout(ctx, 50*time.Millisecond)
-			if err := change(brief); !errors.Is(err, rolekit.ErrUnavailable) || !errors.Is(err, context.DeadlineExceeded) {
-				t.Errorf("%s: %v; want it unavailable, because its time is over", name, err)
+			ended := make(chan error, 1)
+			go func() { ended <- change(brief) }()
+			select {
+			case err := <-ended:
+				if !errors.Is(err, rolekit.ErrUnavailable) || !errors.Is(err, context.DeadlineExceeded) {
+					t.Errorf("%s: %v; want it unavailable, because its time is over", name, err)
+				}
+			case <-time.After(patience):
+				t.Fatalf("%s goes on when its time is over", name)
 			}
 			cancel()
 		}

@@ -25,6 +25,7 @@ type replica struct {
 	t    testing.TB
 	name string
 	args []string
+	env  []string
 	dir  string // with its catalog
 
 	mu    sync.Mutex
@@ -35,12 +36,14 @@ type replica struct {
 }
 
 // serve starts a replica on a database, which is stopped when the test ends. The
-// test fails if it did not live until then, or ever panicked.
+// test fails if it did not live until then, ever panicked, or met a database that
+// holds less than before.
 func serve(t testing.TB, name string, db database, args ...string) *replica {
 	t.Helper()
-	r := &replica{t: t, name: name, dir: t.TempDir()}
+	// An address may hold a password, which is refused on a command line.
+	r := &replica{t: t, name: name, dir: t.TempDir(), env: []string{"ROLEKIT_SECRET=" + secret, "ROLEKIT_DATABASE=" + db.address}}
 	r.args = append([]string{
-		"serve", "--catalog", "catalog.yaml", "--database", db.flag, "--operators", string(operators),
+		"serve", "--catalog", "catalog.yaml", "--operators", string(operators),
 		"--listen", "127.0.0.1:0", "--log-format", "json",
 	}, args...)
 	if err := os.WriteFile(filepath.Join(r.dir, "catalog.yaml"), []byte(catalogYAML), 0o600); err != nil {
@@ -55,8 +58,7 @@ func serve(t testing.TB, name string, db database, args ...string) *replica {
 func (r *replica) start() {
 	r.t.Helper()
 	cmd := exec.Command(program(r.t), r.args...) //nolint:gosec,noctx // the program was built by this test; cleanUp ends it
-	cmd.Dir, cmd.Stderr = r.dir, &r.log
-	cmd.Env = []string{"ROLEKIT_SECRET=" + secret}
+	cmd.Dir, cmd.Env, cmd.Stderr = r.dir, r.env, &r.log
 	before, ended, started := len(r.log.String()), make(chan struct{}), make(chan error)
 	go func() {
 		// Linux asks whether the thread that started it ends, so that thread waits.
@@ -135,8 +137,10 @@ func (r *replica) cleanUp() {
 			<-ended
 		}
 	}
-	if strings.Contains(r.log.String(), "panic") {
-		r.t.Errorf("%s panicked", r.name)
+	for _, never := range []string{"panic", "the store has gone back"} {
+		if strings.Contains(r.log.String(), never) {
+			r.t.Errorf("%s logs: %s", r.name, never)
+		}
 	}
 	if r.t.Failed() {
 		r.t.Logf("the log of %s:\n%s", r.name, r.logged())
