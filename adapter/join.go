@@ -163,6 +163,6 @@ func (tx *poolTx) lose(cause error) error {
 	tx.mu.Lock()
 	tx.lost = lost
 	tx.mu.Unlock()
-	_ = tx.Tx.Rollback() // from now on, database/sql refuses whatever is asked of it
+	_ = tx.Rollback() // from now on, database/sql refuses whatever is asked of it
 	return lost
 }

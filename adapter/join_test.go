@@ -242,6 +242,24 @@ func TestJoinMuch(t *testing.T) {
 	})
 }
 
+// TestJoinWithOneConnection: what is done after the commit needs one as well.
+func TestJoinWithOneConnection(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, open opener) {
+		db := open()
+		sqlDB, err := db.DB()
+		if err != nil {
+			t.Fatal(err)
+		}
+		sqlDB.SetMaxOpenConns(1)
+		s := newShop(t, db)
+		err = db.Transaction(func(tx *gorm.DB) error {
+			return errors.Join(tx.Create(&invoice{ID: "1"}).Error, s.in(tx).Assign(t.Context(), "tom", "ada", "clerk"))
+		})
+		s.has(t, fmt.Sprint("committed: ", err), 1, "ada")
+	})
+}
+
 // TestJoinWhateverGORMIsToldTo: the application's settings, and what it asks of
 // its transaction, are its own.
 func TestJoinWhateverGORMIsToldTo(t *testing.T) {
