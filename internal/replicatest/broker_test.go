@@ -3,6 +3,7 @@ package replicatest_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -21,12 +22,17 @@ func TestFaultBrokerAway(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server := start(t)
-			withoutBroker(t, newSQLite(t), server.DSN, func(while func(over func() bool)) {
+			replicas := withoutBroker(t, newSQLite(t), server.DSN, func(while func(over func() bool)) {
 				server.Stop()
 				began := time.Now()
 				while(func() bool { return time.Since(began) > outage() })
 				server.Start()
 			})
+			for _, r := range replicas {
+				if n := strings.Count(r.logged(), "changes are not heard"); n != 1 {
+					t.Errorf("%s logs %d times that it hears nothing", r.name, n)
+				}
+			}
 		})
 	}
 	t.Run("Postgres", func(t *testing.T) {
@@ -54,7 +60,7 @@ func cutListeners(t testing.TB, db *gorm.DB) {
 	good(t, db.Exec("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'").Error)
 }
 
-func withoutBroker(t *testing.T, db database, watch string, goAway func(while func(over func() bool))) {
+func withoutBroker(t *testing.T, db database, watch string, goAway func(while func(over func() bool))) []*replica {
 	t.Helper()
 	ctx, store, book := t.Context(), db.store(t), newLedger()
 	populate(t, kitOn(t, store, rolekit.Config{}), "north")
@@ -122,4 +128,5 @@ func withoutBroker(t *testing.T, db database, watch string, goAway func(while fu
 	for _, g := range guards {
 		g.report()
 	}
+	return []*replica{author, polling, hearing}
 }

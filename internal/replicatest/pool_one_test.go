@@ -99,6 +99,12 @@ func operations(name rolekit.OrgID) []operation {
 		{"PutAssignment", func(ctx context.Context, m *rolekit.Manager) error {
 			return m.PutAssignment(ctx, north, rolekit.Assignment{Group: "crew", Role: "clerk", Period: rolekit.Period{Until: time.Now().Add(time.Hour)}})
 		}},
+		{"PutAssignments", func(ctx context.Context, m *rolekit.Manager) error {
+			return m.PutAssignments(ctx, north, rolekit.Assignment{User: "dan", Role: "clerk"}, rolekit.Assignment{User: "eve", Role: "clerk"})
+		}},
+		{"RemoveMember of them", func(ctx context.Context, m *rolekit.Manager) error {
+			return errors.Join(m.RemoveMember(ctx, north, "dan"), m.RemoveMember(ctx, north, "eve"))
+		}},
 		{"AddToGroup", func(ctx context.Context, m *rolekit.Manager) error {
 			return m.AddToGroup(ctx, north, "crew", []rolekit.UserID{"bob"}, nil)
 		}},
