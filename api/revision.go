@@ -45,7 +45,7 @@ func (r *request) readRevision(c *gin.Context) *failure {
 
 // await waits until the organisation that the request is about is known at least
 // at the revision that the request asks for. The application's guard may have done
-// so already, by the organisation of the path; then this ends at once.
+// so already, by the organisation of the path.
 func (s *server) await(ctx context.Context, who rolekit.Identity, in any) error {
 	about, ok := in.(concerning)
 	least := requestOf(ctx).least
@@ -53,6 +53,9 @@ func (s *server) await(ctx context.Context, who rolekit.Identity, in any) error 
 		return nil
 	}
 	who.Org = about.Concerns()
+	if revision.Awaited(ctx, who.Org, least) {
+		return nil
+	}
 	if err := s.kit.AwaitFor(ctx, who, least); err != nil {
 		s.config.Logger.WarnContext(ctx, "a revision has not arrived", "org", who.Org, "revision", least, "error", err)
 		return &failure{Problem: revision.Late(), header: http.Header{"Retry-After": {revision.RetryAfter}}}

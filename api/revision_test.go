@@ -12,6 +12,7 @@ import (
 
 	"github.com/rolekit/rolekit"
 	"github.com/rolekit/rolekit/api"
+	"github.com/rolekit/rolekit/middleware"
 )
 
 const atLeast = "If-Revision-At-Least"
@@ -218,6 +219,37 @@ func TestRevisionsTellStrangersNothing(t *testing.T) {
 			if slices.Max(counts) != slices.Min(counts) || counts[0] != 1 {
 				t.Errorf("%s with revision %s: the store was asked %v times", c[0], revision, counts)
 			}
+		}
+	}
+}
+
+// Behind a guard that has waited already, the API does not look again; it does for
+// another organisation than the guard's.
+func TestTheGuardsWaitCounts(t *testing.T) {
+	w := newWorld(t)
+	kit, store := open(t, w.file)
+	guard, err := middleware.New(kit, middleware.Config{Identify: func(c *gin.Context) (rolekit.Identity, error) {
+		return rolekit.Identity{User: rolekit.UserID(c.GetHeader("Test-User")), Org: rolekit.OrgID(c.Param("org"))}, nil
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := api.New(kit, api.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	engine := gin.New()
+	engine.Use(guard.Identify())
+	a.Mount(engine, engine.Group("", guard.DecidesItself()))
+	behind := *w
+	behind.url = listen(t, engine)
+	var looks atomic.Int64
+	store.set(func() error { looks.Add(1); return nil })
+	told := w.revision("tom")
+	for request, want := range map[string]int64{"GET /v1/orgs/tom/roles": 1, "GET /v1/me?org=tom": 1, "GET /v1/me": 0} {
+		looks.Store(0)
+		if got := behind.ask(admin, request, "", atLeast, told); got.status != 200 || looks.Load() != want {
+			t.Errorf("%s: %d, and %d looks at the store; want %d", request, got.status, looks.Load(), want)
 		}
 	}
 }

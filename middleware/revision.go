@@ -29,6 +29,7 @@ func (g *Guard) await(c *gin.Context, who rolekit.Identity) bool {
 		respond(c, refusal{Problem: revision.Late()})
 		return false
 	}
+	c.Request = c.Request.WithContext(revision.WithAwaited(c.Request.Context(), who.Org, want))
 	return true
 }
 

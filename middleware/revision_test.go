@@ -125,14 +125,19 @@ func TestRevisionsTellStrangersNothing(t *testing.T) {
 	}
 }
 
-// Those who belong there are answered from memory once it has the revision.
-func TestARevisionThatIsThereCostsNothing(t *testing.T) {
+// A request that names a revision costs one look at the store, and no other does.
+func TestWhatARevisionCosts(t *testing.T) {
 	w := newWorld(t)
 	other, store := w.replica()
 	s := newSite(t).lawn(guard(t, other, jwtConfig()))
-	store.looks.Store(0)
-	if a := s.ask(t, "GET", "/orgs/tom/invoices", token(t, "ada"), atLeast+w.revision()); a.status != 200 || store.looks.Load() != 0 {
-		t.Errorf("%d %s; the store was asked %d times", a.status, a.body, store.looks.Load())
+	for _, c := range []struct {
+		header string
+		looks  int64
+	}{{atLeast + w.revision(), 1}, {atLeast + "0", 0}, {"X-Nothing: here", 0}} {
+		store.looks.Store(0)
+		if a := s.ask(t, "GET", "/orgs/tom/invoices", token(t, "ada"), c.header); a.status != 200 || store.looks.Load() != c.looks {
+			t.Errorf("%s: %d %s; the store was asked %d times", c.header, a.status, a.body, store.looks.Load())
+		}
 	}
 }
 

@@ -4,6 +4,7 @@
 package revision
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 
@@ -51,4 +52,24 @@ func Format(r rolekit.Revision) string { return strconv.FormatInt(int64(r), 10) 
 func Late() problem.Problem {
 	return problem.New(rolekit.CodeUnavailable, "the revision that the request asks for has not arrived here",
 		"try again in a second; if it goes on, ask for one that a reply has told, or tell the operator")
+}
+
+type awaitedKey struct{}
+
+// awaited is what a request waited for.
+type awaited struct {
+	org     rolekit.OrgID
+	atLeast rolekit.Revision
+}
+
+// WithAwaited returns a context of a request that has waited for the revision of
+// the organisation.
+func WithAwaited(ctx context.Context, org rolekit.OrgID, atLeast rolekit.Revision) context.Context {
+	return context.WithValue(ctx, awaitedKey{}, awaited{org, atLeast})
+}
+
+// Awaited reports whether the request has waited for that already: the guard and
+// the API behind it would each look at the store.
+func Awaited(ctx context.Context, org rolekit.OrgID, atLeast rolekit.Revision) bool {
+	return ctx.Value(awaitedKey{}) == awaited{org, atLeast}
 }

@@ -43,3 +43,13 @@ func TestWhatIsToldCanBeAskedFor(t *testing.T) {
 		t.Errorf("%d, %v", got, err)
 	}
 }
+
+func TestAwaited(t *testing.T) {
+	ctx := revision.WithAwaited(t.Context(), "tom", 42)
+	if !revision.Awaited(ctx, "tom", 42) {
+		t.Error("what was waited for is not known")
+	}
+	if revision.Awaited(ctx, "tom", 43) || revision.Awaited(ctx, "jack", 42) || revision.Awaited(t.Context(), "tom", 42) {
+		t.Error("something else is taken for it")
+	}
+}
