@@ -56,6 +56,7 @@ fuzz: ## Run each fuzz target for FUZZTIME (20s)
 generate: ## Write what tests compare with: docs/openapi.yaml, golden files
 	$(GO) test . -run ParseCatalog -update
 	$(GO) test ./api -run TheDocumentIsCheckedIn -update
+	$(GO) test ./cmd/rolekit -run TheExampleOfAnImport/SQLite -update
 
 .PHONY: verify
 verify: ## Fail on unformatted, unvetted, untidy or stale files; changes nothing

@@ -104,6 +104,10 @@ func (p *planner) permissionProblem(g grant) string {
 	case looksLikePattern(g.obj) || looksLikePattern(g.act):
 		return "its obj or act is a pattern, and rolekit's permissions are words" + name
 	}
+	// The nearest word may be one by which roles are managed, and that is never meant.
+	if e, ok := errors.AsType[*rolekit.Error](err); ok && strings.Contains(e.Hint, `"`+ownObjects) {
+		return e.Message + name
+	}
 	return words(err) + name
 }
 

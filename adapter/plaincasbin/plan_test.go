@@ -77,6 +77,7 @@ func TestRowsThatCannotBeSaid(t *testing.T) {
 		want string
 	}{
 		{"an unknown permission", []string{"p, viewer, acme, invoice, read"}, 1, `there is no permission "invoice:read" (did you mean "invoices:read"?); name it under permissions`},
+		{"a permission that is like one about roles", []string{"p, viewer, acme, iam-roles, write"}, 1, `there is no permission "iam-roles:write"; name it`},
 		{"a deny", []string{"p, viewer, acme, invoices, write, deny"}, 1, "it denies"},
 		{"another effect", []string{"p, viewer, acme, invoices, write, maybe"}, 1, `"maybe", which is no effect`},
 		{"a keyMatch", []string{"p, viewer, acme, /invoices/*, read"}, 1, "its obj or act is a pattern"},

@@ -37,28 +37,31 @@ func sqliteFile(t testing.TB) string {
 	return filepath.Join(t.TempDir(), "roles.db")
 }
 
-// exec changes the database as somebody else would.
-func (d database) exec(t *testing.T, statements ...string) {
+// open opens it as another program would, until the test ends.
+func (d database) open(t *testing.T) *gorm.DB {
 	t.Helper()
 	dialector := map[string]func(string) gorm.Dialector{
 		"SQLite":   func(file string) gorm.Dialector { return sqlite.Open(adapter.SQLiteDSN(file)) },
 		"Postgres": postgres.Open, "MariaDB": mysql.Open,
 	}[d.name](d.address)
-	db, err := gorm.Open(dialector, &gorm.Config{Logger: logger.Discard})
-	if err != nil {
-		t.Fatal(err)
-	}
+	db := must(gorm.Open(dialector, &gorm.Config{Logger: logger.Discard}))(t)
+	conn := must(db.DB())(t)
+	t.Cleanup(func() {
+		if err := conn.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return db
+}
+
+// exec changes the database as somebody else would.
+func (d database) exec(t *testing.T, statements ...string) {
+	t.Helper()
+	db := d.open(t)
 	for _, s := range statements {
 		if err := db.Exec(s).Error; err != nil {
 			t.Fatalf("%s: %v", s, err)
 		}
-	}
-	conn, err := db.DB()
-	if err == nil {
-		err = conn.Close()
-	}
-	if err != nil {
-		t.Fatal(err)
 	}
 }
 
@@ -81,7 +84,7 @@ func TestMigrate(t *testing.T) {
 				if _, err := os.Stat(d.address); !errors.Is(err, os.ErrNotExist) {
 					t.Errorf("--status made a file: %v", err)
 				}
-				d.exec(t) // which makes the file
+				d.exec(t, "PRAGMA user_version = 1") // which makes the file
 			}
 			const unmigrated = "lacks 1 of the 1 migrations of this rolekit (run rolekit migrate, or set --migrate)"
 			want(4, "VERSION  NAME            APPLIED\n1        00001_init.sql  pending\n", "migrations are pending", "migrate", "--status")

@@ -16,21 +16,30 @@ roles:
 creator: owner
 `
 
-// plain fills the database as a Casbin program does.
-func (d database) plain(t *testing.T) {
+// plain fills the database as a Casbin program does, from lines of its CSV.
+func (d database) plain(t *testing.T, policy string) {
 	t.Helper()
-	id := map[string]string{"SQLite": "integer PRIMARY KEY AUTOINCREMENT", "Postgres": "bigserial PRIMARY KEY", "MariaDB": "bigint unsigned NOT NULL AUTO_INCREMENT PRIMARY KEY"}[d.name]
-	d.exec(t, "CREATE TABLE casbin_rule (id "+id+", ptype varchar(100), v0 varchar(100), v1 varchar(100), v2 varchar(100), v3 varchar(100), v4 varchar(100), v5 varchar(100))",
-		`INSERT INTO casbin_rule (ptype, v0, v1, v2, v3, v4, v5) VALUES
-			('p', 'role:admin', 'ACME Inc', 'invoices', 'write', '', ''),
-			('p', 'role:admin', 'ACME Inc', 'invoices', 'read', '', ''),
-			('p', 'clerk', 'ACME Inc', 'invoices', 'read', '', ''),
-			('p', 'clerk', 'ACME Inc', '/reports/:id', 'GET', '', ''),
-			('p', 'bob', 'ACME Inc', 'invoices', 'write', 'deny', ''),
-			('g', 'role:admin', 'clerk', 'ACME Inc', '', '', ''),
-			('g', 'ada', 'role:admin', 'ACME Inc', '', '', ''),
-			('g', 'bob', 'clerk', 'ACME Inc', '', '', '')`)
+	id := map[string]string{
+		"SQLite": "integer PRIMARY KEY AUTOINCREMENT", "Postgres": "bigserial PRIMARY KEY", "MariaDB": "bigint unsigned NOT NULL AUTO_INCREMENT PRIMARY KEY",
+	}[d.name]
+	statements := []string{"CREATE TABLE casbin_rule (id " + id + ", ptype varchar(100), v0 varchar(100), v1 varchar(100), " +
+		"v2 varchar(100), v3 varchar(100), v4 varchar(100), v5 varchar(100))"}
+	for line := range strings.Lines(policy) {
+		fields := append(strings.Split(strings.TrimSpace(line), ", "), make([]string, 7)...)[:7]
+		statements = append(statements, "INSERT INTO casbin_rule (ptype, v0, v1, v2, v3, v4, v5) VALUES ('"+strings.Join(fields, "', '")+"')")
+	}
+	d.exec(t, statements...)
 }
+
+const somePolicy = `p, role:admin, ACME Inc, invoices, write
+p, role:admin, ACME Inc, invoices, read
+p, clerk, ACME Inc, invoices, read
+p, clerk, ACME Inc, /reports/:id, GET
+p, bob, ACME Inc, invoices, write, deny
+g, role:admin, clerk, ACME Inc
+g, ada, role:admin, ACME Inc
+g, bob, clerk, ACME Inc
+`
 
 const someNames = `
 domains: {ACME Inc: acme}
@@ -57,7 +66,7 @@ func TestImport(t *testing.T) {
 			if d.name == "SQLite" {
 				want(3, "", "cannot be used")
 			}
-			d.plain(t)
+			d.plain(t, somePolicy)
 			want(1, "rows of casbin_rule: 8, of which 8 cannot be said in rolekit", "nothing was changed: 8 of the rows cannot be said")
 			p.write("names.yaml", someNames)
 			named := []string{"--names", "names.yaml"}
@@ -101,7 +110,7 @@ func TestImportThatWouldAllowMore(t *testing.T) {
 			p := newPlace(t, "ROLEKIT_DATABASE="+d.address, "ROLEKIT_CATALOG=catalog.yaml", "ROLEKIT_MIGRATE=true")
 			p.write("catalog.yaml", strings.Replace(plainCatalog, "write: {}", "write: {implies: [read]}", 1))
 			p.write("names.yaml", someNames)
-			d.plain(t)
+			d.plain(t, somePolicy)
 			d.exec(t, "DELETE FROM casbin_rule WHERE v4 = 'deny' OR v3 = 'read' AND v0 = 'clerk'")
 			args := []string{"import", "--from-casbin", "--names", "names.yaml", "--apply"}
 			d.exec(t, "DELETE FROM casbin_rule WHERE v3 = 'read'")

@@ -67,6 +67,19 @@ func TestWatchersShowTheExamples(t *testing.T) {
 	}
 }
 
+// And docs/operations.md shows the import that is tested.
+func TestOperationsShowTheImport(t *testing.T) {
+	for language, file := range map[string]string{"csv": "policy.csv", "yaml": "names.yaml", "text": "plan.txt"} {
+		shown := blocks(t, "docs/operations.md", language)
+		if len(shown) != 1 {
+			t.Fatalf("docs/operations.md has %d %s blocks, want 1", len(shown), language)
+		}
+		if diff := cmp.Diff(read(t, "cmd/rolekit/testdata/import/"+file), shown[0].Text); diff != "" {
+			t.Errorf("docs/operations.md:%d is not %s (-tested +shown):\n%s", shown[0].Line, file, diff)
+		}
+	}
+}
+
 func TestReadmeCatalogsAreValid(t *testing.T) {
 	whole := 0
 	for _, path := range []string{"README.md", "docs/catalog.md"} {
