@@ -2,6 +2,7 @@ package plaincasbin
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 
 	"github.com/rolekit/rolekit"
@@ -63,7 +64,8 @@ func (p *planner) subProblem(name string) string {
 	case strings.Contains(name, "*") && !asRole && !asUser:
 		return "its sub is a pattern"
 	case !p.roles[name] && !p.users[name]:
-		return "no g row says whether " + name + " is a role or a user; name it under roles or users in the file of names, or say which all such are"
+		return "no g row says whether " + strconv.Quote(name) + " is a role or a user; " +
+			"name it under roles or users in the file of names, or say which all such are"
 	}
 	if p.roles[name] {
 		id := p.role(name)
@@ -122,7 +124,7 @@ func (p *planner) checkCycles() {
 	}
 	for _, l := range p.links {
 		if p.includes(l) && reaches(includes, l.dom, l.to, l.from) {
-			p.refuse(l.row, "the roles %s and %s include each other", l.from, l.to)
+			p.refuse(l.row, "the roles %q and %q include each other", l.from, l.to)
 		}
 	}
 }

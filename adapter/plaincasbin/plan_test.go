@@ -90,7 +90,7 @@ func TestRowsThatCannotBeSaid(t *testing.T) {
 		{"a gap", []string{"p, viewer, , invoices, read"}, 1, "a field in its middle is empty"},
 		{"another type", []string{"p2, viewer, acme, invoices, read"}, 1, `of type "p2"`},
 		{"resources", []string{"g2, invoice-1, invoices, acme"}, 1, `of type "g2"`},
-		{"neither role nor user", []string{"p, someone, acme, invoices, read"}, 1, "no g row says whether someone is a role or a user"},
+		{"neither role nor user", []string{"p, someone, acme, invoices, read"}, 1, `no g row says whether "someone" is a role or a user`},
 		{"a role without a domain", []string{"g, alice, viewer"}, 1, "it names no domain"},
 		{"a longer g", []string{"g, alice, viewer, acme, until"}, 1, "this one has 4 fields"},
 		{"every user", []string{"g, *, viewer, acme"}, 1, "its sub is a pattern"},
@@ -118,6 +118,17 @@ func TestRowsThatCannotBeSaid(t *testing.T) {
 				t.Errorf("the rest became %+v", plan.Orgs)
 			}
 		})
+	}
+}
+
+// What a terminal would take for an order is shown as text.
+func TestPlansArePrintable(t *testing.T) {
+	const evil = "\x1b[2Jadmin"
+	rows := rowsOf("p, "+evil+", acme, invoices, read", "g, "+evil+", viewer, "+evil, "g, viewer, "+evil+", acme", "g, "+evil+", viewer, acme", "p, viewer, acme, "+evil+", read")
+	for _, kind := range []plaincasbin.Kind{"", plaincasbin.KindRole, plaincasbin.KindUser} {
+		if got := planOf(t, plaincasbin.Found{Rows: rows}, plaincasbin.Config{Catalog: parseCatalog(t, catalogYAML), Lone: kind}).String(); strings.Contains(got, "\x1b") {
+			t.Errorf("%q", got)
+		}
 	}
 }
 

@@ -18,7 +18,9 @@ import (
 	"context"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode"
 
 	gormadapter "github.com/casbin/gorm-adapter/v3"
 	"gorm.io/gorm"
@@ -42,9 +44,16 @@ type Row struct {
 	More  bool // it has something in a column behind v5
 }
 
-// String shows the row as a line of Casbin's CSV.
+// String shows the row as a line of Casbin's CSV, with fields quoted that hold
+// what cannot be printed.
 func (r Row) String() string {
-	return strings.Join(append([]string{r.Ptype}, r.fields()...), ", ")
+	all := append([]string{r.Ptype}, r.fields()...)
+	for i, field := range all {
+		if strings.ContainsFunc(field, func(c rune) bool { return !unicode.IsPrint(c) }) {
+			all[i] = strconv.Quote(field)
+		}
+	}
+	return strings.Join(all, ", ")
 }
 
 // fields returns what is before the empty end.

@@ -75,3 +75,19 @@ func TestASecretThatOthersMayRead(t *testing.T) {
 		}
 	}
 }
+
+func TestAPasswordThatOthersMayRead(t *testing.T) {
+	for address, warned := range map[string]bool{"postgres://app:" + secret + "@127.0.0.1:1/app": true, "postgres://app@127.0.0.1:1/app": false} {
+		p := newPlace(t)
+		p.write("address", address)
+		p.chmod("address", 0o644)
+		got := p.run("migrate", "--database-file", "address")
+		if strings.Contains(got.stderr, "others on this machine may read the database's password") != warned || strings.Contains(got.stderr, secret) {
+			t.Errorf("%s: %s", address, got.stderr)
+		}
+		p.chmod("address", 0o600)
+		if got := p.run("migrate", "--database-file", "address"); strings.Contains(got.stderr, "may read") {
+			t.Errorf("%s: %s", address, got.stderr)
+		}
+	}
+}

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -146,21 +145,20 @@ func (s *serveFlags) run(ctx context.Context, log *slog.Logger) error {
 	return s.watchAndServe(ctx, kit, listener, handler)
 }
 
-// watchAndServe keeps the kit up to date until the last request is answered. When
-// that cannot go on, neither does serving.
+// watchAndServe keeps the kit up to date until the last request is answered, and
+// tells others what is left to tell.
 func (s *serveFlags) watchAndServe(ctx context.Context, kit *opened, listener net.Listener, handler http.Handler) error {
-	serving, stopServing := context.WithCancel(ctx)
-	defer stopServing()
-	watching, stopWatching := context.WithCancel(context.WithoutCancel(ctx))
-	watched := make(chan error, 1)
+	watching, stop := context.WithCancel(context.WithoutCancel(ctx))
+	watched := make(chan struct{})
 	go func() {
-		defer stopServing()
-		watched <- kit.Watch(watching)
+		defer close(watched)
+		_ = kit.Watch(watching) // it goes on whatever happens, and has logged that
 	}()
-	err := serve(serving, kit.log, listener, handler, s.patience)
+	err := serve(ctx, kit.log, listener, handler, s.patience)
 	kit.tell(ctx)
-	stopWatching()
-	return errors.Join(err, <-watched)
+	stop()
+	<-watched
+	return err
 }
 
 // handler mounts the API behind the JWT identity.

@@ -133,7 +133,8 @@ func redisNews(options *goredis.Options, channel string, log *slog.Logger) (*new
 }
 
 func natsNews(urls, name, channel string, log *slog.Logger) (*news, error) {
-	conn, err := natsgo.Connect(urls, natsgo.Name("rolekit"), natsgo.MaxReconnects(-1), natsgo.RetryOnFailedConnect(true),
+	// It is tried for ever, also where the broker refuses: the poll goes on meanwhile.
+	conn, err := natsgo.Connect(urls, natsgo.Name("rolekit"), natsgo.MaxReconnects(-1), natsgo.RetryOnFailedConnect(true), natsgo.IgnoreAuthErrorAbort(),
 		natsgo.ErrorHandler(func(_ *natsgo.Conn, _ *natsgo.Subscription, err error) { log.Debug("NATS", "error", err) }))
 	if err != nil { // which may quote the address
 		return nil, &rolekit.Error{
