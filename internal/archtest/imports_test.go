@@ -143,7 +143,7 @@ func watcherBans() []archtest.Ban {
 
 func houseBans() []archtest.Ban {
 	everyone := in("...")
-	programs, checks := in("cmd/...", "examples/..."), in("internal/archtest/...", "internal/doctest/...")
+	programs, checks := in("bench/...", "cmd/...", "examples/..."), in("internal/archtest/...", "internal/doctest/...")
 	return []archtest.Ban{
 		{
 			From: everyone, Except: programs, Never: programs, Tests: true,
@@ -191,7 +191,7 @@ func TestImports(t *testing.T) {
 
 // A package in a folder that no ban speaks of would be bound by nothing.
 func TestEveryPackageHasARoom(t *testing.T) {
-	known := in(".", "internal/...", "cmd/...", "examples/...")
+	known := in(".", "bench/...", "internal/...", "cmd/...", "examples/...")
 	for _, room := range rooms() {
 		known = append(known, in(room+"/...")...)
 	}

@@ -1,0 +1,163 @@
+package main
+
+import (
+	"fmt"
+	"iter"
+	"math/bits"
+	"math/rand/v2"
+	"strings"
+)
+
+// The shape that every size shares.
+const (
+	roleCount       = 10
+	objectCount     = 15
+	permissionCount = 60 // of the application: objectCount objects, four actions each
+	fewestGrants    = 6  // permissions a role, at least
+	mostGrants      = 30
+	mostRoles       = 3  // roles a user has in an organisation, at most
+	guestShare      = 20 // one user in so many belongs to a second organisation
+	seed            = 5
+)
+
+// size is how much there is.
+type size struct {
+	name        string
+	orgs, users int // users an organisation, guests apart
+}
+
+func sizes() []size {
+	return []size{{"S", 10, 20}, {"M", 100, 100}, {"L", 1000, 100}, {"XL", 10000, 100}}
+}
+
+// guests is how many users of an organisation have their home in another.
+func (s size) guests() int { return max(1, s.users/guestShare) }
+
+// mask is a set of the numbers of roles or of permissions.
+type mask uint64
+
+// each yields the numbers in the set.
+func (m mask) each() iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for ; m != 0; m &= m - 1 {
+			if !yield(bits.TrailingZeros64(uint64(m))) {
+				return
+			}
+		}
+	}
+}
+
+// world is all that subjects are given, made anew whenever it is asked for, so that
+// nothing of it stays in memory but what a subject keeps. It is immutable.
+type world struct {
+	size
+
+	shared   bool            // all organisations have the same roles
+	defaults [roleCount]mask // those, where shared
+}
+
+// org is what the world says of one organisation.
+type org struct {
+	id      string
+	roles   [roleCount]mask // the permissions of each; of the defaults, where shared
+	members []member
+}
+
+// member is a user and the roles that they have in an organisation.
+type member struct {
+	user  string
+	roles mask
+}
+
+func newWorld(s size, shared bool) *world {
+	w := &world{size: s, shared: shared}
+	if shared {
+		w.defaults = drawRoles(random(s.orgs))
+	}
+	return w
+}
+
+// random returns the random numbers of one organisation.
+func random(org int) *rand.Rand {
+	return rand.New(rand.NewPCG(seed, uint64(org))) //nolint:gosec // the same numbers every time
+}
+
+func drawRoles(r *rand.Rand) (roles [roleCount]mask) {
+	for i := range roles {
+		for n := fewestGrants + r.IntN(mostGrants-fewestGrants+1); bits.OnesCount64(uint64(roles[i])) < n; {
+			roles[i] |= 1 << r.IntN(permissionCount)
+		}
+	}
+	return roles
+}
+
+// org returns an organisation. Its strings are shared with nobody.
+func (w *world) org(number int) org {
+	r := random(number)
+	o := org{id: orgName(number), roles: w.defaults, members: make([]member, 0, w.users+w.guests())}
+	if !w.shared {
+		o.roles = drawRoles(r)
+	}
+	add := func(user string) {
+		m := member{user: user}
+		for n := 1 + r.IntN(mostRoles); bits.OnesCount64(uint64(m.roles)) < n; {
+			m.roles |= 1 << r.IntN(roleCount)
+		}
+		o.members = append(o.members, m)
+	}
+	for i := range w.users {
+		add(userName(number*w.users + i))
+	}
+	for i := range w.guests() {
+		add(userName((number+1)%w.orgs*w.users + i))
+	}
+	o.members[0].roles |= 1 << adminRole
+	return o
+}
+
+// held returns the permissions of some of the roles together.
+func (o *org) held(roles mask) (permissions mask) {
+	for role := range roles.each() {
+		permissions |= o.roles[role]
+	}
+	return permissions
+}
+
+// assignments counts who has what.
+func (w *world) assignments() (n int) {
+	for i := range w.orgs {
+		o := w.org(i)
+		for _, m := range o.members {
+			n += bits.OnesCount64(uint64(m.roles))
+		}
+	}
+	return n
+}
+
+// adminRole is the role that also may give roles: nobody runs an organisation in
+// which none does.
+const adminRole = 0
+
+func orgName(i int) string  { return fmt.Sprintf("org-%05d", i) }
+func userName(i int) string { return fmt.Sprintf("user-%07d", i) }
+func roleName(i int) string { return fmt.Sprintf("role-%d", i) }
+
+// actionNames are none that imply another, which plain Casbin would not know of.
+func actionNames() [4]string { return [...]string{"browse", "create", "edit", "remove"} }
+
+func objectName(permission int) string { return fmt.Sprintf("object-%02d", permission/4) }
+func actionName(permission int) string { return actionNames()[permission%4] }
+
+// catalogYAML declares the permissions, and no roles: those come with the store.
+func catalogYAML() []byte {
+	var b strings.Builder
+	b.WriteString("actions:\n")
+	for _, a := range actionNames() {
+		fmt.Fprintf(&b, "  %s: {}\n", a)
+	}
+	b.WriteString("objects:\n")
+	for i := range objectCount {
+		fmt.Fprintf(&b, "  %s: {actions: [%s]}\n", objectName(i*4), strings.Join(func() []string { a := actionNames(); return a[:] }(), ", "))
+	}
+	return []byte(b.String())
+}
