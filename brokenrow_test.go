@@ -115,7 +115,7 @@ func (w *world) harmsTom(what, word string) {
 	isError(w.t, what+": Health", broken["tom"], rolekit.ErrBrokenPolicy)
 	for _, m := range []*rolekit.Manager{w.as("olga"), w.system()} {
 		isError(w.t, what+": Assign", m.Assign(ctx, "tom", "bob", "owner"), rolekit.ErrBrokenPolicy)
-		_, err = m.Roles(ctx, "tom")
+		_, err = m.Roles(ctx, "tom", rolekit.RoleQuery{})
 		isError(w.t, what+": Roles", err, rolekit.ErrBrokenPolicy)
 	}
 	if !w.can("olga", "jack", "invoices:read") {

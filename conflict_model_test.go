@@ -21,7 +21,7 @@ func TestNoLostUpdateOfGroupsAndSets(t *testing.T) {
 		return m.PutGroup(ctx, "tom", rolekit.GroupSpec{ID: "crew", Label: label}, seen)
 	}
 	current := func() rolekit.Revision {
-		sets, err := first.Sets(ctx, "tom")
+		sets, err := first.Sets(ctx, "tom", rolekit.Listing{})
 		w.ok(err)
 		return sets[0].Revision
 	}

@@ -204,7 +204,7 @@ func TestAllOrgsIsNoOrganisation(t *testing.T) {
 				"SetGrants":  func() error { _, err := m.SetGrants(ctx, org, "viewer", nil, 0); return err },
 				"DeleteRole": func() error { return m.DeleteRole(ctx, org, "mower", 0) },
 				"DeleteOrg":  func() error { return m.DeleteOrg(ctx, org, rolekit.DeleteOptions{}) },
-				"Roles":      func() error { _, err := m.Roles(ctx, org); return err },
+				"Roles":      func() error { _, err := m.Roles(ctx, org, rolekit.RoleQuery{}); return err },
 				"Members":    func() error { _, err := m.Members(ctx, org, rolekit.MemberQuery{}); return err },
 				"Org":        func() error { _, err := m.Org(ctx, org); return err },
 			} {

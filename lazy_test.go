@@ -92,8 +92,8 @@ func everythingOf(ctx context.Context, kit *rolekit.Kit, user rolekit.UserID, or
 	grants, permissionsErr := kit.Permissions(ctx, who)
 	mine, membershipsErr := kit.Memberships(ctx, user)
 	may, orgsErr := kit.Orgs(ctx, user, "owner", "invoices:read")
-	visible, visibleErr := kit.Manager().As(rolekit.Actor{User: user}).Orgs(ctx, rolekit.OrgQuery{Limit: 1000})
-	all, allErr := kit.Manager().As(rolekit.System("test")).Orgs(ctx, rolekit.OrgQuery{Limit: 1000})
+	visible, visibleErr := kit.Manager().As(rolekit.Actor{User: user}).Orgs(ctx, rolekit.OrgQuery{Listing: rolekit.Listing{Limit: 1000}})
+	all, allErr := kit.Manager().As(rolekit.System("test")).Orgs(ctx, rolekit.OrgQuery{Listing: rolekit.Listing{Limit: 1000}})
 	members, membersErr := kit.Manager().As(rolekit.Actor{User: user}).Members(ctx, org, rolekit.MemberQuery{})
 	return []string{
 		fmt.Sprint("Can: ", d.Allowed, d.Access, d.Revision, can), fmt.Sprint("Profiles: ", profiles, active, profilesErr),

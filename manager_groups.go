@@ -3,7 +3,6 @@ package rolekit
 import (
 	"context"
 	"slices"
-	"strings"
 )
 
 // GroupSpec is what an author says of a group.
@@ -13,9 +12,9 @@ type GroupSpec struct {
 	Description string
 }
 
-// Groups returns the groups of the organisation and of its ancestors, sorted by
-// id. It needs iam.members:read.
-func (m *Manager) Groups(ctx context.Context, org OrgID) ([]Group, error) {
+// Groups returns groups of the organisation and of its ancestors. It needs
+// iam.members:read.
+func (m *Manager) Groups(ctx context.Context, org OrgID, l Listing) ([]Group, error) {
 	if err := m.require(ctx, org, MembersRead); err != nil {
 		return nil, err
 	}
@@ -31,8 +30,7 @@ func (m *Manager) Groups(ctx context.Context, org OrgID) ([]Group, error) {
 			}
 		}
 	}
-	slices.SortFunc(groups, func(a, b Group) int { return strings.Compare(string(a.ID), string(b.ID)) })
-	return groups, nil
+	return page(groups, l, func(g Group) Mark { return Mark{string(g.ID), g.Label} })
 }
 
 // GroupMembers is who is in a group directly, and the roles it holds in an

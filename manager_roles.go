@@ -21,9 +21,17 @@ type RolePatch struct {
 	Includes    *[]RoleID
 }
 
-// Roles returns the roles that can be assigned in the organisation: its own,
-// its ancestors' and the default ones, sorted by id. It needs iam.roles:read.
-func (m *Manager) Roles(ctx context.Context, org OrgID) ([]Role, error) {
+// RoleQuery selects roles.
+type RoleQuery struct {
+	Listing
+
+	Origin  Origin    // only the default or only the custom ones; empty means both
+	Profile ProfileID // only those for this profile; empty means any
+}
+
+// Roles returns roles that can be assigned in the organisation: its own, its
+// ancestors' and the default ones. It needs iam.roles:read.
+func (m *Manager) Roles(ctx context.Context, org OrgID, q RoleQuery) ([]Role, error) {
 	if err := m.require(ctx, org, RolesRead); err != nil {
 		return nil, err
 	}
@@ -31,11 +39,22 @@ func (m *Manager) Roles(ctx context.Context, org OrgID) ([]Role, error) {
 	if err != nil {
 		return nil, err
 	}
-	var roles []Role
-	for _, r := range p.roles() {
+	found, err := page(q.among(p.roles()), q.Listing, func(r *Role) Mark { return Mark{string(r.ID), r.Label} })
+	if err != nil {
+		return nil, err
+	}
+	roles := []Role{}
+	for _, r := range found {
 		roles = append(roles, r.clone())
 	}
 	return roles, nil
+}
+
+// among returns the roles that the query asks for, on whatever page.
+func (q RoleQuery) among(roles []*Role) []*Role {
+	return slices.DeleteFunc(roles, func(r *Role) bool {
+		return q.Origin != "" && r.Origin != q.Origin || q.Profile != "" && r.Profile != q.Profile
+	})
 }
 
 // Role returns one role as the organisation sees it. It needs iam.roles:read.

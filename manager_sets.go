@@ -20,9 +20,9 @@ type ResourceQuery struct {
 	Limit int        // at most this many; 0 means 100, more than 1000 means 1000
 }
 
-// Sets returns the resource sets of the organisation and of its ancestors,
-// sorted by id. It needs iam.roles:read.
-func (m *Manager) Sets(ctx context.Context, org OrgID) ([]ResourceSet, error) {
+// Sets returns resource sets of the organisation and of its ancestors. It needs
+// iam.roles:read.
+func (m *Manager) Sets(ctx context.Context, org OrgID, l Listing) ([]ResourceSet, error) {
 	if err := m.require(ctx, org, RolesRead); err != nil {
 		return nil, err
 	}
@@ -38,8 +38,7 @@ func (m *Manager) Sets(ctx context.Context, org OrgID) ([]ResourceSet, error) {
 			}
 		}
 	}
-	slices.SortFunc(sets, func(a, b ResourceSet) int { return strings.Compare(string(a.ID), string(b.ID)) })
-	return sets, nil
+	return page(sets, l, func(s ResourceSet) Mark { return Mark{string(s.ID), s.Label} })
 }
 
 // Set returns one resource set as the organisation sees it. It needs

@@ -67,7 +67,7 @@ func (w *world) holdsAt(user rolekit.UserID, org rolekit.OrgID, want bool) {
 	w.ok(err)
 	orgs, err := w.Orgs(ctx, user, "", "invoices:read")
 	w.ok(err)
-	_, rolesErr := w.as(user).Roles(ctx, org)
+	_, rolesErr := w.as(user).Roles(ctx, org, rolekit.RoleQuery{})
 	why, err := w.Explain(ctx, who, "invoices:read", nil)
 	w.ok(err)
 	for what, got := range map[string]bool{

@@ -17,7 +17,7 @@ func (s *server) groupOperations() {
 		OperationID: "list-groups", Method: http.MethodGet, Path: "/v1/orgs/{org}/groups", Tags: []string{tagGroups},
 		Errors:      []int{403, 404},
 		Summary:     "List groups",
-		Description: "The organisation's own and its ancestors', sorted by id. It needs iam.members:read.",
+		Description: "The organisation's own and its ancestors'. It needs iam.members:read.",
 	}, s.listGroups)
 	guarded(s, huma.Operation{
 		OperationID: "get-group", Method: http.MethodGet, Path: "/v1/orgs/{org}/groups/{group}", Tags: []string{tagGroups},
@@ -96,15 +96,19 @@ func taggedGroup(g rolekit.Group) *tagged[group] {
 
 type listGroupsInput struct {
 	param.OrgPath
-	param.Page
+	param.Listing
 }
 
 func (s *server) listGroups(ctx context.Context, by caller, in *listGroupsInput) (*output[list[group]], error) {
-	groups, err := by.Groups(ctx, in.Org)
+	listing, err := in.Listing.Listing()
 	if err != nil {
 		return nil, err
 	}
-	return &output[list[group]]{pageAfter(each(groups, groupOf), in.Page, func(g group) string { return string(g.ID) })}, nil
+	groups, err := by.Groups(ctx, in.Org, listing)
+	if err != nil {
+		return nil, err
+	}
+	return &output[list[group]]{page(each(groups, groupOf), in.Limit, func(g group) string { return in.Cursor(string(g.ID), g.Label) })}, nil
 }
 
 type wholeGroup struct {

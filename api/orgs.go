@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -18,7 +19,7 @@ func (s *server) orgOperations() {
 	guarded(s, huma.Operation{
 		OperationID: "list-orgs", Method: http.MethodGet, Path: "/v1/orgs", Tags: []string{tagOrgs},
 		Summary:     "List organisations",
-		Description: "Those that the caller belongs to, sorted by id; all of them for operators.",
+		Description: "Those that the caller belongs to; all of them for operators. To draw a tree, ask for the tops, and for what is below each.",
 	}, s.listOrgs)
 	changing(s, huma.Operation{
 		OperationID: "create-org", Method: http.MethodPost, Path: "/v1/orgs", Tags: []string{tagOrgs},
@@ -32,6 +33,13 @@ func (s *server) orgOperations() {
 		Summary:     "Get an organisation",
 		Description: "For those who belong to it, and operators.",
 	}, s.getOrg)
+	guarded(s, huma.Operation{
+		OperationID: "get-org-tree", Method: http.MethodGet, Path: "/v1/orgs/{org}/tree", Tags: []string{tagOrgs},
+		Errors:  []int{403, 404},
+		Summary: "Get an organisation with those below it",
+		Description: "As deep and as many as asked for, filled level by level. Where child_count says that there are more than children holds, " +
+			"ask for the tree of that organisation, or list what is below it. For those who belong to it, and operators.",
+	}, s.getOrgTree)
 	changing(s, huma.Operation{
 		OperationID: "update-org", Method: http.MethodPatch, Path: "/v1/orgs/{org}", Tags: []string{tagOrgs},
 		Errors:      []int{400, 403, 404, 409, 413, 415},
@@ -54,12 +62,31 @@ func (s *server) orgOperations() {
 	}, s.deleteOrg)
 }
 
-func (s *server) listOrgs(ctx context.Context, by caller, in *param.Page) (*output[list[org]], error) {
-	orgs, err := by.Orgs(ctx, rolekit.OrgQuery{After: rolekit.OrgID(in.After), Limit: in.Limit + 1})
+type listOrgsInput struct {
+	param.Listing
+
+	Parent rolekit.OrgID `query:"parent" doc:"only those right below this one" example:"lawns"`
+	Tops   bool          `query:"tops" doc:"only those whose parent the caller does not see"`
+}
+
+// Check implements checked.
+func (in *listOrgsInput) Check() error {
+	if in.Parent == "" {
+		return nil
+	}
+	return in.Parent.Validate()
+}
+
+func (s *server) listOrgs(ctx context.Context, by caller, in *listOrgsInput) (*output[list[org]], error) {
+	listing, err := in.Listing.Listing()
 	if err != nil {
 		return nil, err
 	}
-	return &output[list[org]]{page(each(orgs, orgOf), in.Limit, func(o org) string { return string(o.ID) })}, nil
+	orgs, err := by.Orgs(ctx, rolekit.OrgQuery{Listing: listing, Parent: in.Parent, Tops: in.Tops})
+	if err != nil {
+		return nil, err
+	}
+	return &output[list[org]]{page(each(orgs, orgOf), in.Limit, func(o org) string { return in.Cursor(string(o.ID), o.Label) })}, nil
 }
 
 type newOrg struct {
@@ -103,6 +130,34 @@ func (s *server) getOrg(ctx context.Context, by caller, in *param.OrgPath) (*out
 		return nil, err
 	}
 	return &output[org]{orgOf(o)}, nil
+}
+
+type orgTree struct {
+	ID         rolekit.OrgID `json:"id" example:"tom"`
+	Label      string        `json:"label" doc:"for people" example:"Tom's Lawn Care"`
+	Parent     rolekit.OrgID `json:"parent,omitempty" doc:"absent at the root" example:"lawns"`
+	CreatedAt  time.Time     `json:"created_at"`
+	Children   []orgTree     `json:"children" nullable:"false" doc:"sorted by id, as far as depth and limit let them through"`
+	ChildCount int           `json:"child_count" doc:"how many are right below it, also those left out" example:"2"`
+}
+
+func orgTreeOf(t rolekit.OrgTree) orgTree {
+	return orgTree{t.ID, t.Label, t.Parent, t.CreatedAt, each(t.Children, orgTreeOf), t.ChildCount}
+}
+
+type getOrgTreeInput struct {
+	param.OrgPath
+
+	Depth int `query:"depth" minimum:"1" maximum:"16" default:"3" doc:"how many levels below the first"`
+	Limit int `query:"limit" minimum:"1" maximum:"500" default:"100" doc:"at most this many organisations in all"`
+}
+
+func (s *server) getOrgTree(ctx context.Context, by caller, in *getOrgTreeInput) (*output[orgTree], error) {
+	tree, err := by.OrgTree(ctx, in.Org, rolekit.TreeBounds{Depth: in.Depth, Limit: in.Limit})
+	if err != nil {
+		return nil, err
+	}
+	return &output[orgTree]{orgTreeOf(tree)}, nil
 }
 
 type updateOrgInput struct {

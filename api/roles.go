@@ -17,7 +17,7 @@ func (s *server) roleOperations() {
 		OperationID: "list-roles", Method: http.MethodGet, Path: "/v1/orgs/{org}/roles", Tags: []string{tagRoles},
 		Errors:      []int{403, 404},
 		Summary:     "List roles",
-		Description: "Those that can be given in the organisation: its own, its ancestors' and the default ones, sorted by id. It needs iam.roles:read.",
+		Description: "Those that can be given in the organisation: its own, its ancestors' and the default ones. It needs iam.roles:read.",
 	}, s.listRoles)
 	changing(s, huma.Operation{
 		OperationID: "create-role", Method: http.MethodPost, Path: "/v1/orgs/{org}/roles", Tags: []string{tagRoles},
@@ -53,15 +53,22 @@ func (s *server) roleOperations() {
 
 type listRolesInput struct {
 	param.OrgPath
-	param.Page
+	param.Listing
+
+	Origin  rolekit.Origin    `query:"origin" enum:"default,custom" doc:"only these"`
+	Profile rolekit.ProfileID `query:"profile" maxLength:"63" doc:"only those for this profile" example:"worker"`
 }
 
 func (s *server) listRoles(ctx context.Context, by caller, in *listRolesInput) (*output[list[role]], error) {
-	roles, err := by.Roles(ctx, in.Org)
+	listing, err := in.Listing.Listing()
 	if err != nil {
 		return nil, err
 	}
-	return &output[list[role]]{pageAfter(each(roles, roleOf), in.Page, func(r role) string { return string(r.ID) })}, nil
+	roles, err := by.Roles(ctx, in.Org, rolekit.RoleQuery{Listing: listing, Origin: in.Origin, Profile: in.Profile})
+	if err != nil {
+		return nil, err
+	}
+	return &output[list[role]]{page(each(roles, roleOf), in.Limit, func(r role) string { return in.Cursor(string(r.ID), r.Label) })}, nil
 }
 
 type newRole struct {

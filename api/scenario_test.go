@@ -34,6 +34,18 @@ func orgScenarios() []scenario {
 			[]string{"auth0|ada"},
 		},
 		{
+			"list-orgs", "GET /v1/orgs?parent=tom&sort=-label&limit=1", "",
+			[6]int{401, 200, 200, 200, 200, 200},
+			[]string{`{"items":[`},
+			[]string{"Jack's", `"id":"tom"`},
+		},
+		{
+			"get-org-tree", "GET /v1/orgs/tom/tree", "",
+			[6]int{401, 403, 200, 200, 403, 200},
+			[]string{`{"id":"tom","label":"Tom's Lawn Care",`, `"children":[{"id":"tom.north","label":"Tom's in the North","parent":"tom",`, `"child_count":2}`},
+			jacks(),
+		},
+		{
 			"create-org", "POST /v1/orgs", `{"id":"new","label":"New & Co"}`,
 			[6]int{401, 403, 403, 403, 403, 201},
 			[]string{`"id":"new"`, `"label":"New & Co"`},

@@ -17,7 +17,7 @@ func (s *server) setOperations() {
 		OperationID: "list-sets", Method: http.MethodGet, Path: "/v1/orgs/{org}/sets", Tags: []string{tagSets},
 		Errors:      []int{403, 404},
 		Summary:     "List resource sets",
-		Description: "The organisation's own and its ancestors', sorted by id. It needs iam.roles:read.",
+		Description: "The organisation's own and its ancestors'. It needs iam.roles:read.",
 	}, s.listSets)
 	guarded(s, huma.Operation{
 		OperationID: "get-set", Method: http.MethodGet, Path: "/v1/orgs/{org}/sets/{set}", Tags: []string{tagSets},
@@ -84,15 +84,19 @@ func taggedSet(s rolekit.ResourceSet) *tagged[set] {
 
 type listSetsInput struct {
 	param.OrgPath
-	param.Page
+	param.Listing
 }
 
 func (s *server) listSets(ctx context.Context, by caller, in *listSetsInput) (*output[list[set]], error) {
-	sets, err := by.Sets(ctx, in.Org)
+	listing, err := in.Listing.Listing()
 	if err != nil {
 		return nil, err
 	}
-	return &output[list[set]]{pageAfter(each(sets, setOf), in.Page, func(s set) string { return string(s.ID) })}, nil
+	sets, err := by.Sets(ctx, in.Org, listing)
+	if err != nil {
+		return nil, err
+	}
+	return &output[list[set]]{page(each(sets, setOf), in.Limit, func(s set) string { return in.Cursor(string(s.ID), s.Label) })}, nil
 }
 
 func (s *server) getSet(ctx context.Context, by caller, in *param.SetPath) (*tagged[set], error) {

@@ -1,11 +1,9 @@
 package api
 
 import (
-	"slices"
 	"time"
 
 	"github.com/rolekit/rolekit"
-	"github.com/rolekit/rolekit/api/internal/param"
 )
 
 // What goes over the wire. Absent lists are empty, never null.
@@ -90,11 +88,6 @@ func page[T any](items []T, limit int, cursor func(T) string) list[T] {
 		return list[T]{Items: listed(items)}
 	}
 	return list[T]{Items: items[:limit], Next: cursor(items[limit-1])}
-}
-
-// pageAfter is page for a list that comes whole and sorted.
-func pageAfter[T any](all []T, in param.Page, cursor func(T) string) list[T] {
-	return page(slices.DeleteFunc(all, func(item T) bool { return cursor(item) <= in.After }), in.Limit, cursor)
 }
 
 // output is an answer with nothing but a body.

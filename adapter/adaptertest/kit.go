@@ -70,12 +70,12 @@ func readsAreIsolated(t *testing.T, s rolekit.Store) {
 
 	for name, read := range map[string]func(rolekit.OrgID) (any, error){
 		"Org":     func(org rolekit.OrgID) (any, error) { return lena.Org(ctx, org) },
-		"Roles":   func(org rolekit.OrgID) (any, error) { return lena.Roles(ctx, org) },
+		"Roles":   func(org rolekit.OrgID) (any, error) { return lena.Roles(ctx, org, rolekit.RoleQuery{}) },
 		"Role":    func(org rolekit.OrgID) (any, error) { return lena.Role(ctx, org, "clerk") },
 		"Members": func(org rolekit.OrgID) (any, error) { return lena.Members(ctx, org, rolekit.MemberQuery{}) },
 		"Group":   group,
-		"Groups":  func(org rolekit.OrgID) (any, error) { return lena.Groups(ctx, org) },
-		"Sets":    func(org rolekit.OrgID) (any, error) { return lena.Sets(ctx, org) },
+		"Groups":  func(org rolekit.OrgID) (any, error) { return lena.Groups(ctx, org, rolekit.Listing{}) },
+		"Sets":    func(org rolekit.OrgID) (any, error) { return lena.Sets(ctx, org, rolekit.Listing{}) },
 		"Resources": func(org rolekit.OrgID) (any, error) {
 			return lena.SetResources(ctx, org, "shelf", rolekit.ResourceQuery{})
 		},

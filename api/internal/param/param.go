@@ -4,8 +4,10 @@
 package param
 
 import (
+	"encoding/base64"
 	"regexp"
 	"strconv"
+	"strings"
 
 	"github.com/rolekit/rolekit"
 )
@@ -125,6 +127,56 @@ func first(errs ...error) error {
 type Page struct {
 	After string `query:"after" doc:"next of the page before"`
 	Limit int    `query:"limit" minimum:"1" maximum:"500" default:"100" doc:"at most this many"`
+}
+
+// Listing selects a page of a list of things that have an id and a label.
+type Listing struct {
+	Page
+
+	Prefix string `query:"prefix" maxLength:"200" doc:"only those whose id begins so, or whose label does in whatever case" example:"lawn"`
+	Sort   string `query:"sort" enum:"id,-id,label,-label" default:"id" doc:"labels regardless of case; - for downward"`
+}
+
+// Listing returns what the kit is asked for: one more than the page holds, which
+// tells whether there is another page.
+func (l Listing) Listing() (rolekit.Listing, error) {
+	order := rolekit.Order(l.Sort)
+	after, err := l.mark(order)
+	return rolekit.Listing{Prefix: l.Prefix, Order: order, After: after, Limit: l.Limit + 1}, err
+}
+
+// Cursor returns what gets the page behind an item: its id and, where labels are
+// what is sorted by, its label as well. No id holds the mark between them.
+func (l Listing) Cursor(id, label string) string {
+	if !rolekit.Order(l.Sort).Labels() {
+		return id
+	}
+	return base64.RawURLEncoding.EncodeToString([]byte(label)) + cursorMark + id
+}
+
+const cursorMark = "~"
+
+func (l Listing) mark(order rolekit.Order) (rolekit.Mark, error) {
+	label, id, both := strings.Cut(l.After, cursorMark)
+	switch {
+	case l.After == "":
+		return rolekit.Mark{}, nil
+	case both != order.Labels():
+		return rolekit.Mark{}, noCursor()
+	case !both:
+		return rolekit.Mark{ID: l.After}, nil
+	}
+	text, err := base64.RawURLEncoding.DecodeString(label)
+	if err != nil {
+		return rolekit.Mark{}, noCursor()
+	}
+	return rolekit.Mark{ID: id, Label: string(text)}, nil
+}
+
+func noCursor() error {
+	return &rolekit.Error{
+		Code: rolekit.CodeInvalid, Message: "after is not a cursor of a list that is sorted so", Hint: "pass next of the page before, and the same sort",
+	}
 }
 
 // IfMatch is the state of a thing that a change is made for (RFC 9110, section
