@@ -20,6 +20,7 @@ func (s *server) checkOperations() {
 		Summary:     "Ask what a user may do",
 		Description: "A denial is an answer, not an error. Asking about others needs iam.members:read; about oneself, to belong to the organisation.",
 	}, s.check)
+	s.checkManyOperation()
 	guarded(s, huma.Operation{
 		OperationID: "explain", Method: http.MethodPost, Path: "/v1/orgs/{org}/explain", Tags: []string{tagDecisions},
 		Errors:  []int{400, 403, 404, 413, 415},
@@ -61,16 +62,20 @@ func (in *questionInput) who() rolekit.Identity {
 	return rolekit.Identity{User: in.Body.User, Org: in.Org, Profile: in.Body.Profile}
 }
 
-// Check implements checked; the permission and profile are the manager's to
-// check.
+// Check implements checked.
 func (in *questionInput) Check() error {
 	if err := in.OrgPath.Check(); err != nil {
 		return err
 	}
-	if err := in.Body.User.Validate(); err != nil {
+	return in.Body.check()
+}
+
+// check checks the ids; the permission and profile are the manager's to check.
+func (q question) check() error {
+	if err := q.User.Validate(); err != nil {
 		return err
 	}
-	r := in.Body.Resource
+	r := q.Resource
 	if r != nil && r.ID != "" {
 		if err := r.ID.Validate(); err != nil {
 			return err

@@ -23,7 +23,7 @@ func TestSameNamesAreTwoRoles(t *testing.T) {
 					before := rowsOf(w.dump(), theirs)
 					request, body := strings.ReplaceAll(s.request, "/tom", "/"+org), strings.ReplaceAll(s.body, `"tom"`, `"`+org+`"`)
 					a := w.ask(who, request, body)
-					if org == theirs && strings.Contains(request+body, org) && a.status != 403 && a.body != `{"items":[]}`+"\n" {
+					if org == theirs && strings.Contains(request+body, org) && a.status != 403 && a.body != `{"items":[]}`+"\n" && !s.inParts() {
 						t.Errorf("%s %s: %d %s", request, body, a.status, a.body)
 					}
 					if diff := cmp.Diff(before, rowsOf(w.dump(), theirs)); diff != "" || len(before) < 5 {

@@ -34,7 +34,7 @@ func TestChangesTellTheirRevision(t *testing.T) {
 			for _, r := range o.Responses {
 				documented[o.OperationID] = documented[o.OperationID] || r.Headers["Revision"].Description != ""
 			}
-			reads := method == "get" || o.OperationID == "check" || o.OperationID == "explain"
+			reads := method == "get" || slices.Contains([]string{"check", "check-many", "explain"}, o.OperationID)
 			if want := !reads && o.OperationID != "delete-org"; documented[o.OperationID] != want {
 				t.Errorf("%s is documented to tell a revision: %v", o.OperationID, !want)
 			}

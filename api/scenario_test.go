@@ -15,6 +15,10 @@ type scenario struct {
 	has, lacks []string
 }
 
+// inParts tells that the operation answers each part of a request by itself: a
+// refusal is in the answer.
+func (s scenario) inParts() bool { return s.operation == "check-many" }
+
 func askers() [6]string { return [6]string{nobody, stranger, member, admin, other, operator} }
 
 // jacks is what no answer about tom holds.
@@ -22,7 +26,10 @@ func jacks() []string { return []string{"Jack's", "jacks-", "jim", other} }
 
 // scenarios covers every operation; TestEveryOperationHasAScenario holds it to that.
 func scenarios() []scenario {
-	return slices.Concat(orgScenarios(), roleScenarios(), memberScenarios(), groupScenarios(), setScenarios(), decisionScenarios(), otherScenarios())
+	return slices.Concat(
+		orgScenarios(), roleScenarios(), memberScenarios(), groupScenarios(), setScenarios(), decisionScenarios(), otherScenarios(),
+		manyQuestionScenarios(),
+	)
 }
 
 func orgScenarios() []scenario {

@@ -1,0 +1,131 @@
+package rolekit
+
+import (
+	"context"
+	"fmt"
+)
+
+// MaxQuestions is how many questions [Manager.CheckAll] takes at once.
+const MaxQuestions = 1000
+
+// Question is one of many that are asked at once.
+type Question struct {
+	Who      Identity
+	Want     Permission
+	Resource Resource // nil asks whether they may at all, and how far that reaches
+}
+
+// Answer is what a question led to: a decision or, where none could be made, why.
+// The decision beside an error denies.
+type Answer struct {
+	Decision
+
+	Err error
+}
+
+// CheckAll answers many questions, in their order, each as [Manager.Check] would:
+// who may ask is checked for each, and what goes wrong with one (an unknown
+// organisation, an access function that panics) is that one's alone. All
+// questions about one organisation are answered by the same state of its policy,
+// which Decision.Revision tells.
+//
+// It returns ErrInvalid for more than [MaxQuestions], ErrUnauthenticated when
+// nobody asks, and ErrUnavailable when the context ends: then there are no answers.
+func (m *Manager) CheckAll(ctx context.Context, questions []Question) ([]Answer, error) {
+	if len(questions) > MaxQuestions {
+		return nil, errorf(CodeInvalid, "%d questions are too many", len(questions)).hint("ask at most %d at once", MaxQuestions)
+	}
+	if m.actor.User == "" && !m.actor.isSystem() {
+		return nil, errorf(CodeUnauthenticated, "nobody asks for this").hint("use Manager().As(actor)")
+	}
+	r := round{Manager: m, refused: map[Identity]error{}, taken: map[OrgID]*taken{}}
+	answers := make([]Answer, len(questions))
+	for i, q := range questions {
+		if err := ctx.Err(); err != nil {
+			return nil, unavailable("the questions were not answered", err)
+		}
+		answers[i] = r.answer(ctx, q)
+	}
+	return answers, nil
+}
+
+// round is many questions that are asked at once, and what they share.
+type round struct {
+	*Manager
+
+	refused map[Identity]error // why not, or nil; by organisation, and by user where they ask about themselves
+	taken   map[OrgID]*taken
+}
+
+// taken is the state of an organisation that questions are answered by, or why
+// there is none.
+type taken struct {
+	snap *snapshot
+	err  error
+}
+
+func (r *round) answer(ctx context.Context, q Question) Answer {
+	d := Decision{Identity: q.Who, Permission: q.Want, kit: r.kit}
+	if err := r.mayAsk(ctx, q.Who); err != nil {
+		return Answer{d, err}
+	}
+	err := guarded(func() error {
+		number, err := r.kit.askable(&d)
+		if err != nil {
+			return err
+		}
+		t := r.taken[q.Who.Org]
+		if t == nil {
+			t = &taken{}
+			t.snap, t.err = r.kit.snapshot(ctx, q.Who.Org)
+			r.taken[q.Who.Org] = t
+		}
+		if t.err != nil {
+			return t.err
+		}
+		return r.kit.decideIn(ctx, t.snap, number, &d, q.Resource)
+	})
+	if err != nil {
+		d.Allowed, d.Access, d.reasons = false, nil, nil
+		err = unavailable(fmt.Sprintf("%q could not be decided in %s", q.Want, quoteShort(string(q.Who.Org))), err)
+	}
+	return Answer{d, err}
+}
+
+// mayAsk asks once for each organisation whether the actor may ask about others
+// there, and about themselves.
+func (r *round) mayAsk(ctx context.Context, who Identity) error {
+	key := Identity{Org: who.Org}
+	if who.User == r.actor.User {
+		key.User = who.User
+	}
+	err, known := r.refused[key]
+	if !known {
+		err = r.mayAskAbout(ctx, who)
+		r.refused[key] = err
+	}
+	return err
+}
+
+// askable returns the number of the permission that d is about, where anything
+// can be decided at all.
+func (k *Kit) askable(d *Decision) (number int, err error) {
+	if d.Identity.User == "" {
+		return 0, errorf(CodeUnauthenticated, "nobody asks for %q", d.Permission).hint("identify the caller first")
+	}
+	number, ok := k.catalog.numbers[d.Permission]
+	if !ok {
+		return 0, k.catalog.CheckPermission(d.Permission)
+	}
+	return number, k.trust.check(k.config.Clock)
+}
+
+// decideIn answers by a state of the organisation's policy. A panic is the
+// caller's to catch.
+func (k *Kit) decideIn(ctx context.Context, snap *snapshot, number int, d *Decision, resource Resource) error {
+	d.policy, d.Revision = snap.policy, snap.policy.revision
+	if snap.index == nil {
+		return k.decideByCasbin(ctx, d, snap.casbin, resource)
+	}
+	return k.decideByIndex(ctx, d, snap.index, number, resource)
+}
