@@ -78,39 +78,10 @@ func (p *bundles) of(bonds []bond) *bundle {
 	return b
 }
 
-// bundle puts what was decoded of users and groups into the layer.
-func (d *decoder) bundle(pool *bundles) {
-	l := d.layer
-	at := map[*bundle]uint32{}
-	for from, bonds := range d.bonds {
-		slices.SortFunc(bonds, compareBonds)
-		user, ok := from.user()
-		if !ok {
-			if l.nested == nil {
-				l.nested = map[GroupID][]bond{}
-			}
-			l.nested[GroupID(from.id)] = slices.Clip(bonds)
-			continue
-		}
-		if l.users == nil {
-			l.users = make(map[UserID]uint32, len(d.bonds))
-		}
-		b := pool.of(bonds)
-		i, ok := at[b]
-		if !ok {
-			i = uint32(len(l.bundles)) //nolint:gosec // no organisation has four billion users
-			at[b] = i
-			l.bundles = append(l.bundles, b)
-		}
-		l.users[user] = i
-	}
-	l.bundles = slices.Clip(l.bundles)
-}
-
 // bonds returns what the layer links a user or group to.
 func (l *layer) bonds(from subject) []bond {
 	if user, ok := from.user(); ok {
-		if i, ok := l.users[user]; ok {
+		if i, ok := l.users.Get(user); ok {
 			return l.bundles[i].bonds
 		}
 		return nil
@@ -124,7 +95,7 @@ func (l *layer) bonds(from subject) []bond {
 // linked visits every user and group that the layer links to something.
 func (l *layer) linked() iter.Seq2[subject, []bond] {
 	return func(yield func(subject, []bond) bool) {
-		for user, i := range l.users {
+		for user, i := range l.users.All() {
 			if !yield(userSubject(user), l.bundles[i].bonds) {
 				return
 			}
@@ -135,4 +106,17 @@ func (l *layer) linked() iter.Seq2[subject, []bond] {
 			}
 		}
 	}
+}
+
+// held reports whether the bundle of a number is somebody's.
+func (l *layer) held(i int) bool { return l.counts == nil || l.counts[i] > 0 }
+
+// anyHeld reports whether there is such a bundle that is somebody's.
+func (l *layer) anyHeld(such func(*bundle) bool) bool {
+	for i, b := range l.bundles {
+		if l.held(i) && such(b) {
+			return true
+		}
+	}
+	return false
 }

@@ -49,7 +49,7 @@ func newIndex(p *policy) *index {
 // of returns the rights that a layer gives the user now; nil for none.
 func (x *index) of(layer int, user UserID, now func() time.Time) *rights {
 	l := x.policy.layers[layer]
-	at, ok := l.users[user]
+	at, ok := l.users.Get(user)
 	if !ok {
 		return nil
 	}

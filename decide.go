@@ -280,7 +280,7 @@ func (p *policy) inSet(set SetID, id ResourceID) bool {
 		return false
 	}
 	for _, l := range p.layers {
-		if l.inSet[set][id] {
+		if _, ok := l.inSet[set].Get(id); ok {
 			return true
 		}
 	}

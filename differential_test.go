@@ -311,7 +311,7 @@ func TestCasbinAgreesOnStoredRows(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		w := &world{t: t, db: db}
+		w := &world{t: t, db: db, upset: new(bool)}
 		t.Cleanup(w.close)
 		if w.store, err = adapter.Open(t.Context(), db, adapter.Config{Migrate: true}); err != nil {
 			t.Fatal(err)

@@ -2,12 +2,14 @@ package rolekit_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/glebarez/sqlite"
 	"github.com/google/go-cmp/cmp"
@@ -51,6 +53,7 @@ type world struct {
 	db    *gorm.DB
 	store rolekit.Store
 	log   *lockedBuffer
+	upset *bool // somebody changed the database by hand, or took it away
 }
 
 func newWorld(t testing.TB) *world {
@@ -70,7 +73,7 @@ func emptyWorld(t testing.TB) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, db: db}
+	w := &world{t: t, db: db, upset: new(bool)}
 	t.Cleanup(w.close)
 	if w.store, err = adapter.Open(t.Context(), db, adapter.Config{Migrate: true}); err != nil {
 		t.Fatal(err)
@@ -93,6 +96,9 @@ func (w *world) again(config rolekit.Config) *world {
 	w.t.Helper()
 	other := *w
 	other.log = &lockedBuffer{}
+	if other.upset == nil {
+		other.upset = new(bool)
+	}
 	config.Logger = slog.New(slog.NewTextHandler(other.log, nil))
 	if config.Catalog == nil {
 		config.Catalog = parseCatalog(w.t, catalogYAML)
@@ -100,11 +106,33 @@ func (w *world) again(config rolekit.Config) *world {
 	var err error
 	other.Kit, err = rolekit.New(w.t.Context(), w.store, config)
 	w.ok(err)
+	w.t.Cleanup(other.remembersWhatIsStored)
 	return &other
+}
+
+// remembersWhatIsStored holds memory, which follows change by change, against the
+// store, at the end of every test.
+func (w *world) remembersWhatIsStored() {
+	if *w.upset {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	unlike, err := w.Unlike(ctx)
+	if err != nil {
+		w.t.Error(err)
+	}
+	for _, line := range unlike {
+		w.t.Error(line)
+	}
 }
 
 // close takes the database away.
 func (w *world) close() {
+	if w.Kit != nil {
+		w.remembersWhatIsStored()
+	}
+	*w.upset = true
 	sqlDB, err := w.db.DB()
 	if err == nil {
 		err = sqlDB.Close()
@@ -150,6 +178,7 @@ func (w *world) assign(org rolekit.OrgID, user rolekit.UserID, role rolekit.Role
 // sql changes the database behind the kit's back.
 func (w *world) sql(statement string, args ...any) {
 	w.t.Helper()
+	*w.upset = true
 	done := w.db.Exec(statement, args...)
 	w.ok(done.Error)
 	if done.RowsAffected == 0 {

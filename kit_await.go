@@ -76,7 +76,7 @@ func (k *Kit) AwaitFor(ctx context.Context, who Identity, atLeast Revision) erro
 // have seen what was committed since.
 func (k *Kit) fetchAnew(ctx context.Context, org OrgID) error {
 	mine := false
-	err := k.fetchUnless(ctx, org, func(OrgID) bool { mine = true; return false })
+	_, err := k.fetchUnless(ctx, org, func(OrgID) bool { mine = true; return false })
 	if err != nil || mine {
 		return err
 	}

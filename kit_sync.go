@@ -183,46 +183,57 @@ func (k *Kit) snapshot(ctx context.Context, org OrgID) (*snapshot, error) {
 	return loaded(ctx, k, org, k.memory.snapshot)
 }
 
+// errPushedOut is why an organisation cannot be decided in that the store has.
+var errPushedOut = errors.New("other organisations push it out of memory before it can be used; raise Config.MaxLoaded")
+
 // loaded gets something of an organisation from memory. Where that does not hold
 // it (any more), it is fetched, and got again.
 func loaded[T any](ctx context.Context, k *Kit, org OrgID, get func(OrgID) (T, error)) (T, error) {
+	const tries = 100 // others may push it out again before it is got
 	got, err := get(org)
-	for range 3 { // others may push it out again before it is got
+	for range tries {
 		if !errors.Is(err, errNotLoaded) {
-			break
-		}
-		if err := k.fetchUnless(ctx, org, k.holds); err != nil {
 			return got, err
+		}
+		there, failed := k.fetchUnless(ctx, org, k.holds)
+		if failed != nil {
+			return got, failed
+		}
+		if !there {
+			return got, orgNotFound(org)
 		}
 		got, err = get(org)
 	}
-	if e, ok := errors.AsType[*Error](err); ok && errors.Is(err, errNotLoaded) {
-		err = errorf(e.Code, "%s", e.Message) // it was looked for, and is not there
+	if !errors.Is(err, errNotLoaded) {
+		return got, err
 	}
-	return got, err
+	return got, unavailable("the organisation's policy was not loaded", errPushedOut)
 }
 
 // fetch takes in what changed in the organisation, its ancestors and the default
 // roles.
 func (k *Kit) fetch(ctx context.Context, org OrgID) error {
-	return k.fetchUnless(ctx, org, func(OrgID) bool { return false })
+	_, err := k.fetchUnless(ctx, org, func(OrgID) bool { return false })
+	return err
 }
 
 // fetchUnless is fetch, but where unless says, when its turn has come, that there
-// is no need. Who asks for one organisation at the same time shares one reading,
+// is no need; it reports whether there is such an organisation. Who asks for one organisation at the same time shares one reading,
 // which goes on when one of them gives up.
-func (k *Kit) fetchUnless(ctx context.Context, org OrgID, unless func(OrgID) bool) error {
+func (k *Kit) fetchUnless(ctx context.Context, org OrgID, unless func(OrgID) bool) (there bool, err error) {
 	if org.Validate() != nil { // whoever made that up need not trouble the store
-		return orgNotFound(org)
+		return false, orgNotFound(org)
 	}
 	done := k.fetches.DoChan(string(org), func() (any, error) {
 		if unless(org) {
-			return nil, nil //nolint:nilnil // there is nothing to return but errors
+			return true, nil
 		}
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
 		defer cancel()
-		return nil, k.sync(ctx, func(ctx context.Context, r Reader) ([]OrgID, error) {
+		there := false
+		err := k.sync(ctx, func(ctx context.Context, r Reader) ([]OrgID, error) {
 			line, err := r.Line(ctx, org)
+			there = err == nil
 			ids := []OrgID{AllOrgs, org} // the organisation even where it is gone, so that this is noticed
 			for _, o := range line {
 				ids = append(ids, o.ID)
@@ -233,12 +244,14 @@ func (k *Kit) fetchUnless(ctx context.Context, org OrgID, unless func(OrgID) boo
 			slices.Sort(ids)
 			return slices.Compact(ids), err
 		})
+		return there, err
 	})
 	select {
 	case <-ctx.Done():
-		return unavailable("the organisation's policy was not loaded", ctx.Err())
+		return false, unavailable("the organisation's policy was not loaded", ctx.Err())
 	case got := <-done:
-		return got.Err
+		there, _ = got.Val.(bool)
+		return there, got.Err
 	}
 }
 

@@ -1,15 +1,17 @@
 package rolekit
 
 import (
-	"errors"
-	"fmt"
 	"log/slog"
-	"maps"
 	"slices"
+	"strings"
+
+	"github.com/rolekit/rolekit/internal/overlay"
 )
 
 // layer is a [Layer] understood: what one organisation says, by itself. It is
-// immutable once made.
+// immutable once made; a change makes another, which shares what did not change.
+// Nothing that is stored is lost in it: [layer.rules] and its like tell the rules
+// that it was made of.
 type layer struct {
 	org      Org
 	revision Revision // its own: the newer layer has the higher one
@@ -19,14 +21,20 @@ type layer struct {
 
 	roles    map[RoleID]*Role
 	groups   map[GroupID]*Group
-	sets     map[SetID]*ResourceSet
-	users    map[UserID]uint32  // which of the bundles is each user's
-	bundles  []*bundle          // each once
 	nested   map[GroupID][]bond // of groups; those of roles are in Role.Includes
-	inSet    map[SetID]map[ResourceID]bool
-	baseline map[ProfileID][]Grant // of the default roles' layer only
-	chosen   map[UserID]ProfileID  // the profile that each user acted as last
+	shape    *shape             // the same where these three are
+	sets     map[SetID]*ResourceSet
+	inSet    map[SetID]overlay.Map[ResourceID, struct{}]
+	users    overlay.Map[UserID, uint32] // which of the bundles is each user's
+	bundles  []*bundle                   // each once
+	counts   []uint32                    // how many users have each; nil where each is somebody's
+	baseline map[ProfileID][]Grant       // of the default roles' layer only
+	chosen   overlay.Map[UserID, ProfileID]
+	stray    []Rule // that say nothing: of a role or set that is not there
 }
+
+// shape stands for the roles and groups of a layer, and for what they lead to.
+type shape struct{ _ byte }
 
 // link is one step from a subject as a policy sees it: what it leads to, where
 // that was said, and when it holds.
@@ -38,9 +46,8 @@ type link struct {
 
 func emptyLayer(org Org) *layer {
 	return &layer{
-		org: org, roles: map[RoleID]*Role{}, groups: map[GroupID]*Group{}, sets: map[SetID]*ResourceSet{},
-		inSet:    map[SetID]map[ResourceID]bool{},
-		baseline: map[ProfileID][]Grant{}, chosen: map[UserID]ProfileID{},
+		org: org, roles: map[RoleID]*Role{}, groups: map[GroupID]*Group{}, sets: map[SetID]*ResourceSet{}, shape: new(shape),
+		inSet: map[SetID]overlay.Map[ResourceID, struct{}]{}, baseline: map[ProfileID][]Grant{},
 	}
 }
 
@@ -63,110 +70,85 @@ func (l *layer) weight() Revision { return l.revision + l.base }
 func understand(rec Layer, asOf uint64, pool *bundles, log *slog.Logger) (*layer, error) {
 	l := emptyLayer(rec.Org)
 	l.revision, l.base, l.asOf = rec.Revision, rec.Base, asOf
-	origin := OriginCustom
-	if rec.Org.ID == AllOrgs {
-		origin = OriginDefault
-	}
+	b := newBuilder(l)
 	for _, r := range rec.Roles {
-		l.roles[r.ID] = &Role{
-			RoleSpec: RoleSpec{ID: r.ID, Label: r.Label, Description: r.Description, Profile: r.Profile, Grants: []Grant{}, Includes: []RoleID{}},
-			Org:      rec.Org.ID, Origin: origin, Revision: r.Revision,
-		}
+		b.putRole(r)
 	}
 	for _, g := range rec.Groups {
-		l.groups[g.ID] = &g
+		b.putGroup(g)
 	}
 	for _, s := range rec.Sets {
-		l.sets[s.ID] = &s
-		l.inSet[s.ID] = map[ResourceID]bool{}
+		b.putSet(s)
 	}
-	maps.Copy(l.chosen, rec.Chosen)
-	d := decoder{layer: l, met: subjects{}, bonds: map[subject][]bond{}}
+	l.chosen = overlay.Of(rec.Chosen)
 	for _, rule := range rec.Rules {
-		if err := d.add(rule); err != nil {
+		if err := b.add(rule); err != nil {
 			broken := errorf(CodeBrokenPolicy, "the rule %q of %q cannot be read", rule, rec.Org.ID).
 				hint("repair or delete the row in casbin_rule").because(err)
-			if origin != OriginDefault {
+			if rec.Org.ID != AllOrgs {
 				return nil, broken
 			}
+			l.stray = append(l.stray, rule.clone())
 			log.Error("a default role's rule is left out", "rule", rule.String(), "error", err)
 		}
 	}
-	l.sort()
-	d.bundle(pool)
-	return l, nil
+	return b.done(pool), nil
 }
 
-// decoder makes a layer of rules.
-type decoder struct {
-	layer *layer
-	met   subjects
-	bonds map[subject][]bond
-}
-
-// add takes in one rule. What is said of a role, group or set that is not there
-// says nothing; so does a grant of another profile than its role's.
-func (d *decoder) add(rule Rule) error {
-	l := d.layer
-	if rule.Ptype == ptypeGrant {
-		return d.addGrant(rule)
-	}
-	if rule.Org() == "" {
-		return fmt.Errorf("type %q is not one of %s, %s, %s, %s", rule.Ptype, ptypeGrant, ptypeLink, ptypeResource, ptypeTimed)
-	}
-	from, to, during, err := d.met.decodeLink(rule)
-	if err != nil {
-		return err
-	}
-	switch {
-	case rule.Ptype == ptypeResource:
-		if in := l.inSet[SetID(to.id)]; in != nil {
-			in[ResourceID(from.id)] = true
+// rules returns what is stored of a subject: who it is linked to, and what it is
+// granted.
+func (l *layer) rules(of subject) []Rule {
+	var all []Rule
+	switch of.kind {
+	case kindRole:
+		if r := l.roles[RoleID(of.id)]; r != nil {
+			all = roleRules(l.id(), r.RoleSpec)
 		}
-	case from.kind == kindRole:
-		if r := l.roles[RoleID(from.id)]; r != nil && to.kind == kindRole {
-			r.Includes = append(r.Includes, RoleID(to.id))
-		}
-	case l.id() == AllOrgs:
-		return errors.New("an assignment is of one organisation, never of all")
-	case to.kind == kindOrg && OrgID(to.id) != l.id():
-		return fmt.Errorf("membership of another organisation: %q", to)
-	default:
-		b := bond{to: to}
-		if !during.Unlimited() {
-			b.limited = &during
-		}
-		d.bonds[from] = append(d.bonds[from], b)
-	}
-	return nil
-}
-
-func (d *decoder) addGrant(rule Rule) error {
-	l := d.layer
-	to, profile, g, err := d.met.decodeGrant(rule)
-	if err != nil {
-		return err
-	}
-	switch to.kind {
 	case kindProfile:
-		if l.id() == AllOrgs && ProfileID(to.id) == profile {
-			l.baseline[profile] = append(l.baseline[profile], g)
+		for _, g := range l.baseline[ProfileID(of.id)] {
+			all = append(all, grantRule(l.id(), of, ProfileID(of.id), g))
 		}
 	default:
-		if r := l.roles[RoleID(to.id)]; r != nil && r.Profile == profile {
-			r.Grants = append(r.Grants, g)
+		for _, b := range l.bonds(of) {
+			all = append(all, linkRule(l.id(), of, b.to, b.during()))
 		}
 	}
-	return nil
+	return append(all, l.strays(func(r Rule) bool { return r.V[0] == of.String() })...)
 }
 
-func (l *layer) sort() {
-	for _, r := range l.roles {
-		slices.SortFunc(r.Grants, compareGrants)
-		slices.Sort(r.Includes)
-		r.Grants, r.Includes = slices.Clip(r.Grants), slices.Clip(r.Includes)
+// rulesTo returns the stored links of users, groups and roles to a subject.
+func (l *layer) rulesTo(to subject) []Rule {
+	var all []Rule
+	for from, bonds := range l.linked() {
+		for _, b := range bonds {
+			if b.to == to {
+				all = append(all, linkRule(l.id(), from, to, b.during()))
+			}
+		}
 	}
-	for _, grants := range l.baseline {
-		slices.SortFunc(grants, compareGrants)
+	for id, r := range l.roles {
+		if to.kind == kindRole && slices.Contains(r.Includes, RoleID(to.id)) {
+			all = append(all, linkRule(l.id(), roleSubject(id), to, Period{}))
+		}
 	}
+	return append(all, l.strays(func(r Rule) bool { return r.Ptype != ptypeGrant && r.V[1] == to.String() })...)
+}
+
+// resources returns the stored rules that put resources into a set, sorted.
+func (l *layer) resources(set SetID) []Rule {
+	all := make([]Rule, 0, l.inSet[set].Len())
+	for id := range l.inSet[set].Keys() {
+		all = append(all, resourceRule(l.id(), id, set))
+	}
+	slices.SortFunc(all, func(a, b Rule) int { return strings.Compare(a.V[0], b.V[0]) })
+	return append(all, l.strays(func(r Rule) bool { return r.Ptype == ptypeResource && r.V[1] == kindSet.String()+string(set) })...)
+}
+
+func (l *layer) strays(which func(Rule) bool) (some []Rule) {
+	for _, r := range l.stray {
+		if which(r) {
+			some = append(some, r)
+		}
+	}
+	return some
 }

@@ -40,12 +40,13 @@ var errNothing = errors.New("nothing to change")
 // while its transaction is open.
 type change struct {
 	ctx    context.Context
-	tx     Writer
+	tx     *recorder
 	kit    *Kit
 	actor  Actor
 	org    OrgID
 	now    time.Time
-	record Layer            // the organisation's own, as stored
+	anew   bool             // read the organisation's own layer, whatever memory holds
+	own    *layer           // that layer as stored before; nil where it is to be
 	before *policy          // effective, as stored
 	event  int64            // the last audit event's id; 0 while nothing was changed
 	began  uint64           // by memory's clock: before anything was read
@@ -68,12 +69,30 @@ func (m *Manager) change(ctx context.Context, org OrgID, need Permission, fn fun
 // finds nothing against it in what is stored, and publishes the outcome. It
 // returns the policy that resulted.
 func (m *Manager) transact(ctx context.Context, org OrgID, allowed func(*policy) error, fn func(*change) error) (*policy, error) {
-	var (
-		done  *layer
-		after *policy
-	)
-	err := m.update(ctx, func(tx Writer) error {
+	done, after, err := m.attempt(ctx, org, false, allowed, fn)
+	if errors.Is(err, ErrConflict) {
+		// Another program may have changed rules and left the revision as it was.
+		done, after, err = m.attempt(ctx, org, true, allowed, fn)
+	}
+	if errors.Is(err, errNothing) {
+		m.learn(after.layers...)
+		return after, nil
+	}
+	if err != nil {
+		return nil, unavailable("the change was not made", err)
+	}
+	m.learn(after.layers[1:]...)
+	m.publish(done)
+	return after, nil
+}
+
+// attempt is the transaction of transact.
+func (m *Manager) attempt(
+	ctx context.Context, org OrgID, anew bool, allowed func(*policy) error, fn func(*change) error,
+) (done *layer, after *policy, err error) {
+	err = m.update(ctx, func(tx Writer) error {
 		c := m.newChange(ctx, tx, org)
+		c.anew = anew
 		if err := c.hold(); err != nil {
 			return err
 		}
@@ -96,43 +115,33 @@ func (m *Manager) transact(ctx context.Context, org OrgID, allowed func(*policy)
 		}
 		return c.keepHolders(done)
 	})
-	if errors.Is(err, errNothing) {
-		m.learn(after.layers...)
-		return after, nil
-	}
-	if err != nil {
-		return nil, unavailable("the change was not made", err)
-	}
-	m.learn(after.layers[1:]...)
-	m.publish(done)
-	return after, nil
+	return done, after, err
 }
 
 func (m *Manager) newChange(ctx context.Context, tx Writer, org OrgID) *change {
 	return &change{
-		ctx: ctx, tx: tx, kit: m.kit, actor: m.actor, org: org, now: m.kit.config.Clock(),
+		ctx: ctx, tx: &recorder{Writer: tx}, kit: m.kit, actor: m.actor, org: org, now: m.kit.config.Clock(),
 		began: m.kit.memory.shelf.now.Load(), others: map[OrgID]*layer{},
 	}
 }
 
-// begin reads what is stored, once the organisation is locked.
-func (c *change) begin() error {
-	own, err := c.load()
+// begin finds out what is stored, once the organisation is locked. Where memory
+// holds that, at the revision which is stored, it is not read.
+func (c *change) begin() (err error) {
+	if c.anew {
+		c.own, err = c.load()
+	} else {
+		c.own, err = c.current(c.org)
+	}
 	if err != nil {
 		return err
 	}
-	c.before, err = c.effective(own)
+	c.before, err = c.effective(c.own)
 	return err
 }
 
 // load reads the organisation's own layer as the transaction sees it.
-func (c *change) load() (*layer, error) {
-	var err error
-	if c.record, err = c.tx.Layer(c.ctx, c.org); err != nil {
-		return nil, err
-	}
-	return understand(c.record, c.began, &c.kit.bundles, c.kit.config.Logger)
-}
+func (c *change) load() (*layer, error) { return c.kit.load(c.ctx, c.tx, c.began, c.org) }
 
 // effective joins the organisation's own layer with its ancestors' and the
 // default roles' as the transaction sees them. What memory knows at the same
@@ -207,17 +216,28 @@ func (c *change) readOthers(orgs []OrgID) error {
 	return nil
 }
 
-// settle moves the revision to the last audit event's id and reads back what
-// the store now holds: memory shows that and nothing else.
+// settle moves the revision to the last audit event's id, and returns the layer
+// that the store now holds.
 func (c *change) settle() (*layer, error) {
 	if c.event == 0 {
 		return nil, errNothing
 	}
-	to := max(Revision(c.event), c.record.Revision+1, c.kit.memory.revisions([]OrgID{c.org})[c.org]+1)
+	to := max(Revision(c.event), c.kit.memory.revisions([]OrgID{c.org})[c.org]+1)
+	if c.own != nil {
+		to = max(to, c.own.revision+1)
+	}
 	if err := c.tx.SetRevision(c.ctx, c.org, to); err != nil {
 		return nil, err
 	}
-	return c.load()
+	if c.own == nil || c.org == AllOrgs {
+		return c.load()
+	}
+	done, err := c.tx.replay(c.own, &c.kit.bundles)
+	if err != nil {
+		return nil, errorf(CodeConflict, "what is stored of %q is not what it was thought to be", c.org).because(err)
+	}
+	done.revision, done.asOf = to, c.began
+	return done, nil
 }
 
 // audit writes down what was done. Whatever changes anything calls it.

@@ -45,6 +45,7 @@ func (m *Manager) ApplyDefaults(ctx context.Context, defaults Defaults) (Applied
 		if own, err = c.load(); err != nil {
 			return err
 		}
+		c.own = own
 		if err := c.applyRoles(own, defaults.Roles, &applied); err != nil {
 			return err
 		}
@@ -161,9 +162,7 @@ func (c *change) applyRoles(own *layer, specs []RoleSpec, applied *Applied) erro
 func (c *change) applyBaseline(want map[ProfileID][]Grant, applied *Applied) error {
 	for _, pr := range c.kit.catalog.profiles {
 		to := profileSubject(pr.ID)
-		had := slices.DeleteFunc(slices.Clone(c.record.Rules), func(r Rule) bool {
-			return r.Ptype != ptypeGrant || r.V[0] != to.String()
-		})
+		had := c.own.rules(to)
 		rules := make([]Rule, 0, len(want[pr.ID]))
 		for _, g := range want[pr.ID] {
 			rules = append(rules, grantRule(AllOrgs, to, pr.ID, g))

@@ -131,10 +131,7 @@ func (m *Manager) DeleteGroup(ctx context.Context, org OrgID, id GroupID, ifRevi
 			return err
 		}
 		name := groupSubject(id).String()
-		gone := slices.DeleteFunc(slices.Clone(c.record.Rules), func(r Rule) bool {
-			return r.Ptype == ptypeGrant || r.V[0] != name && r.V[1] != name
-		})
-		if err := c.tx.RemoveRules(ctx, gone...); err != nil {
+		if err := c.tx.RemoveRules(ctx, append(c.own.rules(groupSubject(id)), c.own.rulesTo(groupSubject(id))...)...); err != nil {
 			return err
 		}
 		if err := c.tx.DeleteGroup(ctx, org, id); err != nil {

@@ -55,7 +55,7 @@ func (m *Manager) Members(ctx context.Context, org OrgID, q MemberQuery) ([]Memb
 	}
 	own, now := p.layers[0], m.kit.config.Clock()
 	var users []UserID
-	for user := range own.users {
+	for user := range own.users.Keys() {
 		if user > q.After {
 			users = append(users, user)
 		}
@@ -114,9 +114,7 @@ func (m *Manager) RemoveMember(ctx context.Context, org OrgID, user UserID) erro
 	_, err := m.change(ctx, org, MembersWrite, func(c *change) error {
 		who := userSubject(user)
 		before := c.before.layers[0].member(user, c.now)
-		gone := slices.DeleteFunc(slices.Clone(c.record.Rules), func(r Rule) bool {
-			return r.Ptype == ptypeGrant || r.V[0] != who.String()
-		})
+		gone := c.own.rules(who)
 		if len(gone) == 0 {
 			return nil
 		}
@@ -271,9 +269,10 @@ func (c *change) disconnect(action string, from, to subject) error {
 
 // between returns the stored links of the organisation itself between the two.
 func (c *change) between(from, to subject) []Rule {
-	return slices.DeleteFunc(slices.Clone(c.record.Rules), func(r Rule) bool {
-		return r.Ptype == ptypeGrant || r.V[0] != from.String() || r.V[1] != to.String()
-	})
+	if c.own == nil {
+		return nil
+	}
+	return slices.DeleteFunc(c.own.rules(from), func(r Rule) bool { return r.V[1] != to.String() })
 }
 
 // auditLinks is how assignments look in the audit log: what to, and when.

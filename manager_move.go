@@ -123,7 +123,7 @@ func (c *change) rebase(after *policy) error {
 	if lost <= 0 {
 		return nil
 	}
-	return c.tx.SetBase(c.ctx, c.org, c.record.Base+lost)
+	return c.tx.SetBase(c.ctx, c.org, c.own.base+lost)
 }
 
 // checkMove refuses a move that would be too deep, change what a name stands

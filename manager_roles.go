@@ -157,7 +157,7 @@ func (m *Manager) DeleteRole(ctx context.Context, org OrgID, id RoleID, ifRevisi
 		if err := c.unused(id); err != nil {
 			return err
 		}
-		if err := c.tx.RemoveRules(c.ctx, c.definition(id)...); err != nil {
+		if err := c.tx.RemoveRules(c.ctx, c.own.rules(roleSubject(id))...); err != nil {
 			return err
 		}
 		if err := c.tx.DeleteRole(c.ctx, org, id); err != nil {
@@ -213,7 +213,7 @@ func (c *change) putRole(old *Role, spec RoleSpec, action string) error {
 // writeRole stores a definition that was found right.
 func (c *change) writeRole(old *Role, spec RoleSpec, action string) error {
 	want := roleRules(c.org, spec)
-	had := c.definition(spec.ID)
+	had := c.own.rules(roleSubject(spec.ID)) // those that mean nothing any more included
 	gone := slices.DeleteFunc(slices.Clone(had), func(r Rule) bool { return slices.Contains(want, r) })
 	fresh := slices.DeleteFunc(want, func(r Rule) bool { return slices.Contains(had, r) })
 	if err := c.tx.RemoveRules(c.ctx, gone...); err != nil {
@@ -233,13 +233,6 @@ func (c *change) writeRole(old *Role, spec RoleSpec, action string) error {
 		Org: c.org, ID: spec.ID, Label: spec.Label, Description: spec.Description, Profile: spec.Profile,
 		Revision: Revision(c.event),
 	})
-}
-
-// definition returns the stored rules that define the role, those that mean
-// nothing any more included.
-func (c *change) definition(id RoleID) []Rule {
-	subject := roleSubject(id).String()
-	return slices.DeleteFunc(slices.Clone(c.record.Rules), func(r Rule) bool { return r.V[0] != subject })
 }
 
 // checkIncludes refuses includes that are not there, of another profile, or
@@ -278,7 +271,7 @@ func (c *change) unused(id RoleID) error {
 			}
 		}
 	}
-	count(c.record.Rules)
+	count(c.own.rulesTo(roleSubject(id)))
 	err := c.eachRecordBelow(func(rec Layer) error {
 		count(rec.Rules)
 		return nil

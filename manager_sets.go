@@ -2,7 +2,6 @@ package rolekit
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"strings"
 )
@@ -72,7 +71,7 @@ func (m *Manager) SetResources(ctx context.Context, org OrgID, id SetID, q Resou
 	if at < 0 {
 		return nil, setNotFound(p, id)
 	}
-	all := slices.Sorted(maps.Keys(p.layers[at].inSet[id]))
+	all := slices.Sorted(p.layers[at].inSet[id].Keys())
 	from, found := slices.BinarySearch(all, q.After)
 	if found {
 		from++
@@ -132,7 +131,7 @@ func (m *Manager) DeleteSet(ctx context.Context, org OrgID, id SetID, ifRevision
 		if err := c.setUnused(id); err != nil {
 			return err
 		}
-		if err := c.tx.RemoveRules(ctx, c.setRules(id)...); err != nil {
+		if err := c.tx.RemoveRules(ctx, c.own.resources(id)...); err != nil {
 			return err
 		}
 		if err := c.tx.DeleteSet(ctx, org, id); err != nil {
@@ -148,28 +147,31 @@ func (m *Manager) DeleteSet(ctx context.Context, org OrgID, id SetID, ifRevision
 // needs iam.roles:write, and for resources that are new to the set every
 // permission that a role grants within it. ifRevision is as for PutSet.
 func (m *Manager) ReplaceResources(ctx context.Context, org OrgID, id SetID, resources []ResourceID, ifRevision Revision) error {
-	return m.editSet(ctx, org, id, ifRevision, resources, func(had, named []Rule) (gone, fresh []Rule) {
-		return without(had, named), without(named, had)
+	return m.editSet(ctx, org, id, ifRevision, resources, func(own *layer, named []Rule) (gone, fresh []Rule) {
+		_, fresh = own.split(id, named)
+		return without(own.resources(id), named), fresh
 	})
 }
 
 // AddResources puts resources into a set; those in it already stay.
 func (m *Manager) AddResources(ctx context.Context, org OrgID, id SetID, resources ...ResourceID) error {
-	return m.editSet(ctx, org, id, 0, resources, func(had, named []Rule) (gone, fresh []Rule) {
-		return nil, without(named, had)
+	return m.editSet(ctx, org, id, 0, resources, func(own *layer, named []Rule) (gone, fresh []Rule) {
+		_, fresh = own.split(id, named)
+		return nil, fresh
 	})
 }
 
 // RemoveResources takes resources out of a set; those not in it stay out.
 func (m *Manager) RemoveResources(ctx context.Context, org OrgID, id SetID, resources ...ResourceID) error {
-	return m.editSet(ctx, org, id, 0, resources, func(had, named []Rule) (gone, fresh []Rule) {
-		return without(had, without(had, named)), nil
+	return m.editSet(ctx, org, id, 0, resources, func(own *layer, named []Rule) (gone, fresh []Rule) {
+		gone, _ = own.split(id, named)
+		return gone, nil
 	})
 }
 
 func (m *Manager) editSet(
 	ctx context.Context, org OrgID, id SetID, ifRevision Revision, resources []ResourceID,
-	edit func(had, named []Rule) (gone, fresh []Rule),
+	edit func(own *layer, named []Rule) (gone, fresh []Rule),
 ) error {
 	named := make([]Rule, 0, len(resources))
 	for _, r := range slices.Sorted(slices.Values(resources)) {
@@ -187,7 +189,7 @@ func (m *Manager) editSet(
 		if old == nil {
 			return setNotFound(c.before, id)
 		}
-		gone, fresh := edit(c.setRules(id), named)
+		gone, fresh := edit(c.own, named)
 		if len(gone) == 0 && len(fresh) == 0 {
 			return nil
 		}
@@ -269,11 +271,16 @@ func (c *change) setUnused(id SetID) error {
 	return c.eachBelow(unused)
 }
 
-// setRules returns the stored rules that put resources into the set.
-func (c *change) setRules(id SetID) []Rule {
-	return slices.DeleteFunc(slices.Clone(c.record.Rules), func(r Rule) bool {
-		return r.Ptype != ptypeResource || r.V[1] != kindSet.String()+string(id)
-	})
+// split tells the rules that put a resource into the set from those that would.
+func (l *layer) split(set SetID, named []Rule) (in, out []Rule) {
+	for _, r := range named {
+		if _, ok := l.inSet[set].Get(ResourceID(strings.TrimPrefix(r.V[0], kindResource.String()))); ok {
+			in = append(in, r)
+		} else {
+			out = append(out, r)
+		}
+	}
+	return in, out
 }
 
 // ownSet returns a set of this very organisation, nil if none is in sight.

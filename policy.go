@@ -217,7 +217,7 @@ func (p *policy) actAs(user UserID, wanted ProfileID, at time.Time) (ProfileID, 
 		return wanted, p.catalog.CheckProfile(wanted)
 	}
 	mine := p.profiles(user, at)
-	if last := p.layers[0].chosen[user]; slices.Contains(mine, last) {
+	if last, ok := p.layers[0].chosen.Get(user); ok && slices.Contains(mine, last) {
 		return last, nil
 	}
 	switch len(mine) {
@@ -332,7 +332,7 @@ func (p *policy) rolesGranting(profile ProfileID, want Permission) []RoleID {
 func (p *policy) users() []subject {
 	seen := map[subject]bool{}
 	for _, l := range p.layers {
-		for user := range l.users {
+		for user := range l.users.Keys() {
 			seen[userSubject(user)] = true
 		}
 	}
@@ -367,7 +367,7 @@ func (p *policy) hasHolder(want Permission, now time.Time) bool {
 		}
 	}
 	for i, l := range p.layers {
-		if slices.ContainsFunc(l.bundles, func(b *bundle) bool { return leads(i, b.bonds) }) {
+		if l.anyHeld(func(b *bundle) bool { return leads(i, b.bonds) }) {
 			return true
 		}
 	}

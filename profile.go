@@ -64,7 +64,7 @@ func (k *Kit) SwitchProfile(ctx context.Context, who Identity, profile ProfileID
 		return err
 	}
 	_, err = m.transact(ctx, who.Org, allowed, func(c *change) error {
-		before := c.before.layers[0].chosen[who.User]
+		before, _ := c.before.layers[0].chosen.Get(who.User)
 		if before == profile {
 			return nil
 		}

@@ -43,6 +43,16 @@ func (r Rule) String() string {
 	return strings.Join(append([]string{r.Ptype}, r.V[:n]...), ", ")
 }
 
+// clone returns the rule in memory of its own: it may have been read as a piece of
+// a large text.
+func (r Rule) clone() Rule {
+	c := Rule{Ptype: strings.Clone(r.Ptype)}
+	for i, v := range r.V {
+		c.V[i] = strings.Clone(v)
+	}
+	return c
+}
+
 // full reports whether exactly the first n fields are set.
 func (r Rule) full(n int) error {
 	for i, v := range r.V {
@@ -221,6 +231,9 @@ func (all subjects) decodeLink(r Rule) (from, to subject, during Period, err err
 	}
 	if r.Ptype == ptypeTimed {
 		during, err = parsePeriod(r.V[3], r.V[4])
+	}
+	if err == nil && r.Ptype != ptypeResource && linkRule(r.Org(), from, to, during) != r {
+		err = errors.New("its times are not spelled as they should be")
 	}
 	return from, to, during, err
 }

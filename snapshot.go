@@ -156,7 +156,7 @@ func (p *policy) resources() [][]string {
 	var rows [][]string
 	for _, l := range p.layers {
 		for set, ids := range l.inSet {
-			for id := range ids {
+			for id := range ids.Keys() {
 				row := [2]string{kindResource.String() + string(id), kindSet.String() + string(set)}
 				if !seen[row] {
 					seen[row] = true
