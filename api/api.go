@@ -26,6 +26,13 @@ const defaultMaxBody = 1 << 20
 
 // Config configures an [API]. The zero value is useful.
 type Config struct {
+	// ChangeBurst is how many changes a user may ask for at once, after a while
+	// without any. Default: ten seconds' worth of ChangeRate.
+	ChangeBurst int
+	// ChangeRate is how many changes a second a user may ask for in the long run,
+	// refused ones and dry runs included; more are answered 429. Each process
+	// counts by itself. Default: any number.
+	ChangeRate float64
 	// Logger takes the causes of answers of status 500 and above, which the
 	// client is not told. Default: slog.Default().
 	Logger *slog.Logger
@@ -43,6 +50,7 @@ type Config struct {
 type API struct {
 	config Config
 	kit    *rolekit.Kit
+	limit  *limiter // of changes; nil where there is none
 }
 
 // New returns an API that serves the kit once it is mounted. It fails with
@@ -53,6 +61,10 @@ func New(kit *rolekit.Kit, config Config) (*API, error) {
 	}
 	if config.MaxBodyBytes < 0 {
 		return nil, &rolekit.Error{Code: rolekit.CodeInvalid, Message: "Config.MaxBodyBytes is negative", Hint: "leave it 0 for 1 MiB"}
+	}
+	limit, err := newLimiter(config.ChangeRate, config.ChangeBurst)
+	if err != nil {
+		return nil, err
 	}
 	if config.MaxBodyBytes == 0 {
 		config.MaxBodyBytes = defaultMaxBody
@@ -66,7 +78,7 @@ func New(kit *rolekit.Kit, config Config) (*API, error) {
 	if config.Version == "" {
 		config.Version = "1.0.0"
 	}
-	return &API{config: config, kit: kit}, nil
+	return &API{config: config, kit: kit, limit: limit}, nil
 }
 
 // Mount adds the API's routes to the group, which is one of the engine's; to
@@ -83,7 +95,7 @@ func (a *API) Mount(engine *gin.Engine, group *gin.RouterGroup) {
 	if group == nil {
 		group = &engine.RouterGroup
 	}
-	s := &server{config: a.config, kit: a.kit, base: group.BasePath()}
+	s := &server{config: a.config, kit: a.kit, limit: a.limit, base: group.BasePath()}
 	s.huma = humagin.NewWithGroup(engine, group, s.humaConfig())
 	s.huma.UseMiddleware(s.catchPanic)
 	s.healthOperations()
@@ -102,8 +114,7 @@ func (a *API) Mount(engine *gin.Engine, group *gin.RouterGroup) {
 // NotFound answers that nothing is at the address, as a problem document. Give
 // it to the engine's NoRoute, if the application has no other answer.
 func NotFound(c *gin.Context) {
-	c.Abort()
-	problem.New(problem.CodeNotFound, "there is nothing at this address", "/openapi.json lists what there is").Write(c.Writer)
+	refuse(c, problem.New(problem.CodeNotFound, "there is nothing at this address", "/openapi.json lists what there is"))
 }
 
 // MethodNotAllowed answers that what is at the address has no such method, as a
@@ -111,6 +122,5 @@ func NotFound(c *gin.Context) {
 // NoMethod, and set HandleMethodNotAllowed, without which such a request counts
 // as one for an address where nothing is.
 func MethodNotAllowed(c *gin.Context) {
-	c.Abort()
-	problem.New(problem.CodeMethod, "what is at this address does not have this method", "the header Allow lists those it has").Write(c.Writer)
+	refuse(c, problem.New(problem.CodeMethod, "what is at this address does not have this method", "the header Allow lists those it has"))
 }

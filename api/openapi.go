@@ -126,6 +126,14 @@ func problemKinds() map[int]problemKind {
 			"What was to be changed has changed since; its ETag comes with the answer, unless it is gone.",
 			problem.New(rolekit.CodeConflict, `role "bookkeeper" was changed since: it is at revision 44, not 42`, "read it again and repeat the change"),
 		},
+		http.StatusRequestTimeout: {
+			"The body did not arrive in time.",
+			problem.New(problem.CodeTimeout, "the body did not arrive in time", "send it again, without pauses"),
+		},
+		http.StatusTooManyRequests: {
+			"The caller asks for more changes than they may in that time; Retry-After tells in how many seconds one is possible again.",
+			problem.New(problem.CodeTooMany, "you ask for more changes than you may in that time", "try again in 1 seconds"),
+		},
 		http.StatusRequestEntityTooLarge: {
 			"The body is too long.",
 			problem.New(problem.CodeTooLarge, "the body is longer than 1048576 bytes", ""),

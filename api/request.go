@@ -8,6 +8,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -107,6 +108,9 @@ func (r *request) readBody(c *gin.Context, most int64, required bool) *failure {
 	r.body, err = io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, most))
 	if long, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return &failure{Problem: problem.New(problem.CodeTooLarge, fmt.Sprintf("the body is longer than %d bytes", long.Limit), "")}
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return &failure{Problem: problem.New(problem.CodeTimeout, "the body did not arrive in time", "send it again, without pauses")}
 	}
 	if err != nil {
 		return &failure{Problem: problem.New(problem.CodeMalformed, "the body could not be read to its end", "send it again")}

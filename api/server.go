@@ -2,7 +2,9 @@ package api
 
 import (
 	"context"
+	"net/http"
 	"reflect"
+	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -16,6 +18,7 @@ const jsonType = "application/json"
 type server struct {
 	config Config
 	kit    *rolekit.Kit
+	limit  *limiter
 	huma   huma.API
 	base   string // the path that the API is mounted under, without a slash at its end but for the root's
 }
@@ -37,7 +40,7 @@ func guarded[I, O any](s *server, op huma.Operation, do func(context.Context, ca
 	if _, ok := any(new(I)).(concerning); ok {
 		describeAwaiting(&op)
 	}
-	op.Middlewares = huma.Middlewares{s.identify, s.read}
+	op.Middlewares = slices.Concat(huma.Middlewares{s.identify}, op.Middlewares, huma.Middlewares{s.read})
 	huma.Register(s.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		if c, ok := any(in).(checked); ok {
 			if err := c.Check(); err != nil {
@@ -60,7 +63,7 @@ func guarded[I, O any](s *server, op huma.Operation, do func(context.Context, ca
 // answer tells the revision.
 func changing[I, O any](s *server, op huma.Operation, do func(context.Context, caller, *I) (*O, error)) {
 	describeRevision(&op, reflect.TypeFor[O]())
-	guarded(s, op, func(ctx context.Context, by caller, in *I) (*O, error) {
+	guarded(s, s.limited(op), func(ctx context.Context, by caller, in *I) (*O, error) {
 		out, err := do(ctx, by, in)
 		if err == nil {
 			s.tellRevision(ctx, in)
@@ -91,6 +94,9 @@ func (s *server) describe(op *huma.Operation, guarded bool) {
 		op.Responses = map[string]*huma.Response{}
 	}
 	addProblems(op, op.Errors...)
+	if slices.Contains(op.Errors, http.StatusRequestEntityTooLarge) { // it has a body, which may also not arrive
+		addProblems(op, http.StatusRequestTimeout)
+	}
 	op.Errors = nil // Huma would document them as its own
 	addProblems(op, 500, 503)
 	if guarded {

@@ -47,7 +47,7 @@ func (g *Guard) refuse(c *gin.Context, err error) {
 			challenge += ` error="invalid_token"` // RFC 6750, section 3.1
 		}
 		c.Header("WWW-Authenticate", challenge)
-		log.Debug("nobody was identified")
+		log.DebugContext(c.Request.Context(), "nobody was identified")
 	case http.StatusServiceUnavailable:
 		// Which row of which organisation cannot be read is for the log. To a
 		// client all causes look the same.
@@ -57,7 +57,7 @@ func (g *Guard) refuse(c *gin.Context, err error) {
 			Hint:    "try again; if it goes on, tell the operator",
 		})
 		c.Header("Retry-After", retryAfter)
-		log.Error("a request could not be decided")
+		log.ErrorContext(c.Request.Context(), "a request could not be decided")
 	}
 	respond(c, refusal{Problem: p})
 }

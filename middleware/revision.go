@@ -23,7 +23,7 @@ func (g *Guard) await(c *gin.Context, who rolekit.Identity) bool {
 		return true
 	}
 	if err := g.awaited(c, who, want); err != nil {
-		g.config.Logger.Warn("a revision has not arrived",
+		g.config.Logger.WarnContext(c.Request.Context(), "a revision has not arrived",
 			"method", c.Request.Method, "route", c.FullPath(), "org", who.Org, "revision", want, "error", err)
 		c.Header("Retry-After", revision.RetryAfter)
 		respond(c, refusal{Problem: revision.Late()})

@@ -14,6 +14,8 @@ const (
 	CodeTooLarge    rolekit.Code = "too_large"              // the body is longer than is read
 	CodeContentType rolekit.Code = "unsupported_media_type" // the body is not JSON
 	CodeInternal    rolekit.Code = "internal"               // a bug on our side
+	CodeTimeout     rolekit.Code = "timeout"                // the request did not arrive in time
+	CodeTooMany     rolekit.Code = "too_many_requests"      // the caller asks for more changes than they may in that time
 )
 
 // FieldError is one of several things that are wrong with a request.
