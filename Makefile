@@ -40,7 +40,11 @@ policies: ## Compare decisions with Casbin's under model.conf, for POLICIES (100
 	$(GO) test . -run 'TestCasbinAgrees$$' -rapid.checks=$(POLICIES) -timeout 20m -v
 
 .PHONY: bench
-bench: ## Run every benchmark
+bench: ## Measure the kit side by side with what else there is, and write docs/benchmarks.md; minutes, on a machine that does nothing else
+	$(GO) run ./bench -o docs/benchmarks.md
+
+.PHONY: micro
+micro: ## Run the packages' own benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem -timeout 30m $$(grep -rl --include='*_test.go' '^func Benchmark' . | xargs -r -n1 dirname | sort -u)
 
 .PHONY: fuzz

@@ -1,148 +1,131 @@
-// Command bench measures the kit side by side with what a team would use instead.
+// Command bench measures the kit side by side with what a team would have without
+// it: plain Casbin, and a snapshot written by hand, which is the floor.
+//
+//	go run ./bench -h
 package main
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
-	"runtime"
 	"runtime/pprof"
+	"slices"
 	"strings"
 	"time"
-
-	"github.com/rolekit/rolekit"
 )
 
 func main() {
-	if err := run(context.Background(), os.Args[1:], os.Stdout); err != nil {
+	err := run(context.Background(), os.Args[1:], os.Stdout, os.Stderr)
+	if errors.Is(err, flag.ErrHelp) {
+		return
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, args []string, out io.Writer) error {
-	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	names := flags.String("sizes", "S,M,L,XL", "which sizes")
-	only := flags.String("only", "", "subjects whose names contain one of these, comma-separated")
-	short := flags.Bool("short", false, "fewer and shorter rounds")
-	profile := flags.String("cpuprofile", "", "write a CPU profile of the rounds here")
-	if err := flags.Parse(args); err != nil {
+// command is what the flags say.
+type command struct {
+	options
+
+	to      string // where the report goes, beside the terminal
+	profile string
+}
+
+func run(ctx context.Context, args []string, out, told io.Writer) (err error) {
+	c, err := parse(args, told)
+	if err != nil {
 		return err
 	}
-	p := pace{15, 60 * time.Millisecond}
+	if c.profile != "" {
+		stop, err := startProfile(c.profile)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, stop()) }()
+	}
+	m := thisMachine()
+	measured, err := measure(ctx, &c.options)
+	if err != nil {
+		return err
+	}
+	var text bytes.Buffer
+	measured.report(&text, m, args)
+	if _, err := out.Write(text.Bytes()); err != nil {
+		return err
+	}
+	if c.to == "" {
+		return nil
+	}
+	return os.WriteFile(c.to, text.Bytes(), 0o644) //nolint:gosec // it is documentation, for everyone to read
+}
+
+func parse(args []string, told io.Writer) (*command, error) {
+	c := &command{options: options{
+		big:  size{"10,000 members", 2, 10000},
+		pace: pace{rounds: 15, round: 60 * time.Millisecond, compare: time.Second, edits: 30},
+		told: told,
+	}}
+	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	flags.SetOutput(told)
+	sizeNames := flags.String("sizes", "S,M,L,XL", "measure at these `sizes`")
+	only := flags.String("only", "", "measure only these `subjects and parts`, beside the floor: "+strings.Join(measurable(), ", "))
+	short := flags.Bool("short", false, "fewer and shorter rounds: figures to look at, not to publish")
+	flags.StringVar(&c.to, "o", "", "write the report to this `file` as well")
+	flags.StringVar(&c.profile, "cpuprofile", "", "write a CPU profile to this `file`; the rounds of checks have the labels checks and size")
+	if err := flags.Parse(args); err != nil {
+		return nil, err
+	}
+	if flags.NArg() > 0 {
+		return nil, fmt.Errorf("there are no arguments beside flags: %q", flags.Args())
+	}
 	if *short {
-		p = pace{5, 20 * time.Millisecond}
+		c.pace = pace{rounds: 3, round: 20 * time.Millisecond, compare: time.Second / 4, edits: 6}
 	}
-	if *profile != "" {
-		f, err := os.Create(*profile)
-		if err != nil {
-			return err
+	for name := range strings.SplitSeq(*sizeNames, ",") {
+		i := slices.IndexFunc(sizes(), func(s size) bool { return s.name == name })
+		if i < 0 {
+			return nil, fmt.Errorf("there is no size %q; there are S, M, L and XL", name)
 		}
-		defer func() { _ = f.Close() }()
-		if err := pprof.StartCPUProfile(f); err != nil {
-			return err
-		}
-		defer pprof.StopCPUProfile()
+		c.sizes = append(c.sizes, sizes()[i])
 	}
-	for _, shared := range []bool{false, true} {
-		_, _ = fmt.Fprintf(out, "default roles shared: %v\n%-4s %-14s %10s %10s %8s %8s %9s %9s\n", shared, "size", "subject", "ns/1", "ns/2", "x floor", "allocs", "B/assign", "build")
-		for _, s := range sizes() {
-			if strings.Contains(","+*names+",", ","+s.name+",") {
-				if err := first(ctx, out, newWorld(s, shared), *only, p); err != nil {
-					return err
-				}
-			}
+	if *only != "" {
+		c.only = strings.Split(*only, ",")
+	}
+	for _, name := range c.only {
+		if !slices.Contains(measurable(), name) {
+			return nil, fmt.Errorf("there is nothing called %q to measure; there are %s", name, strings.Join(measurable(), ", "))
 		}
 	}
-	return nil
+	return c, nil
 }
 
-func heap() uint64 {
-	runtime.GC()
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.HeapAlloc
+// measurable are the words that -only takes.
+func measurable() (all []string) {
+	for _, k := range keys() {
+		all = append(all, string(k))
+	}
+	for _, p := range parts() {
+		all = append(all, string(p))
+	}
+	return all
 }
 
-func first(ctx context.Context, out io.Writer, w *world, only string, p pace) error {
-	words, questions, assignments := newWords(), w.draw(), w.assignments()
-	all := []struct {
-		name  string
-		build func() (subject, error)
-	}{
-		{"floor", func() (subject, error) { return floorSubject{newFloor(w)}, nil }},
-		{"kit", func() (subject, error) {
-			k, err := newKit(ctx, newStore(w), rolekit.EngineCompiled)
-			return kitSubject{k, words}, err
-		}},
-		{"casbin-org", func() (subject, error) { return newPerOrg(w, words) }},
+func startProfile(path string) (stop func() error, err error) {
+	f, err := os.Create(path) //nolint:gosec // whoever runs it says where
+	if err != nil {
+		return nil, err
 	}
-	type result struct {
-		name     string
-		a, b     *clocked
-		one, two []float64
-		allocs   float64
-		bytes    float64
-		build    time.Duration
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return nil, errors.Join(err, f.Close())
 	}
-	var results []*result
-	for _, a := range all {
-		if only != "" && a.name != "floor" && !strings.Contains(only, a.name) {
-			continue
-		}
-		before, began := heap(), time.Now()
-		s, err := a.build()
-		if err != nil {
-			return err
-		}
-		r := &result{name: a.name, build: time.Since(began)}
-		sample := questions
-		if a.name == "casbin-org" {
-			sample = questions[:1000]
-		}
-		if err := agree(a.name, s, sample); err != nil {
-			return err
-		}
-		r.bytes = (float64(heap()) - float64(before)) / float64(assignments)
-		r.a, r.b = &clocked{subject: s, questions: questions}, &clocked{subject: s, questions: questions, next: len(questions) / 2}
-		if r.allocs, err = allocations(s, sample); err != nil {
-			return err
-		}
-		results = append(results, r)
-	}
-	for range p.rounds {
-		for _, r := range results {
-			one, err := r.a.run(p.round)
-			if err != nil {
-				return err
-			}
-			two, err := both(r.a, r.b, p.round)
-			if err != nil {
-				return err
-			}
-			r.one, r.two = append(r.one, one), append(r.two, two)
-		}
-	}
-	for _, r := range results {
-		_, _ = fmt.Fprintf(out, "%-4s %-14s %10.1f %10.1f %8.2f %8.2f %9.1f %8.2fs\n", w.name, r.name, median(r.one), median(r.two),
-			median(r.one)/median(results[0].one), r.allocs, r.bytes, r.build.Seconds())
-	}
-	return nil
-}
-
-// agree fails when a subject answers a question otherwise than the world does.
-func agree(name string, s subject, questions []question) error {
-	for i, q := range questions {
-		allowed, err := s.ask(questions[i : i+1])
-		if err != nil {
-			return err
-		}
-		if (allowed == 1) != q.allowed {
-			return fmt.Errorf("%s: %s in %s, permission %d: allowed %v, and should be %v", name, q.user, q.org, q.permission, allowed == 1, q.allowed)
-		}
-	}
-	return nil
+	return func() error {
+		pprof.StopCPUProfile()
+		return f.Close()
+	}, nil
 }

@@ -4,8 +4,6 @@ import (
 	"math/bits"
 	"math/rand/v2"
 	"strings"
-
-	"github.com/rolekit/rolekit"
 )
 
 // question is one check, and its answer by the world itself. It is small, and its
@@ -15,24 +13,6 @@ type question struct {
 	user, org  string
 	permission uint8 // its number
 	allowed    bool
-}
-
-// words are the permissions as the subjects are asked for them. Their strings are
-// not those that any subject was built from, as in a program whose constants are
-// not its database's strings.
-type words struct {
-	permissions [permissionCount]rolekit.Permission
-	objects     [permissionCount]string
-	actions     [permissionCount]string
-}
-
-func newWords() *words {
-	w := &words{}
-	for i := range permissionCount {
-		w.objects[i], w.actions[i] = objectName(i), actionName(i)
-		w.permissions[i] = rolekit.NewPermission(rolekit.ObjectID(w.objects[i]), rolekit.ActionID(w.actions[i]))
-	}
-	return w
 }
 
 // How many questions are drawn: enough that neither the caches nor the branch
@@ -52,14 +32,14 @@ func (w *world) draw() []question {
 		o, r := w.org(i), rand.New(rand.NewPCG(seed+1, uint64(i))) //nolint:gosec // the same numbers every time
 		for range perOrg {
 			m := o.members[r.IntN(len(o.members))]
-			held := o.held(m.roles)
+			may := held(&o.roles, m.roles)
 			allowed := r.IntN(2) == 0
-			from := held
+			from := may
 			if !allowed {
-				from = ^held & (1<<permissionCount - 1)
+				from = ^may & (1<<permissionCount - 1)
 			}
 			if from == 0 { // somebody holds everything
-				from, allowed = held, true
+				from, allowed = may, true
 			}
 			all = append(all, question{user: m.user, org: o.id, permission: uint8(pick(from, r)), allowed: allowed}) //nolint:gosec // below 60
 		}
@@ -92,4 +72,16 @@ func compact(all []question) {
 		q.org, text = text[:len(q.org)], text[len(q.org):]
 		q.user, text = text[:len(q.user)], text[len(q.user):]
 	}
+}
+
+// strangers returns the questions as asked by users of other organisations, who may
+// do nothing here.
+func (w *world) strangers(all []question) []question {
+	strange := make([]question, len(all))
+	for i, q := range all {
+		elsewhere := (w.number(q.org) + w.orgs/2) % w.orgs
+		q.user, q.allowed = userName((elsewhere+1)*w.users-1), false // the last of a home is nobody's guest
+		strange[i] = q
+	}
+	return strange
 }

@@ -2,116 +2,77 @@ package main
 
 import (
 	"context"
-	"iter"
-	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/rolekit/rolekit"
 	"github.com/rolekit/rolekit/internal/memstore"
 )
 
 // store is a [rolekit.Store] whose rows are made of a world when they are asked
-// for: what a kit keeps of them is all that stays in memory. An organisation that is
-// to be edited is first copied into a store that can be written.
+// for: what a kit keeps of them is all that stays in memory. What is to be edited is
+// first copied into a store that can be written; see open.
 type store struct {
 	world  *world
-	edited *memstore.Store
+	copied *memstore.Store
+	isCopy sync.Map     // by organisation
+	events atomic.Int64 // the last id of an audit event, of which nothing else is kept
+	spent  atomic.Int64 // nanoseconds within the methods of transactions, and to begin and end them
 }
 
 var _ rolekit.Store = (*store)(nil)
 
-func newStore(w *world) *store { return &store{w, memstore.New()} }
+// newStore returns one in which the default roles can be edited.
+func newStore(ctx context.Context, w *world) (*store, error) {
+	s := &store{world: w, copied: memstore.New()}
+	s.events.Store(worldRevision)
+	return s, s.copy(ctx, rolekit.AllOrgs)
+}
+
+// open makes an organisation one that can be edited.
+func (s *store) open(ctx context.Context, org string) error {
+	return s.copy(ctx, rolekit.OrgID(org))
+}
+
+func (s *store) copy(ctx context.Context, id rolekit.OrgID) error {
+	if _, ok := s.isCopy.Load(id); ok {
+		return nil
+	}
+	layer := s.world.layer(id)
+	err := s.copied.Update(ctx, func(tx rolekit.Writer) error {
+		if id != rolekit.AllOrgs {
+			if err := tx.InsertOrg(ctx, layer.Org); err != nil {
+				return err
+			}
+		}
+		for _, role := range layer.Roles {
+			if err := tx.PutRole(ctx, role); err != nil {
+				return err
+			}
+		}
+		if err := tx.AddRules(ctx, layer.Rules...); err != nil {
+			return err
+		}
+		return tx.SetRevision(ctx, id, worldRevision)
+	})
+	s.isCopy.Store(id, true)
+	return err
+}
 
 // View implements [rolekit.Store].
 func (s *store) View(ctx context.Context, fn func(rolekit.Reader) error) error {
-	return s.edited.View(ctx, func(r rolekit.Reader) error { return fn(&reader{Reader: r, world: s.world}) })
+	return s.copied.View(ctx, func(r rolekit.Reader) error { return fn(&reader{Reader: r, store: s}) })
 }
 
-// Update implements [rolekit.Store].
+// Update implements [rolekit.Store]. It adds to spent what is not fn's own.
 func (s *store) Update(ctx context.Context, fn func(rolekit.Writer) error) error {
-	return s.edited.Update(ctx, fn)
-}
-
-// reader reads the organisations of a world. The other methods are those of the
-// store for edits.
-type reader struct {
-	rolekit.Reader
-
-	world *world
-}
-
-// Revisions implements [rolekit.Reader].
-func (r *reader) Revisions(_ context.Context, orgs ...rolekit.OrgID) (map[rolekit.OrgID]rolekit.Revision, error) {
-	all := map[rolekit.OrgID]rolekit.Revision{rolekit.AllOrgs: 1}
-	for i := range r.world.orgs {
-		all[rolekit.OrgID(orgName(i))] = 1
-	}
-	if len(orgs) == 0 {
-		return all, nil
-	}
-	some := map[rolekit.OrgID]rolekit.Revision{}
-	for _, id := range orgs {
-		if revision, ok := all[id]; ok {
-			some[id] = revision
-		}
-	}
-	return some, nil
-}
-
-// Layers implements [rolekit.Reader].
-func (r *reader) Layers(_ context.Context, orgs []rolekit.OrgID) iter.Seq2[rolekit.Layer, error] {
-	return func(yield func(rolekit.Layer, error) bool) {
-		for _, id := range orgs {
-			if !yield(r.layer(id), nil) {
-				return
-			}
-		}
-	}
-}
-
-func (r *reader) layer(id rolekit.OrgID) rolekit.Layer {
-	if id == rolekit.AllOrgs {
-		l := rolekit.Layer{Org: rolekit.Org{ID: id}, Revision: 1}
-		if r.world.shared {
-			addRoles(&l, r.world.defaults)
-		}
-		return l
-	}
-	number, err := strconv.Atoi(string(id[len("org-"):]))
-	if err != nil { // only ids that Revisions told come here
-		panic(err)
-	}
-	o := r.world.org(number)
-	l := rolekit.Layer{Org: rolekit.Org{ID: id, Label: o.id}, Revision: 1}
-	if !r.world.shared {
-		addRoles(&l, o.roles)
-	}
-	for _, m := range o.members {
-		subject := "user:" + m.user
-		for role := range m.roles.each() {
-			l.Rules = append(l.Rules, rolekit.Rule{Ptype: "g", V: [6]string{subject, "role:" + roleName(role), o.id}})
-		}
-	}
-	return l
-}
-
-// addRoles adds roles and the rules of their grants to a layer.
-func addRoles(l *rolekit.Layer, roles [roleCount]mask) {
-	for i, permissions := range roles {
-		id := roleName(i)
-		l.Roles = append(l.Roles, rolekit.RoleRecord{
-			Org: l.Org.ID, ID: rolekit.RoleID(id), Label: id, Profile: rolekit.DefaultProfile, Revision: 1,
-		})
-		grant := func(object, action string) {
-			l.Rules = append(l.Rules, rolekit.Rule{Ptype: "p", V: [6]string{
-				"role:" + id, string(l.Org.ID), string(rolekit.DefaultProfile), object, action, string(rolekit.AccessAny),
-			}})
-		}
-		for p := range permissions.each() {
-			grant(objectName(p), actionName(p))
-		}
-		if i == adminRole {
-			grant(string(rolekit.RolesWrite.Object()), string(rolekit.RolesWrite.Action()))
-			grant(string(rolekit.MembersWrite.Object()), string(rolekit.MembersWrite.Action()))
-		}
-	}
+	began, within := time.Now(), time.Duration(0)
+	err := s.copied.Update(ctx, func(tx rolekit.Writer) error {
+		entered := time.Now()
+		defer func() { within += time.Since(entered) }()
+		return fn(&writer{Writer: tx, reader: reader{Reader: tx, store: s}, store: s})
+	})
+	s.spent.Add(int64(time.Since(began) - within))
+	return err
 }

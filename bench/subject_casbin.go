@@ -1,40 +1,53 @@
 package main
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/casbin/casbin/v2"
 )
 
-// perOrgSubject asks one Casbin enforcer an organisation.
-type perOrgSubject struct {
-	enforcers map[string]*casbin.Enforcer
-	words     *words
+// enforcer is what is used of Casbin's enforcers.
+type enforcer interface {
+	Enforce(values ...any) (bool, error)
+	AddGroupingPolicy(values ...any) (bool, error)
+	RemoveGroupingPolicy(values ...any) (bool, error)
 }
 
-func newPerOrg(w *world, words *words) (*perOrgSubject, error) {
-	s := &perOrgSubject{make(map[string]*casbin.Enforcer, w.orgs), words}
+// casbinSubject asks the enforcer that knows an organisation.
+type casbinSubject[E enforcer] struct {
+	inProcess
+
+	of    func(org string) E
+	words *words
+}
+
+type (
+	casbinPlain  = casbinSubject[*casbin.Enforcer]
+	casbinCached = casbinSubject[*casbin.CachedEnforcer]
+)
+
+// newPlain is one enforcer that knows everything.
+func newPlain(w *world, words *words) (casbinPlain, error) {
+	e, err := w.newEnforcer(0, w.orgs)
+	return casbinPlain{of: func(string) *casbin.Enforcer { return e }, words: words}, err
+}
+
+// newPerOrg is one enforcer for each organisation.
+func newPerOrg(w *world, words *words) (s casbinPlain, err error) {
+	all := make(map[string]*casbin.Enforcer, w.orgs)
 	for i := range w.orgs {
-		e, err := newEnforcer()
-		if err != nil {
-			return nil, err
+		if all[orgName(i)], err = w.newEnforcer(i, i+1); err != nil {
+			return s, err
 		}
-		if err := w.fill(e, i); err != nil {
-			return nil, err
-		}
-		s.enforcers[orgName(i)] = e
 	}
-	return s, nil
+	return casbinPlain{of: func(org string) *casbin.Enforcer { return all[org] }, words: words}, nil
 }
 
-func (s *perOrgSubject) ask(questions []question) (allowed int, err error) {
+func (s casbinSubject[E]) ask(questions []question) (allowed int, err error) {
 	for i := range questions {
 		q := &questions[i]
-		e := s.enforcers[q.org]
-		if e == nil {
-			return 0, fmt.Errorf("there is no enforcer of %s", q.org)
-		}
-		ok, err := e.Enforce(q.user, q.org, s.words.objects[q.permission], s.words.actions[q.permission])
+		ok, err := s.of(q.org).Enforce(q.user, q.org, s.words.objects[q.permission], s.words.actions[q.permission])
 		if err != nil {
 			return 0, err
 		}
@@ -43,4 +56,20 @@ func (s *perOrgSubject) ask(questions []question) (allowed int, err error) {
 		}
 	}
 	return allowed, nil
+}
+
+func (s casbinSubject[E]) assign(_ context.Context, org, user string, role int) error {
+	ok, err := s.of(org).AddGroupingPolicy(user, roleName(role), org)
+	if err == nil && !ok {
+		err = fmt.Errorf("%s had %s in %s already", user, roleName(role), org)
+	}
+	return err
+}
+
+func (s casbinSubject[E]) revoke(_ context.Context, org, user string, role int) error {
+	ok, err := s.of(org).RemoveGroupingPolicy(user, roleName(role), org)
+	if err == nil && !ok {
+		err = fmt.Errorf("%s did not have %s in %s", user, roleName(role), org)
+	}
+	return err
 }

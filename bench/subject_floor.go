@@ -1,6 +1,13 @@
 package main
 
-type floorSubject struct{ floor *floor }
+import "context"
+
+// floorSubject asks the floor.
+type floorSubject struct {
+	inProcess
+
+	floor *floor
+}
 
 func (s floorSubject) ask(questions []question) (allowed int, err error) {
 	for i := range questions {
@@ -10,4 +17,12 @@ func (s floorSubject) ask(questions []question) (allowed int, err error) {
 		}
 	}
 	return allowed, nil
+}
+
+func (s floorSubject) assign(_ context.Context, org, user string, role int) error {
+	return s.floor.edit(org, user, func(roles mask) mask { return roles | 1<<role })
+}
+
+func (s floorSubject) revoke(_ context.Context, org, user string, role int) error {
+	return s.floor.edit(org, user, func(roles mask) mask { return roles &^ (1 << role) })
 }

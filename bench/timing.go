@@ -7,12 +7,7 @@ import (
 	"time"
 )
 
-// pace is how long things are measured.
-type pace struct {
-	rounds int
-	round  time.Duration
-}
-
+// median returns the middle one of some figures; 0 for none.
 func median[T float64 | time.Duration](of []T) T {
 	if len(of) == 0 {
 		return 0
@@ -21,35 +16,44 @@ func median[T float64 | time.Duration](of []T) T {
 	return sorted[len(sorted)/2]
 }
 
-// clocked asks a subject for a while, and returns what a check takes it. It goes on
-// in the questions where it stopped, so that no few of them stay in the caches.
+// clocked asks a subject for a while, and tells what a check takes it. It goes on in
+// the questions where it stopped, so that no few of them stay in the caches.
 type clocked struct {
 	subject   subject
 	questions []question
 	next      int
-	chunk     int // how many are asked between two looks at the clock
+	piece     int // how many are asked between two looks at the clock
 }
 
-func (c *clocked) run(d time.Duration) (check float64, err error) {
-	asked := 0
-	began := time.Now()
-	for {
+// A piece takes about this long: much longer than reading the clock, and so short
+// that few are interrupted by whatever else the machine does.
+const pieceTime = 300 * time.Microsecond
+
+// run asks for a while, at least once. Where pieces of the while hold many checks, it
+// returns the median piece's, and else the mean.
+func (c *clocked) run(d time.Duration) (nanoseconds float64, err error) {
+	var pieces []float64
+	asked, began := 0, time.Now()
+	for now := began; asked == 0 || now.Sub(began) < d; {
 		from := c.next % len(c.questions)
-		to := min(from+max(c.chunk, 1), len(c.questions))
-		before := time.Now()
+		to := min(from+max(c.piece, 1), len(c.questions))
+		before := now
 		if _, err := c.subject.ask(c.questions[from:to]); err != nil {
 			return 0, err
 		}
+		now, c.next = time.Now(), to
 		asked += to - from
-		c.next = to
-		now := time.Now()
-		if now.Sub(before) < time.Millisecond && c.chunk < 1<<12 {
-			c.chunk = 2 * max(c.chunk, 1)
-		}
-		if now.Sub(began) >= d {
-			return float64(now.Sub(began)) / float64(asked), nil
+		switch took := now.Sub(before); {
+		case took < pieceTime/2 && to-from == c.piece || c.piece == 0:
+			c.piece = max(1, 2*c.piece)
+		case to-from == c.piece:
+			pieces = append(pieces, float64(took)/float64(c.piece))
 		}
 	}
+	if c.piece >= 256 && len(pieces) > 0 {
+		return median(pieces), nil
+	}
+	return float64(time.Since(began)) / float64(asked), nil
 }
 
 // both runs two at once, and returns what a check takes each of them.

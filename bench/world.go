@@ -1,18 +1,15 @@
 package main
 
 import (
-	"fmt"
 	"iter"
 	"math/bits"
 	"math/rand/v2"
-	"strings"
 )
 
 // The shape that every size shares.
 const (
 	roleCount       = 10
-	objectCount     = 15
-	permissionCount = 60 // of the application: objectCount objects, four actions each
+	permissionCount = 60 // of the application: four actions on each of 15 objects
 	fewestGrants    = 6  // permissions a role, at least
 	mostGrants      = 30
 	mostRoles       = 3  // roles a user has in an organisation, at most
@@ -54,6 +51,7 @@ type world struct {
 
 	shared   bool            // all organisations have the same roles
 	defaults [roleCount]mask // those, where shared
+	words    *words
 }
 
 // org is what the world says of one organisation.
@@ -69,8 +67,18 @@ type member struct {
 	roles mask
 }
 
+// String names the world by its size and its roles.
+func (w *world) String() string { return w.name + ", " + w.roles() }
+
+func (w *world) roles() string {
+	if w.shared {
+		return "default roles"
+	}
+	return "custom roles"
+}
+
 func newWorld(s size, shared bool) *world {
-	w := &world{size: s, shared: shared}
+	w := &world{size: s, shared: shared, words: newWords()}
 	if shared {
 		w.defaults = drawRoles(random(s.orgs))
 	}
@@ -115,49 +123,27 @@ func (w *world) org(number int) org {
 	return o
 }
 
-// held returns the permissions of some of the roles together.
-func (o *org) held(roles mask) (permissions mask) {
-	for role := range roles.each() {
-		permissions |= o.roles[role]
+// held returns the permissions of some of an organisation's roles together.
+func held(roles *[roleCount]mask, some mask) (permissions mask) {
+	for role := range some.each() {
+		permissions |= roles[role]
 	}
 	return permissions
 }
 
-// assignments counts who has what.
-func (w *world) assignments() (n int) {
+// count returns how many members there are, each counted in every organisation of
+// theirs, and how many roles they have there together.
+func (w *world) count() (members, assignments int) {
 	for i := range w.orgs {
 		o := w.org(i)
+		members += len(o.members)
 		for _, m := range o.members {
-			n += bits.OnesCount64(uint64(m.roles))
+			assignments += bits.OnesCount64(uint64(m.roles))
 		}
 	}
-	return n
+	return members, assignments
 }
 
 // adminRole is the role that also may give roles: nobody runs an organisation in
 // which none does.
 const adminRole = 0
-
-func orgName(i int) string  { return fmt.Sprintf("org-%05d", i) }
-func userName(i int) string { return fmt.Sprintf("user-%07d", i) }
-func roleName(i int) string { return fmt.Sprintf("role-%d", i) }
-
-// actionNames are none that imply another, which plain Casbin would not know of.
-func actionNames() [4]string { return [...]string{"browse", "create", "edit", "remove"} }
-
-func objectName(permission int) string { return fmt.Sprintf("object-%02d", permission/4) }
-func actionName(permission int) string { return actionNames()[permission%4] }
-
-// catalogYAML declares the permissions, and no roles: those come with the store.
-func catalogYAML() []byte {
-	var b strings.Builder
-	b.WriteString("actions:\n")
-	for _, a := range actionNames() {
-		fmt.Fprintf(&b, "  %s: {}\n", a)
-	}
-	b.WriteString("objects:\n")
-	for i := range objectCount {
-		fmt.Fprintf(&b, "  %s: {actions: [%s]}\n", objectName(i*4), strings.Join(func() []string { a := actionNames(); return a[:] }(), ", "))
-	}
-	return []byte(b.String())
-}

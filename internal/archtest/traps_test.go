@@ -2,6 +2,7 @@ package archtest_test
 
 import (
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -51,7 +52,7 @@ func traps() []archtest.Trap {
 		},
 		{
 			casbin,
-			[]string{"NewCachedEnforcer", "NewSyncedCachedEnforcer"},
+			[]string{cachedEnforcer, "NewSyncedCachedEnforcer"},
 			"it still allows after a revocation",
 		},
 		{casbin, []string{"NewSyncedEnforcer"}, "reloading it in place races and denies what is allowed; swap a whole new one"},
@@ -70,6 +71,20 @@ func traps() []archtest.Trap {
 	}
 }
 
+const cachedEnforcer = "NewCachedEnforcer"
+
+// trapsOf are those that a package must not step into: the benchmarks measure the
+// cache, and show that it still allows.
+func trapsOf(path string) []archtest.Trap {
+	all := traps()
+	if archtest.Matches(in("bench"), path) {
+		for i := range all {
+			all[i].Names = slices.DeleteFunc(all[i].Names, func(name string) bool { return name == cachedEnforcer })
+		}
+	}
+	return all
+}
+
 func compiled(t *testing.T, what string) []archtest.Package {
 	t.Helper()
 	return list(t, "-export", "-deps", what)
@@ -84,7 +99,7 @@ func TestNobodyStepsIntoATrap(t *testing.T) {
 			continue
 		}
 		looked++
-		found, err := caller.Package(p, traps())
+		found, err := caller.Package(p, trapsOf(p.ImportPath))
 		if err != nil {
 			t.Errorf("%s: %v", p.ImportPath, err)
 		}
