@@ -213,6 +213,10 @@ func (p *catalogParser) finishRoles(c *Catalog) {
 	}
 	for _, d := range p.roles {
 		r := d.value
+		if err := checkNewRole(r.ID); err != nil {
+			p.failErr(d.line, err)
+			continue
+		}
 		if r.Profile == "" {
 			p.fail(d.line, "role %q names no profile; the catalog has several: %s", r.ID, listOf(c.profileIDs()))
 			continue

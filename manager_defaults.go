@@ -72,6 +72,9 @@ func (m *Manager) ApplyDefaults(ctx context.Context, defaults Defaults) (Applied
 func (k *Kit) checkDefaults(d Defaults) error {
 	seen := map[RoleID]bool{}
 	for _, s := range d.Roles {
+		if err := checkNewRole(s.ID); err != nil {
+			return err
+		}
 		if err := k.checkSpec(s.normal(), nil); err != nil {
 			return err
 		}

@@ -80,18 +80,13 @@ func (m *Manager) CreateRole(ctx context.Context, org OrgID, spec RoleSpec) (Rol
 		spec.Profile = m.kit.catalog.profiles[0].ID
 	}
 	spec = spec.normal()
+	if err := checkNewRole(spec.ID); err != nil {
+		return Role{}, err
+	}
 	if err := m.kit.checkSpec(spec, nil); err != nil {
 		return Role{}, err
 	}
-	after, err := m.change(ctx, org, RolesWrite, func(c *change) error {
-		if taken := c.before.role(spec.ID); taken != nil {
-			return errorf(CodeExists, "there is a %s role %q already", taken.Origin, spec.ID).hint("choose another id")
-		}
-		if err := c.free("role", string(spec.ID), func(l *layer) bool { return l.roles[spec.ID] != nil }); err != nil {
-			return err
-		}
-		return c.putRole(nil, spec, "role.create")
-	})
+	after, err := m.change(ctx, org, RolesWrite, func(c *change) error { return c.newRole(spec, "role.create") })
 	if err != nil {
 		return Role{}, err
 	}

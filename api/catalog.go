@@ -67,19 +67,23 @@ type catalogRole struct {
 func (s *server) catalog(context.Context, caller, *struct{}) (*output[catalog], error) {
 	c := s.kit.Catalog()
 	return &output[catalog]{catalog{
-		Actions:  each(c.Actions(), func(a rolekit.ActionInfo) action { return action{a.ID, a.Label, listed(a.Implies)} }),
-		Objects:  each(c.Objects(), func(o rolekit.ObjectInfo) object { return object{o.ID, o.Label, listed(o.Actions)} }),
-		Profiles: each(c.Profiles(), func(p rolekit.ProfileInfo) profile { return profile(p) }),
-		Permissions: each(c.Permissions(), func(p rolekit.PermissionInfo) permission {
-			return permission{p.ID, p.Label, p.Description, listed(p.Profiles), listed(p.Access), listed(p.Operations)}
-		}),
-		Accesses: each(c.Accesses(), func(a rolekit.AccessInfo) access { return access(a) }),
+		Actions:     each(c.Actions(), func(a rolekit.ActionInfo) action { return action{a.ID, a.Label, listed(a.Implies)} }),
+		Objects:     each(c.Objects(), func(o rolekit.ObjectInfo) object { return object{o.ID, o.Label, listed(o.Actions)} }),
+		Profiles:    each(c.Profiles(), profileOf),
+		Permissions: each(c.Permissions(), permissionOf),
+		Accesses:    each(c.Accesses(), func(a rolekit.AccessInfo) access { return access(a) }),
 		Roles: each(c.DefaultRoles(), func(r rolekit.RoleSpec) catalogRole {
 			return catalogRole{r.ID, r.Label, r.Description, r.Profile, each(r.Grants, grantOf), listed(r.Includes)}
 		}),
 		Baseline: baselines(c.Defaults().Baseline),
 		Creator:  c.Creator(),
 	}}, nil
+}
+
+func profileOf(p rolekit.ProfileInfo) profile { return profile(p) }
+
+func permissionOf(p rolekit.PermissionInfo) permission {
+	return permission{p.ID, p.Label, p.Description, listed(p.Profiles), listed(p.Access), listed(p.Operations)}
 }
 
 func baselines(byProfile map[rolekit.ProfileID][]rolekit.Grant) []baseline {

@@ -25,6 +25,20 @@ func (s *server) roleOperations() {
 		Summary:     "Create a custom role",
 		Description: "It needs iam.roles:write, and everything that the role grants: nobody gives what they do not hold.",
 	}, s.createRole)
+	changing(s, huma.Operation{
+		OperationID: "copy-role", Method: http.MethodPost, Path: "/v1/orgs/{org}/roles/{role}/copy", Tags: []string{tagRoles},
+		DefaultStatus: http.StatusCreated, Errors: []int{400, 403, 404, 409, 413, 415},
+		Summary: "Make a custom role that begins as a copy of another",
+		Description: "Of an own role, an ancestor's or a default one; from then on the two have nothing to do with each other. Grants that the catalog " +
+			"does not have any more are left out. It needs iam.roles:write, and everything that the role grants.",
+	}, s.copyRole)
+	guarded(s, huma.Operation{
+		OperationID: "get-role-matrix", Method: http.MethodGet, Path: "/v1/orgs/{org}/roles/matrix", Tags: []string{tagRoles},
+		Errors:  []int{403, 404},
+		Summary: "Get all roles with all that they give",
+		Description: "A table of roles by permissions, with every label that a page needs: each role's cells say which permission it gives, how far " +
+			"it reaches, and whether the role grants it itself or by what it includes or implies. It needs iam.roles:read.",
+	}, s.getMatrix)
 	guarded(s, huma.Operation{
 		OperationID: "get-role", Method: http.MethodGet, Path: "/v1/orgs/{org}/roles/{role}", Tags: []string{tagRoles},
 		Errors:      []int{403, 404},
@@ -100,7 +114,29 @@ func (s *server) createRole(ctx context.Context, by caller, in *createRoleInput)
 	if err != nil {
 		return nil, err
 	}
-	return &createdRole{param.ETag(r.Revision), s.location("orgs", string(in.Org), "roles", string(r.ID)), roleOf(r)}, nil
+	return s.createdRole(in.Org, r), nil
+}
+
+func (s *server) createdRole(org rolekit.OrgID, r rolekit.Role) *createdRole {
+	return &createdRole{param.ETag(r.Revision), s.location("orgs", string(org), "roles", string(r.ID)), roleOf(r)}
+}
+
+type copyRoleInput struct {
+	param.RolePath
+
+	Body struct {
+		ID          rolekit.RoleID `json:"id" doc:"1 to 63 characters of a-z, 0-9, dot, underscore and hyphen" example:"senior-bookkeeper"`
+		Label       string         `json:"label,omitempty" doc:"for people; the other's where left out" example:"Senior bookkeeper"`
+		Description *string        `json:"description,omitempty" doc:"the other's where left out"`
+	} `nameHint:"RoleCopy"`
+}
+
+func (s *server) copyRole(ctx context.Context, by caller, in *copyRoleInput) (*createdRole, error) {
+	r, err := by.CopyRole(ctx, in.Org, in.Role, rolekit.RoleCopy(in.Body))
+	if err != nil {
+		return nil, err
+	}
+	return s.createdRole(in.Org, r), nil
 }
 
 func (s *server) getRole(ctx context.Context, by caller, in *param.RolePath) (*tagged[role], error) {

@@ -110,7 +110,7 @@ func roleScenarios() []scenario {
 			"list-roles", "GET /v1/orgs/tom/roles", "",
 			[6]int{401, 403, 403, 200, 403, 403},
 			[]string{
-				`{"id":"bookkeeper","label":"Keeper of Tom's books","description":"","profile":"worker","origin":"custom",` +
+				`{"id":"bookkeeper","label":"Keeper of Tom's books","description":"","profile":"worker","origin":"custom","org":"tom",` +
 					`"grants":[{"permission":"invoices:read","access":"any"}],"includes":[],"revision":`,
 				`"id":"hand"`, `"origin":"default"`, `{"permission":"jobs:read","access":"own"}`,
 			},
@@ -121,6 +121,21 @@ func roleScenarios() []scenario {
 			`{"id":"clerk","label":"Clerk","profile":"worker","grants":[{"permission":"jobs:write"}],"includes":["bookkeeper"]}`,
 			[6]int{401, 403, 403, 201, 403, 403},
 			[]string{`"id":"clerk"`, `"grants":[{"permission":"jobs:write","access":"any"}],"includes":["bookkeeper"]`},
+			jacks(),
+		},
+		{
+			"copy-role", "POST /v1/orgs/tom/roles/bookkeeper/copy", `{"id":"second","label":"Second"}`,
+			[6]int{401, 403, 403, 201, 403, 403},
+			[]string{`"id":"second","label":"Second"`, `"origin":"custom","org":"tom","grants":[{"permission":"invoices:read","access":"any"}]`},
+			jacks(),
+		},
+		{
+			"get-role-matrix", "GET /v1/orgs/tom/roles/matrix", "",
+			[6]int{401, 403, 403, 200, 403, 403},
+			[]string{
+				`{"org":"tom","revision":`, `{"id":"worker","label":"Worker"}`, `{"id":"invoices","label":"invoices","permissions":[{"id":"invoices:read",`,
+				`"accesses":[{"id":"any","label":"any"},{"id":"own","label":"own"}]`, `"own":true,`, `"cells":[{"permission":"jobs:read","access":"own","how":"explicit"}]`,
+			},
 			jacks(),
 		},
 		{

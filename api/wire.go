@@ -36,6 +36,7 @@ type role struct {
 	Description string            `json:"description"`
 	Profile     rolekit.ProfileID `json:"profile" doc:"the kind of user that it is for" example:"worker"`
 	Origin      rolekit.Origin    `json:"origin" enum:"default,custom" doc:"default roles belong to all organisations, and only the developers change them"`
+	Org         rolekit.OrgID     `json:"org,omitempty" doc:"whose custom role it is, which alone may change it" example:"tom"`
 	Grants      []grant           `json:"grants" nullable:"false" doc:"its own, without those of the roles it includes"`
 	Includes    []rolekit.RoleID  `json:"includes" nullable:"false" doc:"roles of the same profile whose grants it has too"`
 	Revision    rolekit.Revision  `json:"revision" doc:"when it last changed; also in its ETag" example:"42"`
@@ -43,9 +44,17 @@ type role struct {
 
 func roleOf(r rolekit.Role) role {
 	return role{
-		ID: r.ID, Label: r.Label, Description: r.Description, Profile: r.Profile, Origin: r.Origin,
+		ID: r.ID, Label: r.Label, Description: r.Description, Profile: r.Profile, Origin: r.Origin, Org: customOf(r),
 		Grants: each(r.Grants, grantOf), Includes: listed(r.Includes), Revision: r.Revision,
 	}
+}
+
+// customOf is the organisation of a custom role, and of a default one none.
+func customOf(r rolekit.Role) rolekit.OrgID {
+	if r.Origin == rolekit.OriginDefault {
+		return ""
+	}
+	return r.Org
 }
 
 type member struct {

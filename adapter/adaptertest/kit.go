@@ -71,6 +71,8 @@ func readsAreIsolated(t *testing.T, s rolekit.Store) {
 	for name, read := range map[string]func(rolekit.OrgID) (any, error){
 		"Org":     func(org rolekit.OrgID) (any, error) { return lena.Org(ctx, org) },
 		"Roles":   func(org rolekit.OrgID) (any, error) { return lena.Roles(ctx, org, rolekit.RoleQuery{}) },
+		"OrgTree": func(org rolekit.OrgID) (any, error) { return lena.OrgTree(ctx, org, rolekit.TreeBounds{}) },
+		"Matrix":  func(org rolekit.OrgID) (any, error) { return lena.Matrix(ctx, org, rolekit.RoleQuery{}) },
 		"Role":    func(org rolekit.OrgID) (any, error) { return lena.Role(ctx, org, "clerk") },
 		"Members": func(org rolekit.OrgID) (any, error) { return lena.Members(ctx, org, rolekit.MemberQuery{}) },
 		"Group":   group,

@@ -53,6 +53,10 @@ func roleOperations() []operation {
 			})
 			return err
 		}},
+		{name: "CopyRole", do: func(t *testing.T, by hand, org rolekit.OrgID) error {
+			_, err := by.CopyRole(t.Context(), org, "clerk", rolekit.RoleCopy{ID: "copy"})
+			return err
+		}},
 		{name: "UpdateRole", do: func(t *testing.T, by hand, org rolekit.OrgID) error {
 			label, includes := "Clerks", []rolekit.RoleID{"viewer"}
 			_, err := by.UpdateRole(t.Context(), org, "clerk", rolekit.RolePatch{Label: &label, Includes: &includes}, 0)

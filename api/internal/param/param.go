@@ -132,23 +132,41 @@ type Page struct {
 // Listing selects a page of a list of things that have an id and a label.
 type Listing struct {
 	Page
+	Sorting
+}
 
+// Listing returns what the kit is asked for.
+func (l Listing) Listing() (rolekit.Listing, error) { return l.listing(l.After, l.Limit) }
+
+// WholeListing is Listing for what is mostly wanted whole.
+type WholeListing struct {
+	Sorting
+
+	After string `query:"after" doc:"next of the page before"`
+	Limit int    `query:"limit" minimum:"1" maximum:"500" default:"500" doc:"at most this many"`
+}
+
+// Listing returns what the kit is asked for.
+func (l WholeListing) Listing() (rolekit.Listing, error) { return l.listing(l.After, l.Limit) }
+
+// Sorting says which of a list's items are wanted, in which order.
+type Sorting struct {
 	Prefix string `query:"prefix" maxLength:"200" doc:"only those whose id begins so, or whose label does in whatever case" example:"lawn"`
 	Sort   string `query:"sort" enum:"id,-id,label,-label" default:"id" doc:"labels regardless of case; - for downward"`
 }
 
-// Listing returns what the kit is asked for: one more than the page holds, which
-// tells whether there is another page.
-func (l Listing) Listing() (rolekit.Listing, error) {
-	order := rolekit.Order(l.Sort)
-	after, err := l.mark(order)
-	return rolekit.Listing{Prefix: l.Prefix, Order: order, After: after, Limit: l.Limit + 1}, err
+// listing asks for one more than the page holds, which tells whether there is
+// another page.
+func (s Sorting) listing(after string, limit int) (rolekit.Listing, error) {
+	order := rolekit.Order(s.Sort)
+	mark, err := markOf(order, after)
+	return rolekit.Listing{Prefix: s.Prefix, Order: order, After: mark, Limit: limit + 1}, err
 }
 
 // Cursor returns what gets the page behind an item: its id and, where labels are
 // what is sorted by, its label as well. No id holds the mark between them.
-func (l Listing) Cursor(id, label string) string {
-	if !rolekit.Order(l.Sort).Labels() {
+func (s Sorting) Cursor(id, label string) string {
+	if !rolekit.Order(s.Sort).Labels() {
 		return id
 	}
 	return base64.RawURLEncoding.EncodeToString([]byte(label)) + cursorMark + id
@@ -156,15 +174,15 @@ func (l Listing) Cursor(id, label string) string {
 
 const cursorMark = "~"
 
-func (l Listing) mark(order rolekit.Order) (rolekit.Mark, error) {
-	label, id, both := strings.Cut(l.After, cursorMark)
+func markOf(order rolekit.Order, cursor string) (rolekit.Mark, error) {
+	label, id, both := strings.Cut(cursor, cursorMark)
 	switch {
-	case l.After == "":
+	case cursor == "":
 		return rolekit.Mark{}, nil
 	case both != order.Labels():
 		return rolekit.Mark{}, noCursor()
 	case !both:
-		return rolekit.Mark{ID: l.After}, nil
+		return rolekit.Mark{ID: cursor}, nil
 	}
 	text, err := base64.RawURLEncoding.DecodeString(label)
 	if err != nil {
