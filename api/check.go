@@ -21,6 +21,7 @@ func (s *server) checkOperations() {
 		Description: "A denial is an answer, not an error. Asking about others needs iam.members:read; about oneself, to belong to the organisation.",
 	}, s.check)
 	s.checkManyOperation()
+	s.whoCanOperations()
 	guarded(s, huma.Operation{
 		OperationID: "explain", Method: http.MethodPost, Path: "/v1/orgs/{org}/explain", Tags: []string{tagDecisions},
 		Errors:  []int{400, 403, 404, 413, 415},
@@ -75,13 +76,19 @@ func (q question) check() error {
 	if err := q.User.Validate(); err != nil {
 		return err
 	}
-	r := q.Resource
-	if r != nil && r.ID != "" {
+	if q.Resource == nil {
+		return nil
+	}
+	return q.Resource.check()
+}
+
+func (r resource) check() error {
+	if r.ID != "" {
 		if err := r.ID.Validate(); err != nil {
 			return err
 		}
 	}
-	if r != nil && r.Owner != "" {
+	if r.Owner != "" {
 		return r.Owner.Validate()
 	}
 	return nil

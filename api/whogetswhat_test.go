@@ -92,7 +92,7 @@ func TestStrangersCannotTellWhatExists(t *testing.T) {
 				if unknown.status != want.status || unknown.body != want.body {
 					t.Errorf("%s as %s %s:\nexists  %d %s\nunknown %d %s", s.request, who, body, existing.status, existing.body, unknown.status, unknown.body)
 				}
-				if existing.status != http.StatusForbidden && !s.inParts() {
+				if existing.status != http.StatusForbidden && !s.inParts() && existing.body != `{"items":[]}`+"\n" {
 					t.Errorf("%s as %s %s: %d %s", s.request, who, body, existing.status, existing.body)
 				}
 			}
