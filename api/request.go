@@ -105,7 +105,7 @@ func (r *request) readPath(c *gin.Context) *failure {
 
 func (r *request) readBody(c *gin.Context, most int64, required bool) *failure {
 	var err error
-	r.body, err = io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, most))
+	r.body, err = io.ReadAll(http.MaxBytesReader(innermost(c.Writer), c.Request.Body, most))
 	if long, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return &failure{Problem: problem.New(problem.CodeTooLarge, fmt.Sprintf("the body is longer than %d bytes", long.Limit), "")}
 	}
@@ -125,4 +125,17 @@ func (r *request) readBody(c *gin.Context, most int64, required bool) *failure {
 		return &failure{Problem: invalidRequest(found)}
 	}
 	return nil
+}
+
+// innermost is net/http's own writer, which alone lets MaxBytesReader tell the
+// server that the rest of a body is not wanted. Without that it waits for the rest
+// before it sends the answer.
+func innermost(w http.ResponseWriter) http.ResponseWriter {
+	for {
+		outer, ok := w.(interface{ Unwrap() http.ResponseWriter })
+		if !ok {
+			return w
+		}
+		w = outer.Unwrap()
+	}
 }

@@ -10,15 +10,6 @@ import (
 	"time"
 )
 
-// Limits on a connection, so that slow or idle clients cannot hold it for ever.
-const (
-	readHeaderTimeout = 5 * time.Second
-	readTimeout       = 30 * time.Second
-	writeTimeout      = 60 * time.Second
-	idleTimeout       = 2 * time.Minute
-	maxHeaderBytes    = 64 << 10
-)
-
 // resolve returns the address to listen on that a flag names. onlyLoopback refuses
 // one that other machines can reach, going by what the name stands for and not by
 // how it is written.
@@ -34,19 +25,9 @@ func resolve(flag, address string, onlyLoopback bool) (*net.TCPAddr, error) {
 	return resolved, nil
 }
 
-func newServer(log *slog.Logger, handler http.Handler) *http.Server {
-	return &http.Server{
-		Handler:           handler,
-		ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
-		MaxHeaderBytes: maxHeaderBytes,
-		ErrorLog:       slog.NewLogLogger(log.Handler(), slog.LevelWarn),
-	}
-}
-
 // serve answers requests until the context ends. Then it takes no new ones and
 // gives those in flight up to patience to finish.
-func serve(ctx context.Context, log *slog.Logger, listener net.Listener, handler http.Handler, patience time.Duration) error {
-	server := newServer(log, handler)
+func serve(ctx context.Context, log *slog.Logger, listener net.Listener, server *http.Server, patience time.Duration) error {
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	select {

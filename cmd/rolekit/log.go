@@ -5,6 +5,8 @@ import (
 	"log/slog"
 
 	"github.com/spf13/cobra"
+
+	"github.com/rolekit/rolekit/api/serving"
 )
 
 // logFlags are the settings of the log, which goes to standard error.
@@ -23,9 +25,9 @@ func (l *logFlags) logger(w io.Writer) (*slog.Logger, error) {
 	options := &slog.HandlerOptions{Level: level}
 	switch l.format {
 	case "text":
-		return slog.New(slog.NewTextHandler(w, options)), nil
+		return slog.New(serving.LogHandler(slog.NewTextHandler(w, options))), nil
 	case "json":
-		return slog.New(slog.NewJSONHandler(w, options)), nil
+		return slog.New(serving.LogHandler(slog.NewJSONHandler(w, options))), nil
 	}
 	return nil, usagef("--log-format is %q; use text or json", l.format)
 }

@@ -28,7 +28,7 @@ func metricsHandler(kit *rolekit.Kit) http.Handler {
 
 // serveMetrics answers scrapes until the function that it returns is called; at
 // no address, never.
-func serveMetrics(log *slog.Logger, address *net.TCPAddr, kit *rolekit.Kit) (stop func(), err error) {
+func serveMetrics(log *slog.Logger, address *net.TCPAddr, limits *limitFlags, kit *rolekit.Kit) (stop func(), err error) {
 	if address == nil {
 		return func() {}, nil
 	}
@@ -37,7 +37,7 @@ func serveMetrics(log *slog.Logger, address *net.TCPAddr, kit *rolekit.Kit) (sto
 		return nil, fmt.Errorf("cannot listen on %s: %w; choose another address with --%s", address, err, metricsFlag)
 	}
 	log.Info("metrics", "address", listener.Addr().String())
-	server := newServer(log, metricsHandler(kit))
+	server := limits.server(log, metricsHandler(kit))
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)

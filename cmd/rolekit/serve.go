@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
 	"log/slog"
 	"net"
@@ -10,12 +9,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gin-gonic/gin"
 	"github.com/spf13/cobra"
 
-	"github.com/rolekit/rolekit"
-	"github.com/rolekit/rolekit/api"
-	"github.com/rolekit/rolekit/middleware"
+	"github.com/rolekit/rolekit/api/serving"
 	"github.com/rolekit/rolekit/seed"
 )
 
@@ -34,12 +30,16 @@ at once where --watch says by what, and within --poll-interval in any case.
 it asks nobody who they are, and tells how many organisations there are: keep it
 from the public.`
 
-const listenFlag = "listen"
+const (
+	listenFlag  = "listen"
+	originsFlag = "cors-origins"
+)
 
 // serveFlags are the settings of serve.
 type serveFlags struct {
 	kit      kitFlags
 	log      logFlags
+	limits   limitFlags
 	secret   secretFlags
 	replica  replicaFlags
 	listen   string
@@ -47,6 +47,7 @@ type serveFlags struct {
 	prefix   string
 	issuer   string
 	audience string
+	origins  []string
 	seed     bool
 	patience time.Duration
 }
@@ -68,6 +69,7 @@ func newServe() *cobra.Command {
 	}
 	s.kit.declare(cmd)
 	s.kit.declareOperators(cmd)
+	s.limits.declare(cmd)
 	s.log.declare(cmd)
 	s.replica.declare(cmd)
 	s.secret.declare(cmd, "for development: trusts a well-known secret where none is set, and listens on loopback only")
@@ -77,6 +79,7 @@ func newServe() *cobra.Command {
 	flags.StringVar(&s.prefix, "prefix", "", "`path` under which everything is served, as in /roles")
 	flags.StringVar(&s.issuer, "issuer", "", "`name` (iss) of who must have issued a token; anyone where empty")
 	flags.StringVar(&s.audience, "audience", "", "`name` (aud) that tokens must be meant for; none may have one where empty")
+	flags.StringSliceVar(&s.origins, originsFlag, nil, "`origins` whose pages may call, as in https://admin.example; no others', and none's where empty")
 	flags.BoolVar(&s.seed, "seed", false, "apply the catalog's default roles first, as rolekit seed does")
 	flags.DurationVar(&s.patience, "shutdown-timeout", 10*time.Second, "how long requests in flight get to finish when it stops")
 	return cmd
@@ -103,6 +106,14 @@ func (s *serveFlags) check(log *slog.Logger) (at site, err error) {
 		if at.metrics, err = resolve(metricsFlag, s.metrics, s.secret.dev); err != nil {
 			return at, err
 		}
+	}
+	if len(s.origins) > 0 {
+		if _, err := serving.CORS(s.origins...); err != nil {
+			return at, usagef("--%s: %w", originsFlag, err)
+		}
+	}
+	if err := s.limits.check(); err != nil {
+		return at, err
 	}
 	return at, s.replica.check()
 }
@@ -132,7 +143,7 @@ func (s *serveFlags) run(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return fmt.Errorf("cannot listen on %s: %w; choose another address with --%s", s.listen, err, listenFlag)
 	}
-	stopMetrics, err := serveMetrics(log, at.metrics, kit.Kit)
+	stopMetrics, err := serveMetrics(log, at.metrics, &s.limits, kit.Kit)
 	if err != nil {
 		_ = listener.Close()
 		return err
@@ -154,53 +165,9 @@ func (s *serveFlags) watchAndServe(ctx context.Context, kit *opened, listener ne
 		defer close(watched)
 		_ = kit.Watch(watching) // it goes on whatever happens, and has logged that
 	}()
-	err := serve(ctx, kit.log, listener, handler, s.patience)
+	err := serve(ctx, kit.log, listener, s.limits.server(kit.log, handler), s.patience)
 	kit.tell(ctx)
 	stop()
 	<-watched
 	return err
-}
-
-// handler mounts the API behind the JWT identity.
-func (s *serveFlags) handler(kit *rolekit.Kit, key []byte, log *slog.Logger) (http.Handler, error) {
-	identify, err := middleware.JWT(middleware.JWTConfig{
-		Secret: key, Issuer: s.issuer, Audience: s.audience, ProfileClaim: "profile",
-		// Where the path names no organisation, the API takes it from query or body,
-		// so a claim would only be another one to wait for a revision of.
-		Org: []middleware.OrgSource{middleware.OrgFromPath("org")},
-	})
-	if err != nil {
-		return nil, err
-	}
-	guard, err := middleware.New(kit, middleware.Config{Identify: identify, Logger: log})
-	if err != nil {
-		return nil, err
-	}
-	roles, err := api.New(kit, api.Config{Logger: log, Version: buildVersion()})
-	if err != nil {
-		return nil, err
-	}
-	gin.SetMode(gin.ReleaseMode) // standard output is not for a list of routes
-	engine := gin.New()
-	engine.UseRawPath = true // a user's id may hold a slash
-	engine.HandleMethodNotAllowed = true
-	engine.NoRoute(api.NotFound)
-	engine.NoMethod(api.MethodNotAllowed)
-	engine.Use(observe(log), guard.Identify())
-	roles.Mount(engine, engine.Group(s.prefix, guard.DecidesItself()))
-	return engine, nil
-}
-
-// observe gives each request an id, tells it the client, and logs how the
-// request went, by its route: paths, queries and headers hold ids and tokens.
-func observe(log *slog.Logger) gin.HandlerFunc {
-	return func(c *gin.Context) {
-		began, id := time.Now(), rand.Text()
-		c.Header("X-Request-Id", id)
-		defer func() {
-			log.Info("request", "id", id, "method", c.Request.Method, "route", c.FullPath(),
-				"status", c.Writer.Status(), "duration", time.Since(began))
-		}()
-		c.Next()
-	}
 }

@@ -67,6 +67,21 @@ func TestWatchersShowTheExamples(t *testing.T) {
 	}
 }
 
+// And docs/serving.md shows how an application takes what stands before its handlers.
+func TestServingShowsTheExample(t *testing.T) {
+	want, err := doctest.Marked(read(t, "api/serving/example_test.go"), "docs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := blocks(t, "docs/serving.md", "go")
+	if len(shown) != 1 {
+		t.Fatalf("docs/serving.md has %d Go blocks, want 1", len(shown))
+	}
+	if diff := cmp.Diff(want, shown[0].Text); diff != "" {
+		t.Errorf("docs/serving.md:%d is not api/serving/example_test.go (-example +docs):\n%s", shown[0].Line, diff)
+	}
+}
+
 // And docs/operations.md shows the import that is tested.
 func TestOperationsShowTheImport(t *testing.T) {
 	for language, file := range map[string]string{"csv": "policy.csv", "yaml": "names.yaml", "text": "plan.txt"} {

@@ -43,7 +43,7 @@ func serve(t testing.TB, name string, db database, args ...string) *replica {
 	// An address may hold a password, which is refused on a command line.
 	r := &replica{t: t, name: name, dir: t.TempDir(), env: []string{"ROLEKIT_SECRET=" + secret, "ROLEKIT_DATABASE=" + db.address}}
 	r.args = append([]string{
-		"serve", "--catalog", "catalog.yaml", "--operators", string(operators),
+		"serve", "--change-rate", "0", "--catalog", "catalog.yaml", "--operators", string(operators),
 		"--listen", "127.0.0.1:0", "--log-format", "json",
 	}, args...)
 	if err := os.WriteFile(filepath.Join(r.dir, "catalog.yaml"), []byte(catalogYAML), 0o600); err != nil {

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"log/slog"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/rolekit/rolekit"
+	"github.com/rolekit/rolekit/api"
+	"github.com/rolekit/rolekit/api/serving"
+	"github.com/rolekit/rolekit/middleware"
+)
+
+// handler mounts the API behind what stands before it, and who a request is.
+func (s *serveFlags) handler(kit *rolekit.Kit, key []byte, log *slog.Logger) (http.Handler, error) {
+	identify, err := middleware.JWT(middleware.JWTConfig{
+		Secret: key, Issuer: s.issuer, Audience: s.audience, ProfileClaim: "profile",
+		// Where the path names no organisation, the API takes it from query or body,
+		// so a claim would only be another one to wait for a revision of.
+		Org: []middleware.OrgSource{middleware.OrgFromPath("org")},
+	})
+	if err != nil {
+		return nil, err
+	}
+	guard, err := middleware.New(kit, middleware.Config{Identify: identify, Logger: log})
+	if err != nil {
+		return nil, err
+	}
+	roles, err := api.New(kit, api.Config{
+		ChangeBurst: s.limits.burstOf(), ChangeRate: s.limits.rate, Logger: log, MaxBodyBytes: s.limits.bodyBytes, Version: buildVersion(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	before, err := serving.Handlers(serving.Config{
+		Deadline: s.limits.request, Logger: log, Origins: s.origins,
+		Quiet: []string{s.prefix + "/healthz", s.prefix + "/readyz"},
+	})
+	if err != nil {
+		return nil, err
+	}
+	gin.SetMode(gin.ReleaseMode) // standard output is not for a list of routes
+	engine := gin.New()
+	engine.UseRawPath = true // a user's id may hold a slash
+	engine.HandleMethodNotAllowed = true
+	engine.NoRoute(api.NotFound)
+	engine.NoMethod(api.MethodNotAllowed)
+	engine.Use(before...)
+	engine.Use(guard.Identify())
+	roles.Mount(engine, engine.Group(s.prefix, guard.DecidesItself()))
+	return engine, nil
+}
