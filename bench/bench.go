@@ -54,7 +54,6 @@ type worldResult struct {
 	world                *world
 	members, assignments int
 	questions            int
-	making               time.Duration // all rows of a kit's store, without a kit
 	rows                 []*row
 	requests             *requests
 	load                 *load

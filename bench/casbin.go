@@ -5,10 +5,15 @@ import (
 	"github.com/casbin/casbin/v2/model"
 )
 
-// casbinModel is Casbin's own RBAC with domains, where a role of all organisations
-// has the domain *. The cheap comparisons stand before g, which makes it several
-// times as fast as the order in Casbin's documentation.
-const casbinModel = `
+// casbinModel returns Casbin's own RBAC with domains, where a role of all
+// organisations has the domain *. The cheap comparisons stand before g, which makes
+// it more than twice as fast as the order in Casbin's documentation.
+func (w *world) casbinModel() (model.Model, error) {
+	in := `r.dom == p.dom`
+	if w.shared {
+		in = `(p.dom == "*" || r.dom == p.dom)`
+	}
+	return model.NewModelFromString(`
 [request_definition]
 r = sub, dom, obj, act
 
@@ -22,8 +27,9 @@ g = _, _, _
 e = some(where (p.eft == allow))
 
 [matchers]
-m = (p.dom == r.dom || p.dom == "*") && r.obj == p.obj && r.act == p.act && g(r.sub, p.sub, r.dom)
-`
+m = ` + in + ` && r.obj == p.obj && r.act == p.act && g(r.sub, p.sub, r.dom)
+`)
+}
 
 // rows are the rules of the organisations from one number until before another, with
 // the default roles.
@@ -55,7 +61,7 @@ func (w *world) rows(from, until int) (grants, links [][]string) {
 // newEnforcer returns an enforcer of some organisations, made in the fastest way
 // there is: all rows at once, and the links between roles at the end.
 func (w *world) newEnforcer(from, until int) (*casbin.Enforcer, error) {
-	m, err := model.NewModelFromString(casbinModel)
+	m, err := w.casbinModel()
 	if err != nil {
 		return nil, err
 	}

@@ -14,10 +14,18 @@ func orgName(i int) string  { return padded(orgPrefix, i, 5) }
 func userName(i int) string { return padded("user-", i, 7) }
 func roleName(i int) string { return "role-" + strconv.Itoa(i) }
 
-// padded is a prefix and a number of some digits.
+// padded is a prefix and a number of some digits, made in one piece: there are very
+// many of them.
 func padded(prefix string, n, digits int) string {
-	text := strconv.Itoa(n)
-	return prefix + "0000000"[:max(0, digits-len(text))] + text
+	var room [32]byte
+	text := append(room[:0], prefix...)
+	for range digits {
+		text = append(text, '0')
+	}
+	for at := len(text) - 1; n > 0; at, n = at-1, n/10 {
+		text[at] += byte(n % 10)
+	}
+	return string(text)
 }
 
 // actionNames are none that imply another, which plain Casbin would not know of.
@@ -30,6 +38,7 @@ type words struct {
 	objects     [permissionCount]string
 	actions     [permissionCount]string
 	roles       [roleCount]string
+	subjects    [roleCount]string // the roles as rules name them
 }
 
 func newWords() *words {
@@ -39,7 +48,7 @@ func newWords() *words {
 		w.permissions[i] = rolekit.NewPermission(rolekit.ObjectID(w.objects[i]), rolekit.ActionID(w.actions[i]))
 	}
 	for i := range roleCount {
-		w.roles[i] = roleName(i)
+		w.roles[i], w.subjects[i] = roleName(i), "role:"+roleName(i)
 	}
 	return w
 }

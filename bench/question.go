@@ -53,7 +53,7 @@ func (w *world) draw() []question {
 
 // pick returns a number that is in the set.
 func pick(from mask, r *rand.Rand) int {
-	for range r.IntN(bits.OnesCount64(uint64(from))) {
+	for range r.IntN(from.len()) {
 		from &= from - 1
 	}
 	return bits.TrailingZeros64(uint64(from))

@@ -100,11 +100,11 @@ func (r *row) cells(floor *row) []string {
 
 // note tells of a world what the table has no column for.
 func (w *worldResult) note() string {
-	text := fmt.Sprintf("%s: %s organisations, %s memberships, %s assignments; %s questions. To make the rows of a kit's store takes %s of its build.",
-		w.world.name, thousands(w.world.orgs), thousands(w.members), thousands(w.assignments), thousands(w.questions), shortly(w.making))
+	text := fmt.Sprintf("%s: %s organisations, %s memberships, %s assignments; %s questions.",
+		w.world.name, thousands(w.world.orgs), thousands(w.members), thousands(w.assignments), thousands(w.questions))
 	if kit := w.row(kitKey); kit != nil {
-		text += fmt.Sprintf(" The compiled kit then took %s to be asked once about every member.", shortly(kit.first))
-		text += fmt.Sprintf(" Beside an edit, the bench's store took %s.", shortly(median(kit.store)))
+		text += fmt.Sprintf(" Once built, the compiled kit took %s to be asked about every member for the first time.", shortly(kit.first))
+		text += fmt.Sprintf(" Beside an edit, its store took %s.", shortly(median(kit.store)))
 	}
 	return text
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -16,9 +17,10 @@ import (
 type store struct {
 	world  *world
 	copied *memstore.Store
-	isCopy sync.Map     // by organisation
-	events atomic.Int64 // the last id of an audit event, of which nothing else is kept
-	spent  atomic.Int64 // nanoseconds within the methods of transactions, and to begin and end them
+	isCopy sync.Map                        // by organisation
+	made   map[rolekit.OrgID]rolekit.Layer // rows made beforehand; see make
+	events atomic.Int64                    // the last id of an audit event, of which nothing else is kept
+	spent  atomic.Int64                    // nanoseconds within the methods of transactions, and to begin and end them
 }
 
 var _ rolekit.Store = (*store)(nil)
@@ -28,6 +30,18 @@ func newStore(ctx context.Context, w *world) (*store, error) {
 	s := &store{world: w, copied: memstore.New()}
 	s.events.Store(worldRevision)
 	return s, s.copy(ctx, rolekit.AllOrgs)
+}
+
+// make makes all rows beforehand, and returns what lets go of them again: to load
+// them is then to load them from memory.
+func (s *store) make() (drop func()) {
+	s.made = make(map[rolekit.OrgID]rolekit.Layer, s.world.orgs)
+	for i := range s.world.orgs {
+		id := rolekit.OrgID(orgName(i))
+		s.made[id] = s.world.layer(id)
+	}
+	runtime.GC() // so that it does not begin within the loading
+	return func() { s.made = nil }
 }
 
 // open makes an organisation one that can be edited.

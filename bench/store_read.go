@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"slices"
 	"strconv"
 
 	"github.com/rolekit/rolekit"
@@ -82,6 +83,9 @@ func (r *reader) Layer(ctx context.Context, id rolekit.OrgID) (rolekit.Layer, er
 	if _, ok := r.store.isCopy.Load(id); ok {
 		return r.Reader.Layer(ctx, id)
 	}
+	if l, ok := r.store.made[id]; ok {
+		return l, nil
+	}
 	if !r.store.world.has(id) {
 		return rolekit.Layer{}, &rolekit.Error{Code: rolekit.CodeOrgNotFound, Message: "there is no organisation " + string(id)}
 	}
@@ -127,10 +131,15 @@ func (w *world) layer(id rolekit.OrgID) rolekit.Layer {
 	if !w.shared {
 		w.addRoles(&l, o.roles)
 	}
+	n := 0
+	for _, m := range o.members {
+		n += m.roles.len()
+	}
+	l.Rules = slices.Grow(l.Rules, n)
 	for _, m := range o.members {
 		subject := "user:" + m.user
 		for role := range m.roles.each() {
-			l.Rules = append(l.Rules, rolekit.Rule{Ptype: "g", V: [6]string{subject, "role:" + w.words.roles[role], o.id}})
+			l.Rules = append(l.Rules, rolekit.Rule{Ptype: "g", V: [6]string{subject, w.words.subjects[role], o.id}})
 		}
 	}
 	return l
@@ -138,12 +147,13 @@ func (w *world) layer(id rolekit.OrgID) rolekit.Layer {
 
 // addRoles adds roles and the rules of their grants to a layer.
 func (w *world) addRoles(l *rolekit.Layer, roles [roleCount]mask) {
+	l.Roles = make([]rolekit.RoleRecord, 0, roleCount)
 	for i, permissions := range roles {
 		id := w.words.roles[i]
 		l.Roles = append(l.Roles, rolekit.RoleRecord{
 			Org: l.Org.ID, ID: rolekit.RoleID(id), Label: id, Profile: rolekit.DefaultProfile, Revision: worldRevision,
 		})
-		subject := "role:" + id
+		subject := w.words.subjects[i]
 		w.grants(i, permissions, func(object, action string) {
 			l.Rules = append(l.Rules, rolekit.Rule{Ptype: "p", V: [6]string{
 				subject, string(l.Org.ID), string(rolekit.DefaultProfile), object, action, string(rolekit.AccessAny),

@@ -2,15 +2,14 @@ package main
 
 import (
 	"github.com/casbin/casbin/v2"
-	"github.com/casbin/casbin/v2/model"
 	"github.com/casbin/casbin/v2/persist/cache"
 )
 
 // newCached puts Casbin's cache before an enforcer that knows everything. What the
 // enforcer has not been asked comes from it; heat fills the cache.
-func newCached(plain casbinPlain) (casbinCached, *cache.DefaultCache, error) {
+func newCached(w *world, plain casbinPlain) (casbinCached, *cache.DefaultCache, error) {
 	s := casbinCached{words: plain.words}
-	m, err := model.NewModelFromString(casbinModel)
+	m, err := w.casbinModel()
 	if err != nil {
 		return s, nil, err
 	}

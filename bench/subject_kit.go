@@ -13,6 +13,7 @@ type kitSubject struct {
 	kit   *rolekit.Kit
 	store *store
 	words *words
+	built time.Duration // what making the kit took, without the rows
 }
 
 func newKitSubject(ctx context.Context, w *world, words *words, engine rolekit.Engine) (*kitSubject, error) {
@@ -24,8 +25,11 @@ func newKitSubject(ctx context.Context, w *world, words *words, engine rolekit.E
 	if err != nil {
 		return nil, err
 	}
+	drop := s.make()
+	defer drop()
+	began := time.Now()
 	kit, err := rolekit.New(ctx, s, rolekit.Config{Catalog: catalog, Engine: engine, Logger: slog.New(slog.DiscardHandler)})
-	return &kitSubject{kit, s, words}, err
+	return &kitSubject{kit: kit, store: s, words: words, built: time.Since(began)}, err
 }
 
 func (s *kitSubject) ask(questions []question) (allowed int, err error) {

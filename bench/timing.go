@@ -29,6 +29,9 @@ type clocked struct {
 // that few are interrupted by whatever else the machine does.
 const pieceTime = 300 * time.Microsecond
 
+// fewestInPiece is how many checks a piece must hold to stand for all of them.
+const fewestInPiece = 32
+
 // run asks for a while, at least once. Where pieces of the while hold many checks, it
 // returns the median piece's, and else the mean.
 func (c *clocked) run(d time.Duration) (nanoseconds float64, err error) {
@@ -50,7 +53,7 @@ func (c *clocked) run(d time.Duration) (nanoseconds float64, err error) {
 			pieces = append(pieces, float64(took)/float64(c.piece))
 		}
 	}
-	if c.piece >= 256 && len(pieces) > 0 {
+	if c.piece >= fewestInPiece && len(pieces) > 0 {
 		return median(pieces), nil
 	}
 	return float64(time.Since(began)) / float64(asked), nil

@@ -53,7 +53,7 @@ func (t *trial) startPlain(ctx context.Context) error {
 }
 
 func (t *trial) startCached(plain casbinPlain, under *row) error {
-	s, kept, err := newCached(plain)
+	s, kept, err := newCached(t.world, plain)
 	if err != nil {
 		return err
 	}

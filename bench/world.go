@@ -33,6 +33,8 @@ func (s size) guests() int { return max(1, s.users/guestShare) }
 // mask is a set of the numbers of roles or of permissions.
 type mask uint64
 
+func (m mask) len() int { return bits.OnesCount64(uint64(m)) }
+
 // each yields the numbers in the set.
 func (m mask) each() iter.Seq[int] {
 	return func(yield func(int) bool) {
@@ -92,7 +94,7 @@ func random(org int) *rand.Rand {
 
 func drawRoles(r *rand.Rand) (roles [roleCount]mask) {
 	for i := range roles {
-		for n := fewestGrants + r.IntN(mostGrants-fewestGrants+1); bits.OnesCount64(uint64(roles[i])) < n; {
+		for n := fewestGrants + r.IntN(mostGrants-fewestGrants+1); roles[i].len() < n; {
 			roles[i] |= 1 << r.IntN(permissionCount)
 		}
 	}
@@ -108,7 +110,7 @@ func (w *world) org(number int) org {
 	}
 	add := func(user string) {
 		m := member{user: user}
-		for n := 1 + r.IntN(mostRoles); bits.OnesCount64(uint64(m.roles)) < n; {
+		for n := 1 + r.IntN(mostRoles); m.roles.len() < n; {
 			m.roles |= 1 << r.IntN(roleCount)
 		}
 		o.members = append(o.members, m)
@@ -138,7 +140,7 @@ func (w *world) count() (members, assignments int) {
 		o := w.org(i)
 		members += len(o.members)
 		for _, m := range o.members {
-			assignments += bits.OnesCount64(uint64(m.roles))
+			assignments += m.roles.len()
 		}
 	}
 	return members, assignments
