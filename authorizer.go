@@ -26,23 +26,38 @@ type Authorizer interface {
 var _ Authorizer = (*Kit)(nil)
 
 // Can implements [Authorizer]. It is safe for concurrent use and never touches
-// the database; with Config.MaxLoaded, but for loading the organisation.
-func (k *Kit) Can(ctx context.Context, who Identity, want Permission, resource Resource) (Decision, error) {
-	d := Decision{Identity: who, Permission: want, kit: k}
-	if err := k.decide(ctx, &d, resource); err != nil {
-		d.Allowed, d.Access, d.reasons = false, nil, nil
-		return d, unavailable(fmt.Sprintf("%q could not be decided in %s", want, quoteShort(string(who.Org))), err)
+// the database; with Config.MaxLoaded, but for loading the organisation. Who asks
+// several times about one identity should take a [Kit.Caller].
+func (k *Kit) Can(ctx context.Context, who Identity, want Permission, resource Resource) (d Decision, err error) {
+	d.Identity, d.Permission = who, want
+	if resource == nil && k.fresh() {
+		if number := k.catalog.number(want); number >= 0 {
+			var s standing
+			if k.stand(&who, &s) != nil && s.answer(k, number, &d) {
+				return d, nil
+			}
+		}
 	}
-	return d, nil
+	err = k.decide(ctx, &d, resource)
+	return d, err
 }
 
 // Ensure implements [Authorizer].
 func (k *Kit) Ensure(ctx context.Context, who Identity, want Permission, resource Resource) (Decision, error) {
-	d, err := k.Can(ctx, who, want, resource)
+	return ensured(k.Can(ctx, who, want, resource))
+}
+
+func ensured(d Decision, err error) (Decision, error) {
 	if err == nil && !d.Allowed {
-		err = errorf(CodePermissionDenied, "%s may not %s in %q", userSubject(who.User), want, who.Org)
+		err = errorf(CodePermissionDenied, "%s may not %s in %q", userSubject(d.Identity.User), d.Permission, d.Identity.Org)
 	}
 	return d, err
+}
+
+// undecided makes a decision deny that could not be made, and says why not.
+func undecided(d *Decision, err error) error {
+	d.Allowed, d.Access, d.reasons = false, nil, nil
+	return unavailable(fmt.Sprintf("%q could not be decided in %s", d.Permission, quoteShort(string(d.Identity.Org))), err)
 }
 
 // guarded turns a panic, which an application's function may cause, into an

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/rolekit/rolekit/internal/compiled"
 )
 
 // Catalog is what the developers declare: actions and what they imply, objects,
@@ -21,7 +23,8 @@ type Catalog struct {
 
 	closure map[ActionID]map[ActionID]bool // what an action implies, itself included
 	byID    map[Permission]*PermissionInfo
-	numbers map[Permission]int // where each is in permissions
+	numbers *compiled.Words      // where each is in permissions
+	implied map[Permission][]int // the numbers of the permissions that one brings, itself included
 	byOp    map[string]Permission
 }
 
@@ -112,9 +115,25 @@ func (c *Catalog) Permission(p Permission) (PermissionInfo, bool) {
 	return *info, true
 }
 
+// number returns where a permission is among all; -1 where it is not.
+func (c *Catalog) number(p Permission) int {
+	if i, ok := c.numbers.Number(string(p)); ok {
+		return i
+	}
+	return -1
+}
+
 // HasProfile reports whether the catalog declares the profile.
-func (c *Catalog) HasProfile(id ProfileID) bool {
-	return slices.ContainsFunc(c.profiles, func(p ProfileInfo) bool { return p.ID == id })
+func (c *Catalog) HasProfile(id ProfileID) bool { return c.profileNumber(id) >= 0 }
+
+// profileNumber returns where a profile is among all; -1 where it is not.
+func (c *Catalog) profileNumber(id ProfileID) int {
+	for i := range c.profiles {
+		if c.profiles[i].ID == id {
+			return i
+		}
+	}
+	return -1
 }
 
 // Implies reports whether being allowed to do have is being allowed to do want.

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/rolekit/rolekit/internal/compiled"
 )
 
 // finish checks what the drafts mean together and builds the catalog. It goes
@@ -12,7 +14,7 @@ import (
 func (p *catalogParser) finish() *Catalog {
 	c := &Catalog{
 		closure: map[ActionID]map[ActionID]bool{}, baseline: map[ProfileID][]Grant{},
-		byID: map[Permission]*PermissionInfo{}, numbers: map[Permission]int{}, byOp: map[string]Permission{},
+		byID: map[Permission]*PermissionInfo{}, implied: map[Permission][]int{}, byOp: map[string]Permission{},
 	}
 	p.finishActions(c)
 	p.finishProfiles(c)
@@ -135,8 +137,18 @@ func (p *catalogParser) finishPermissions(c *Catalog) {
 			})
 		}
 	}
+	ids := make([]Permission, len(c.permissions))
 	for i := range c.permissions {
-		c.byID[c.permissions[i].ID], c.numbers[c.permissions[i].ID] = &c.permissions[i], i
+		ids[i] = c.permissions[i].ID
+		c.byID[ids[i]] = &c.permissions[i]
+	}
+	c.numbers = compiled.NewWords(ids)
+	for _, have := range ids {
+		for i, want := range ids {
+			if have.Object() == want.Object() && c.Implies(have.Action(), want.Action()) {
+				c.implied[have] = append(c.implied[have], i)
+			}
+		}
 	}
 	for _, d := range p.permissions {
 		p.describe(c, d)

@@ -1,9 +1,6 @@
 package rolekit
 
-import (
-	"context"
-	"fmt"
-)
+import "context"
 
 // MaxQuestions is how many questions [Manager.CheckAll] takes at once.
 const MaxQuestions = 1000
@@ -86,8 +83,7 @@ func (r *round) answer(ctx context.Context, q Question) Answer {
 		return r.kit.decideIn(ctx, t.snap, number, &d, q.Resource)
 	})
 	if err != nil {
-		d.Allowed, d.Access, d.reasons = false, nil, nil
-		err = unavailable(fmt.Sprintf("%q could not be decided in %s", q.Want, quoteShort(string(q.Who.Org))), err)
+		err = undecided(&d, err)
 	}
 	return Answer{d, err}
 }
@@ -105,27 +101,4 @@ func (r *round) mayAsk(ctx context.Context, who Identity) error {
 		r.refused[key] = err
 	}
 	return err
-}
-
-// askable returns the number of the permission that d is about, where anything
-// can be decided at all.
-func (k *Kit) askable(d *Decision) (number int, err error) {
-	if d.Identity.User == "" {
-		return 0, errorf(CodeUnauthenticated, "nobody asks for %q", d.Permission).hint("identify the caller first")
-	}
-	number, ok := k.catalog.numbers[d.Permission]
-	if !ok {
-		return 0, k.catalog.CheckPermission(d.Permission)
-	}
-	return number, k.trust.check(k.config.Clock)
-}
-
-// decideIn answers by a state of the organisation's policy. A panic is the
-// caller's to catch.
-func (k *Kit) decideIn(ctx context.Context, snap *snapshot, number int, d *Decision, resource Resource) error {
-	d.policy, d.Revision = snap.policy, snap.policy.revision
-	if snap.index == nil {
-		return k.decideByCasbin(ctx, d, snap.casbin, resource)
-	}
-	return k.decideByIndex(ctx, d, snap.index, number, resource)
 }

@@ -1,12 +1,13 @@
 package rolekit
 
 import (
-	"cmp"
+	"math"
 	"slices"
 	"sync/atomic"
 	"time"
 
 	"github.com/rolekit/rolekit/internal/compiled"
+	"github.com/rolekit/rolekit/internal/overlay"
 )
 
 // The compiled engine. What it answers is what model.conf means: snapshot.casbin
@@ -19,62 +20,99 @@ import (
 // what is asked about after it, and not what is there.
 
 type (
-	rights        = compiled.Rights[ProfileID, Access]
-	profileRights = compiled.Profile[ProfileID, Access]
+	rights        = compiled.Rights[Access]
+	profileRights = compiled.Profile[Access]
 	limited       = compiled.Limited[Access]
 )
 
-// index is a policy ready to be asked. It is immutable but for what is compiled.
-type index struct {
-	policy *policy
-	slots  []slots // one a layer but the default roles'
-	own    bool    // a name of a default role means something else here
+// level is one organisation of a line, the one that is asked about or an ancestor.
+type level struct {
+	users overlay.Map[UserID, uint32] // the layer's
+	slots slots
+	layer int // which of the policy's it is
 }
 
 // slots are the rights of a layer's bundles, as far as they were compiled.
 type slots []atomic.Pointer[rights]
 
-func newIndex(p *policy) *index {
-	x := &index{policy: p, slots: make([]slots, len(p.layers)-1)}
+// index is a policy ready to be asked. It is immutable but for what is compiled.
+type index struct {
+	own     level
+	above   []level
+	shadows bool // a name of a default role means something else here
+}
+
+// newIndex returns an index of a policy. It takes over what was compiled for an
+// older state of the same organisation, as far as nothing changed that it depends on.
+func newIndex(p *policy, old *snapshot) index {
+	x := index{own: newLevel(p, 0)}
+	for i := 1; i < len(p.layers)-1; i++ {
+		x.above = append(x.above, newLevel(p, i))
+	}
 	defaults := p.layers[len(p.layers)-1]
-	for i, l := range p.layers[:len(p.layers)-1] {
-		x.slots[i] = make(slots, len(l.bundles))
+	for _, l := range p.layers[:len(p.layers)-1] {
 		for id := range l.roles {
-			x.own = x.own || defaults.roles[id] != nil // nobody may make one; other programs can
+			x.shadows = x.shadows || defaults.roles[id] != nil // nobody may make one; other programs can
+		}
+	}
+	if old != nil && old.casbin == nil && p.leadsAs(old.policy) {
+		x.own.inherit(&old.index.own, p.layers[0], old.policy.layers[0])
+		for i := range x.above {
+			x.above[i].inherit(&old.index.above[i], p.layers[i+1], old.policy.layers[i+1])
 		}
 	}
 	return x
 }
 
-// of returns the rights that a layer gives the user now; nil for none.
-func (x *index) of(layer int, user UserID, now func() time.Time) *rights {
-	l := x.policy.layers[layer]
-	at, ok := l.users.Get(user)
+func newLevel(p *policy, layer int) level {
+	l := p.layers[layer]
+	return level{l.users, make(slots, len(l.bundles)), layer}
+}
+
+// leadsAs reports whether from each role and group on the policy leads to the same
+// as another one.
+func (p *policy) leadsAs(other *policy) bool {
+	defaults := len(p.layers) - 1
+	return len(other.layers) == len(p.layers) && other.layers[defaults] == p.layers[defaults] &&
+		slices.EqualFunc(p.layers, other.layers, func(a, b *layer) bool { return a.id() == b.id() && a.shape == b.shape })
+}
+
+// inherit takes over what is compiled of the bundles that are numbered as before.
+func (v *level) inherit(old *level, now, was *layer) {
+	for i := range min(len(now.bundles), len(was.bundles)) {
+		if now.bundles[i] == was.bundles[i] {
+			v.slots[i].Store(old.slots[i].Load())
+		}
+	}
+}
+
+// of returns the rights that a level gives the user now; nil for none.
+func (s *snapshot) of(v *level, user UserID, now func() time.Time) *rights {
+	at, ok := v.users.Get(user)
 	if !ok {
 		return nil
 	}
-	slot := &x.slots[layer][at]
-	r := slot.Load()
-	if r != nil && r.Timeless() {
+	if r := v.slots[at].Load(); r != nil && r.Timeless() {
 		return r
 	}
-	if r == nil || !within(r, now()) {
-		r = x.compiled(l.bundles[at], layer, now())
-		slot.Store(r)
+	return s.fill(v, at, now())
+}
+
+// fill is of where the rights are not compiled yet, or have to be for another time.
+func (s *snapshot) fill(v *level, at uint32, now time.Time) *rights {
+	slot := &v.slots[at]
+	if r := slot.Load(); r != nil && r.HoldAt(now.Unix()) { // whole seconds are what periods begin and end at
+		return r
 	}
+	r := s.compiled(s.policy.layers[v.layer].bundles[at], v.layer, now)
+	slot.Store(r)
 	return r
 }
 
-// within compares whole seconds, which is what periods begin and end at.
-func within(r *rights, now time.Time) bool {
-	at := now.Unix()
-	return r.From <= at && at < r.Until
-}
-
 // compiled returns what a layer's bundle gives in the organisation of the policy.
-func (x *index) compiled(b *bundle, layer int, now time.Time) *rights {
-	p := x.policy
-	if x.own || !p.isCommon(b) {
+func (s *snapshot) compiled(b *bundle, layer int, now time.Time) *rights {
+	p := s.policy
+	if s.index.shadows || !p.isCommon(b) {
 		return p.compile(b, layer, now)
 	}
 	defaults := p.layers[len(p.layers)-1]
@@ -98,14 +136,18 @@ func (p *policy) isCommon(b *bundle) bool {
 // compile follows a bundle of a layer at a moment, and finds between which
 // moments that leads to the same.
 func (p *policy) compile(b *bundle, layer int, now time.Time) *rights {
-	r := &rights{From: compiled.Beginning, Until: compiled.End}
-	will := func(during Period) bool {
-		r.From, r.Until = narrowed(r.From, r.Until, during, now)
-		return during.Includes(now)
+	during := compiled.Stretch{From: math.MinInt64, Until: math.MaxInt64}
+	limited := false
+	will := func(k Period) bool {
+		limited = narrow(&during, k, now) || limited
+		return k.Includes(now)
 	}
-	var roles []*Role
+	var (
+		roles  []*Role
+		member bool
+	)
 	visit := func(s subject) {
-		r.Member = true
+		member = true
 		if s.kind == kindRole {
 			roles = append(roles, p.role(RoleID(s.id)))
 		}
@@ -119,50 +161,53 @@ func (p *policy) compile(b *bundle, layer int, now time.Time) *rights {
 		visit(k.to)
 		p.reachOn([]subject{k.to}, seen, will, visit)
 	}
-	for _, profile := range p.catalog.profiles {
+	var profiles []profileRights
+	for number, profile := range p.catalog.profiles {
 		of := slices.DeleteFunc(slices.Clone(roles), func(role *Role) bool { return role.Profile != profile.ID })
-		if len(of) > 0 || r.Member && len(p.catalog.profiles) == 1 {
-			r.Profiles = append(r.Profiles, p.compileProfile(profile.ID, of))
+		if len(of) > 0 || member && len(p.catalog.profiles) == 1 {
+			profiles = append(profiles, p.compileProfile(number, of))
 		}
 	}
-	slices.SortFunc(r.Profiles, func(a, b profileRights) int { return cmp.Compare(a.ID, b.ID) })
-	return r
+	if !limited {
+		return compiled.NewRights(member, profiles, nil)
+	}
+	return compiled.NewRights(member, profiles, &during)
 }
 
 // compileProfile adds up what roles of a profile grant, and its baseline.
-func (p *policy) compileProfile(id ProfileID, roles []*Role) profileRights {
-	to := profileRights{ID: id}
-	for _, g := range append(p.grants(roles), p.baseline(id)...) {
-		for _, permission := range p.catalog.implied(g.Permission) {
-			to.Give(permission, len(p.catalog.permissions), g.Access, g.Access == AccessAny)
+func (p *policy) compileProfile(number int, roles []*Role) profileRights {
+	to := profileRights{Number: number}
+	give := func(grants []Grant) {
+		for _, g := range grants {
+			if !p.catalog.allows(p.catalog.profiles[number].ID, g) {
+				continue
+			}
+			for _, permission := range p.catalog.implied[g.Permission] {
+				to.Give(permission, g.Access, g.Access == AccessAny)
+			}
 		}
 	}
-	slices.SortFunc(to.Limited, func(a, b limited) int { return compareAccess(a.Access, b.Access) })
+	for _, r := range roles {
+		give(r.Grants)
+	}
+	give(p.layers[len(p.layers)-1].baseline[p.catalog.profiles[number].ID])
+	to.Sort(compareAccess)
 	return to
 }
 
-// narrowed is a stretch of time without the moments at which a period starts or
-// ends. It holds now.
-func narrowed(from, until int64, during Period, now time.Time) (int64, int64) {
+// narrow takes the moments out of a stretch of time at which a period starts or
+// ends, if there are any. It holds now.
+func narrow(stretch *compiled.Stretch, during Period, now time.Time) (limited bool) {
 	for _, t := range []time.Time{during.From, during.Until} {
 		switch {
 		case t.IsZero():
+			continue
 		case t.After(now):
-			until = min(until, t.Unix())
+			stretch.Until = min(stretch.Until, t.Unix())
 		default:
-			from = max(from, t.Unix())
+			stretch.From = max(stretch.From, t.Unix())
 		}
+		limited = true
 	}
-	return from, until
-}
-
-// implied returns the numbers of the permissions that one brings, itself included.
-func (c *Catalog) implied(p Permission) []int {
-	var numbers []int
-	for i, info := range c.permissions {
-		if info.ID.Object() == p.Object() && c.Implies(p.Action(), info.ID.Action()) {
-			numbers = append(numbers, i)
-		}
-	}
-	return numbers
+	return limited
 }

@@ -2,67 +2,109 @@ package rolekit
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
 	"github.com/rolekit/rolekit/internal/casbinengine"
 )
 
-// decide answers the question of d, and completes it. A panic, which the
-// application's functions may cause, must deny, not take the process along.
-func (k *Kit) decide(ctx context.Context, d *Decision, resource Resource) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("panic: %v", r)
+// decide answers the question of d, and completes it; where that cannot be done,
+// it denies. A panic, which the application's functions may cause, must deny, not
+// take the process along.
+func (k *Kit) decide(ctx context.Context, d *Decision, resource Resource) error {
+	d.kit = k
+	err := guarded(func() error {
+		number, err := k.askable(d)
+		if err != nil {
+			return err
 		}
-	}()
-	who := d.Identity
-	if who.User == "" {
-		return errorf(CodeUnauthenticated, "nobody asks for %q", d.Permission).hint("identify the caller first")
-	}
-	number, ok := k.catalog.numbers[d.Permission]
-	if !ok {
-		return k.catalog.CheckPermission(d.Permission)
-	}
-	if err := k.trust.check(k.config.Clock); err != nil {
-		return err
-	}
-	snap, err := k.snapshot(ctx, who.Org)
+		snap, err := k.snapshot(ctx, d.Identity.Org)
+		if err != nil {
+			return err
+		}
+		return k.decideIn(ctx, snap, number, d, resource)
+	})
 	if err != nil {
-		return err
+		return undecided(d, err)
 	}
-	d.policy, d.Revision = snap.policy, snap.policy.revision
-	if snap.index == nil {
-		return k.decideByCasbin(ctx, d, snap.casbin, resource)
-	}
-	return k.decideByIndex(ctx, d, snap.index, number, resource)
+	return nil
 }
 
-// decideByIndex decides by the compiled policy.
-func (k *Kit) decideByIndex(ctx context.Context, d *Decision, x *index, number int, resource Resource) error {
-	var room [MaxOrgDepth]*rights
-	held := x.rightsOf(d.Identity.User, k.config.Clock, room[:0])
-	if slices.ContainsFunc(held, func(r *rights) bool { return !r.Timeless() }) {
-		d.at = k.config.Clock() // so that reasons are those of this moment
+// askable returns the number of the permission that d is about, where anything
+// can be decided at all.
+func (k *Kit) askable(d *Decision) (number int, err error) {
+	if d.Identity.User == "" {
+		return 0, errorf(CodeUnauthenticated, "nobody asks for %q", d.Permission).hint("identify the caller first")
 	}
-	profile, err := x.actAs(&d.Identity, held, k.config.Clock)
-	if err != nil || profile == "" {
+	if number = k.catalog.number(d.Permission); number < 0 {
+		return 0, k.catalog.CheckPermission(d.Permission)
+	}
+	return number, k.trust.check(k.config.Clock)
+}
+
+// decideIn answers by a state of the organisation's policy. A panic is the
+// caller's to catch.
+func (k *Kit) decideIn(ctx context.Context, snap *snapshot, number int, d *Decision, resource Resource) error {
+	d.kit, d.policy, d.Revision = k, snap.policy, snap.revision
+	if snap.casbin != nil {
+		return k.decideByCasbin(ctx, d, snap.casbin, resource)
+	}
+	if len(snap.index.above) > 0 {
+		var room [MaxOrgDepth]*rights
+		return k.decideBy(ctx, d, snap, snap.rightsOf(d.Identity.User, k.config.Clock, room[:0]), number, resource)
+	}
+	held := [1]*rights{snap.of(&snap.index.own, d.Identity.User, k.config.Clock)}
+	if held[0] == nil || !held[0].Member() {
+		return k.decideBy(ctx, d, snap, nil, number, resource)
+	}
+	return k.decideBy(ctx, d, snap, held[:], number, resource)
+}
+
+// rightsOf appends what each level gives the user now, where it gives anything.
+func (s *snapshot) rightsOf(user UserID, now func() time.Time, held []*rights) []*rights {
+	if r := s.of(&s.index.own, user, now); r != nil && r.Member() {
+		held = append(held, r)
+	}
+	for i := range s.index.above {
+		if r := s.of(&s.index.above[i], user, now); r != nil && r.Member() {
+			held = append(held, r)
+		}
+	}
+	return held
+}
+
+// decideBy decides by the rights that were found to be held.
+func (k *Kit) decideBy(ctx context.Context, d *Decision, snap *snapshot, held []*rights, number int, resource Resource) error {
+	for _, r := range held {
+		if !r.Timeless() {
+			d.timed, d.at = true, k.config.Clock().Unix() // so that reasons are those of this moment
+		}
+	}
+	profile, err := k.actAs(&d.Identity, snap, held)
+	if err != nil || profile < 0 {
 		return err
 	}
-	d.Identity.Profile = profile
 	var facts Facts
 	if resource != nil { // also where they make no difference: what cannot tell them is denied
 		facts = resource.AccessFacts()
 	}
-	var few [8]*limited
-	everything, found, ok := waysTo(number, profile, held, few[:0])
-	switch {
-	case !ok:
-		return k.catalog.CheckProfile(profile)
-	case everything:
-		d.Allowed, d.Access = true, anyAccess
+	narrower := false
+	for _, r := range held {
+		p := r.Profile(profile)
+		if p == nil {
+			continue
+		}
+		if p.Any.Has(number) {
+			d.Allowed, d.Access = true, anyAccess
+			return nil
+		}
+		narrower = narrower || len(p.Limited()) > 0
+	}
+	if !narrower {
 		return nil
+	}
+	var few [8]*limited
+	switch found := waysTo(number, profile, held, few[:0]); {
 	case len(found) == 0:
 		return nil
 	case resource == nil:
@@ -73,31 +115,18 @@ func (k *Kit) decideByIndex(ctx context.Context, d *Decision, x *index, number i
 	}
 }
 
-// rightsOf appends what each layer gives the user now, where it gives anything.
-func (x *index) rightsOf(user UserID, now func() time.Time, held []*rights) []*rights {
-	for layer := range x.slots {
-		if r := x.of(layer, user, now); r != nil && r.Member {
-			held = append(held, r)
-		}
-	}
-	return held
-}
-
-// waysTo reports whether the rights give a permission to everything, or appends by
-// which accesses they do, each once and the widest first. It is not ok when they
-// give nothing as the profile at all.
-func waysTo(number int, profile ProfileID, held []*rights, found []*limited) (everything bool, by []*limited, ok bool) {
-	for _, h := range held {
-		p := h.Profile(profile)
+// waysTo appends by which accesses the rights give a permission as a profile, each
+// once and the widest first.
+func waysTo(number, profile int, held []*rights, found []*limited) []*limited {
+	for _, r := range held {
+		p := r.Profile(profile)
 		if p == nil {
 			continue
 		}
-		if ok = true; p.Any.Has(number) {
-			return true, nil, true
-		}
-		for i := range p.Limited {
-			if p.Limited[i].Bits.Has(number) {
-				found = append(found, &p.Limited[i])
+		all := p.Limited()
+		for i := range all {
+			if all[i].Bits.Has(number) {
+				found = append(found, &all[i])
 			}
 		}
 	}
@@ -105,7 +134,39 @@ func waysTo(number int, profile ProfileID, held []*rights, found []*limited) (ev
 		slices.SortFunc(found, func(a, b *limited) int { return compareAccess(a.Access, b.Access) })
 		found = slices.CompactFunc(found, func(a, b *limited) bool { return a.Access == b.Access })
 	}
-	return false, found, ok
+	return found
+}
+
+// actAs finds the profile that someone acts as who holds the rights: the one they
+// ask for, the one they acted as last, or their only one. It puts it into the
+// identity, and returns its number; -1 when they have none.
+func (k *Kit) actAs(who *Identity, snap *snapshot, held []*rights) (int, error) {
+	if who.Profile != "" {
+		number := k.catalog.profileNumber(who.Profile)
+		if number < 0 {
+			return number, k.catalog.CheckProfile(who.Profile)
+		}
+		return number, nil
+	}
+	only := -1
+	for _, r := range held {
+		if n, ok := r.Only(); ok && (only < 0 || only == n) {
+			only = n
+			continue
+		}
+		for n := range r.Profiles() {
+			if only >= 0 && only != n { // they must choose
+				var err error
+				who.Profile, err = snap.policy.actAs(who.User, "", k.config.Clock())
+				return k.catalog.profileNumber(who.Profile), err
+			}
+			only = n
+		}
+	}
+	if only >= 0 {
+		who.Profile = k.catalog.profiles[only].ID
+	}
+	return only, nil
 }
 
 // anyAccess is the access of most decisions, for all of them.
@@ -147,33 +208,14 @@ func (k *Kit) decideByReach(ctx context.Context, d *Decision, found []*limited, 
 	return failed
 }
 
-// actAs returns the profile that someone acts as who holds the rights: the one
-// they ask for, the one they acted as last, or their only one; none, when they have
-// none.
-func (x *index) actAs(who *Identity, held []*rights, now func() time.Time) (ProfileID, error) {
-	if who.Profile != "" {
-		return who.Profile, nil
-	}
-	var only ProfileID
-	for _, h := range held {
-		for i := range h.Profiles {
-			id := h.Profiles[i].ID
-			if only != "" && only != id {
-				return x.policy.actAs(who.User, "", now()) // it must choose
-			}
-			only = id
-		}
-	}
-	return only, nil
-}
-
 // decideByCasbin decides by Casbin's word.
 func (k *Kit) decideByCasbin(ctx context.Context, d *Decision, c *casbinPolicy, resource Resource) (err error) {
-	d.at = k.config.Clock()
-	if d.Identity.Profile, err = c.policy.actAs(d.Identity.User, d.Identity.Profile, d.at); err != nil || d.Identity.Profile == "" {
+	now := k.config.Clock()
+	d.timed, d.at = true, now.Unix()
+	if d.Identity.Profile, err = c.policy.actAs(d.Identity.User, d.Identity.Profile, now); err != nil || d.Identity.Profile == "" {
 		return err
 	}
-	engine, err := c.at(d.at)
+	engine, err := c.at(now)
 	if err != nil {
 		return err
 	}
@@ -190,7 +232,10 @@ func (k *Kit) decideByCasbin(ctx context.Context, d *Decision, c *casbinPolicy, 
 		}
 		d.Allowed = true
 		d.Access = append(d.Access, access)
-		d.reasons = append(d.reasons, c.policy.reason(row))
+		if d.reasons == nil {
+			d.reasons = new([]Reason)
+		}
+		*d.reasons = append(*d.reasons, c.policy.reason(row))
 		if access == AccessAny || resource != nil {
 			break
 		}

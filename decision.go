@@ -13,6 +13,7 @@ type Revision int64
 // Decision is the answer to one question. Its zero value denies.
 type Decision struct {
 	Allowed bool
+	timed   bool // time played a part
 	// Access is how far the answer reaches, widest first: [any], or
 	// [team own set:marketing] for a question without a resource; empty when
 	// denied. Decisions share it: it must not be edited.
@@ -21,10 +22,10 @@ type Decision struct {
 	Permission Permission
 	Revision   Revision // of the policy it was decided by
 
-	reasons []Reason
 	policy  *policy
 	kit     *Kit
-	at      time.Time
+	reasons *[]Reason // that Casbin told; nil where they are to be found out
+	at      int64     // when it was decided, in Unix seconds, where it is timed
 }
 
 // Reason is a grant that led to an allowing decision.
@@ -38,8 +39,11 @@ type Reason struct {
 // Reasons returns the grants that led to the decision, one an access; none
 // when it denies.
 func (d Decision) Reasons() []Reason {
-	if d.reasons != nil || !d.Allowed || d.policy == nil {
-		return d.reasons
+	if d.reasons != nil {
+		return *d.reasons
+	}
+	if !d.Allowed || d.policy == nil {
+		return nil
 	}
 	var all []Reason
 	for _, access := range d.Access {
@@ -52,10 +56,10 @@ func (d Decision) Reasons() []Reason {
 
 // moment is when it was decided, where time played a part; else now will do.
 func (d Decision) moment() time.Time {
-	if d.at.IsZero() {
-		return d.kit.config.Clock()
+	if d.timed {
+		return time.Unix(d.at, 0)
 	}
-	return d.at
+	return d.kit.config.Clock()
 }
 
 // RolesGranting returns the roles of the decision's profile that would allow

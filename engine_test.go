@@ -1,6 +1,7 @@
 package rolekit_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -75,49 +76,17 @@ func TestAnotherModelDecides(t *testing.T) {
 }
 
 // TestEnginesAgree on generated policies, after each edit: Casbin, the compiled
-// engine that follows edit by edit, and one that reads all anew.
+// engine that follows edit by edit, one that reads all anew, and callers that were
+// looked up before.
 func TestEnginesAgree(t *testing.T) {
 	t.Parallel()
 	asked, allowed := 0, 0
 	rapid.Check(t, func(rt *rapid.T) {
-		fr := drawFrame(rt)
-		facts := fr.drawFacts(rt, 30)
-		clock := clockAt(noon())
-		edited := (&world{t: t, store: memstore.New()}).again(modelConfig(t, clock))
-		fr.build(t, edited, nil)
-		config := modelConfig(t, clock)
-		config.Engine = rolekit.EngineCasbin
-		meaning := edited.again(config)
-		for _, f := range facts {
-			if err := f.say(t.Context(), edited.system()); err != nil && !errors.Is(err, rolekit.ErrExists) {
-				rt.Fatal(err)
-			}
-			if f.kind != factMember && rapid.IntRange(0, 3).Draw(rt, "take back") == 0 {
-				if err := f.unsay(t.Context(), edited.system()); err != nil {
-					rt.Fatal(err)
-				}
-			}
-			if rapid.IntRange(0, 5).Draw(rt, "time goes by") == 0 {
-				clock.set(clock.in(20 * time.Minute))
-			}
-			if err := meaning.Refresh(t.Context()); err != nil {
-				rt.Fatal(err)
-			}
-			kits := map[string]*world{"edit by edit": edited, "read anew": edited.again(modelConfig(t, clock))}
-			for range 4 {
-				q := comparison{TB: drawn{t, rt}, kit: edited}.draw(rt, rapid.SampledFrom(fr.orgs).Draw(rt, "asked org").ID)
-				if rapid.IntRange(0, 3).Draw(rt, "no profile") == 0 {
-					q.who.Profile = ""
-				}
-				want := toldBy(t, meaning, q)
-				for how, w := range kits {
-					if diff := cmp.Diff(want, toldBy(t, w, q)); diff != "" {
-						rt.Fatalf("%+v of %+v (-Casbin +compiled, %s):\n%s", q, q.of(), how, diff)
-					}
-				}
-				if asked++; strings.HasPrefix(want, "true") {
-					allowed++
-				}
+		answers := enginesAgree(t, rt)
+		asked += len(answers)
+		for _, yes := range answers {
+			if yes {
+				allowed++
 			}
 		}
 	})
@@ -127,8 +96,125 @@ func TestEnginesAgree(t *testing.T) {
 	}
 }
 
+// FuzzEnginesAgree is the same for policies that the fuzzer finds.
+func FuzzEnginesAgree(f *testing.F) {
+	f.Fuzz(func(t *testing.T, input []byte) {
+		rapid.MakeFuzz(func(rt *rapid.T) { enginesAgree(t, rt) })(t, input)
+	})
+}
+
+// enginesAgree does it for one policy and its edits, and returns the answers.
+func enginesAgree(t testing.TB, rt *rapid.T) (answers []bool) {
+	t.Helper()
+	fr := drawFrame(rt)
+	facts := fr.drawFacts(rt, 30)
+	clock := clockAt(noon())
+	edited := (&world{t: drawn{t, rt}, store: memstore.New()}).again(modelConfig(t, clock))
+	fr.build(t, edited, nil)
+	config := modelConfig(t, clock)
+	config.Engine = rolekit.EngineCasbin
+	meaning := edited.again(config)
+	before := map[rolekit.Identity]*rolekit.Caller{}
+	for _, f := range facts {
+		fr.edit(t, rt, edited, f)
+		if rapid.IntRange(0, 5).Draw(rt, "time goes by") == 0 {
+			clock.set(clock.in(20 * time.Minute))
+		}
+		edited.remembersWhatIsStored()
+		if err := meaning.Refresh(t.Context()); err != nil {
+			rt.Fatal(err)
+		}
+		anew := edited.again(modelConfig(t, clock))
+		for range 4 {
+			q := comparison{TB: drawn{t, rt}, kit: edited}.draw(rt, rapid.SampledFrom(fr.orgs).Draw(rt, "asked org").ID)
+			if rapid.IntRange(0, 3).Draw(rt, "no profile") == 0 {
+				q.who.Profile = ""
+			}
+			if before[q.who] == nil {
+				caller := edited.Caller(q.who)
+				before[q.who] = &caller
+			}
+			want := toldBy(t, meaning.Kit, q)
+			for how, asker := range map[string]asker{"edit by edit": edited.Kit, "read anew": anew.Kit, "looked up before": callerAsker{before[q.who]}} {
+				if diff := cmp.Diff(want, toldBy(t, asker, q)); diff != "" {
+					rt.Fatalf("%+v of %+v (-Casbin +compiled, %s):\n%s", q, q.of(), how, diff)
+				}
+			}
+			answers = append(answers, strings.HasPrefix(want, "true"))
+		}
+	}
+	return answers
+}
+
+// edit says a fact, perhaps takes it back, and perhaps does something else that a
+// policy can undergo. What is refused changes nothing.
+func (fr frame) edit(t testing.TB, rt *rapid.T, w *world, f fact) {
+	t.Helper()
+	ctx, m := t.Context(), w.system()
+	refusable := func(err error) {
+		if e, ok := errors.AsType[*rolekit.Error](err); err != nil && (!ok || e.Code == rolekit.CodeUnavailable) {
+			rt.Fatal(err)
+		}
+	}
+	refusable(f.say(ctx, m))
+	if f.kind != factMember && rapid.IntRange(0, 3).Draw(rt, "take back") == 0 {
+		refusable(f.unsay(ctx, m))
+	}
+	switch rapid.IntRange(0, 15).Draw(rt, "something else") {
+	case 0:
+		if to, ok := fr.drawMove(rt); ok {
+			refusable(fr.move(ctx, m, to))
+		}
+	case 1:
+		r := &fr.defaults.Roles[rapid.IntRange(0, 2).Draw(rt, "default role")]
+		r.Grants = rapid.SliceOfN(rapid.SampledFrom(grantsFor(r.Profile, nil)), 0, 3).Draw(rt, "default grants")
+		fr.defaults.Baseline[r.Profile] = rapid.SliceOfN(rapid.SampledFrom(grantsFor(r.Profile, nil)), 0, 2).Draw(rt, "baseline")
+		_, err := m.ApplyDefaults(ctx, fr.defaults)
+		refusable(err)
+	case 2:
+		refusable(m.RemoveMember(ctx, f.org, rapid.SampledFrom(people()).Draw(rt, "who goes")))
+	case 3:
+		who := rolekit.Identity{User: rapid.SampledFrom(people()).Draw(rt, "who switches"), Org: f.org}
+		refusable(w.SwitchProfile(ctx, who, rapid.SampledFrom([]rolekit.ProfileID{"owner", "worker"}).Draw(rt, "to")))
+	case 4:
+		if groups := fr.groups[f.org]; len(groups) > 0 {
+			id := rapid.SampledFrom(groups).Draw(rt, "group that goes")
+			refusable(m.DeleteGroup(ctx, f.org, id, 0))
+			_, err := m.PutGroup(ctx, f.org, rolekit.GroupSpec{ID: id}, 0)
+			refusable(err)
+		}
+	case 5:
+		for _, id := range fr.sets[f.org] {
+			refusable(m.DeleteSet(ctx, f.org, id, 0))
+			_, err := m.PutSet(ctx, f.org, rolekit.SetSpec{ID: id}, 0)
+			refusable(err)
+		}
+	case 6:
+		if roles := fr.roles[f.org]; len(roles) > 0 {
+			spec := rapid.SampledFrom(roles).Draw(rt, "role that goes")
+			if m.DeleteRole(ctx, f.org, spec.ID, 0) == nil {
+				_, err := m.CreateRole(ctx, f.org, spec)
+				refusable(err)
+			}
+		}
+	default: // that was all
+	}
+}
+
+// asker is whom a question can be put to.
+type asker interface {
+	Can(ctx context.Context, who rolekit.Identity, want rolekit.Permission, resource rolekit.Resource) (rolekit.Decision, error)
+}
+
+// callerAsker is a caller as an asker, which is asked for nobody else.
+type callerAsker struct{ *rolekit.Caller }
+
+func (c callerAsker) Can(ctx context.Context, _ rolekit.Identity, want rolekit.Permission, resource rolekit.Resource) (rolekit.Decision, error) {
+	return c.Caller.Can(ctx, want, resource)
+}
+
 // toldBy is all that a kit answers to a question.
-func toldBy(t *testing.T, w *world, q query) string {
+func toldBy(t testing.TB, w asker, q query) string {
 	t.Helper()
 	d, err := w.Can(t.Context(), q.who, q.want, q.of())
 	return fmt.Sprint(d.Allowed, d.Access, d.Identity, d.Revision, d.Reasons(), d.RolesGranting(), err)

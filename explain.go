@@ -76,10 +76,11 @@ func (k *Kit) Explain(ctx context.Context, who Identity, want Permission, resour
 	if err != nil {
 		return e, err
 	}
-	d.at = d.moment()
+	now := d.moment()
+	d.timed, d.at = true, now.Unix() // all that follows is of one moment
 	paths := d.policy.paths(who.User, want)
 	for _, p := range paths {
-		if d.Allowed && len(e.Paths) < maxPaths && p.profile == e.Profile && p.holds(d.at) && slices.Contains(d.Access, p.Grant.Access) {
+		if d.Allowed && len(e.Paths) < maxPaths && p.profile == e.Profile && p.holds(now) && slices.Contains(d.Access, p.Grant.Access) {
 			e.Paths = append(e.Paths, p.Path)
 		}
 	}
@@ -202,8 +203,8 @@ func (p timedPath) miss(d Decision) Miss {
 	m := Miss{Path: &p.Path}
 	for _, during := range p.during {
 		switch {
-		case during.Includes(d.at):
-		case !during.From.IsZero() && d.at.Before(during.From):
+		case during.Includes(d.moment()):
+		case !during.From.IsZero() && d.moment().Before(during.From):
 			m.Kind, m.At = MissNotStarted, &during.From
 			m.Text = fmt.Sprintf("%s gives it, from %s on", p.Path, m.At.Format(time.RFC3339))
 			return m
@@ -248,7 +249,7 @@ func (k *Kit) missThere(ctx context.Context, d Decision, there Membership) (Miss
 // missHere says what the user lacks in the organisation itself.
 func (k *Kit) missHere(d Decision) Miss {
 	who, profile := userSubject(d.Identity.User), d.Identity.Profile
-	held := d.policy.assigned(d.Identity.User, d.at)
+	held := d.policy.assigned(d.Identity.User, d.moment())
 	info := k.catalog.byID[d.Permission]
 	switch {
 	case len(held) == 0:

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"runtime"
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -76,7 +78,7 @@ func (k *Kit) syncOrgs(ctx context.Context, orgs []OrgID) error {
 
 // catchUp compares the revisions of the organisations (of all, for nil) with what
 // is known, and loads those that differ.
-func (k *Kit) catchUp(ctx context.Context, r Reader, began uint64, orgs []OrgID, known map[OrgID]standing) error {
+func (k *Kit) catchUp(ctx context.Context, r Reader, began uint64, orgs []OrgID, known map[OrgID]progress) error {
 	current, err := r.Revisions(ctx, orgs...)
 	if err != nil {
 		return err
@@ -107,7 +109,7 @@ func (k *Kit) catchUp(ctx context.Context, r Reader, began uint64, orgs []OrgID,
 
 // tombstones are those of the organisations that were known and are not there any
 // more.
-func tombstones(orgs []OrgID, known map[OrgID]standing, current map[OrgID]Revision, began uint64) (gone []*layer) {
+func tombstones(orgs []OrgID, known map[OrgID]progress, current map[OrgID]Revision, began uint64) (gone []*layer) {
 	for _, org := range orgs {
 		had, ok := known[org]
 		if _, there := current[org]; ok && !there && org != AllOrgs {
@@ -124,31 +126,58 @@ func (k *Kit) loadAll(ctx context.Context, r Reader, began uint64, orgs []OrgID)
 	for _, org := range orgs {
 		missing[org] = true
 	}
-	var fresh []*layer
-	for record, err := range r.Layers(ctx, orgs) {
-		delete(missing, record.Org.ID)
-		var l *layer
-		if err == nil {
-			l, err = understand(record, began, &k.bundles, k.config.Logger)
+	records, done := k.decoders(began, len(orgs))
+	err := func() error {
+		defer done()
+		for record, err := range r.Layers(ctx, orgs) {
+			delete(missing, record.Org.ID)
+			switch {
+			case errors.Is(err, ErrBrokenPolicy):
+				k.setBroken(record.Org.ID, err)
+			case err != nil:
+				return err
+			default:
+				records <- record
+			}
 		}
-		if errors.Is(err, ErrBrokenPolicy) {
-			k.setBroken(record.Org.ID, err)
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		if fresh = append(fresh, l); len(fresh) == layersAtOnce {
-			k.memory.take(fresh)
-			fresh = nil
-		}
+		return nil
+	}()
+	if err != nil {
+		return err
 	}
-	k.memory.take(fresh)
 	for org := range missing { // in this very view it has a revision
 		k.setBroken(org, errorf(CodeBrokenPolicy, "organisation %q has a revision, but is not there itself", org).hint("delete it"))
 	}
 	k.counts.loads.Add(int64(len(orgs)))
 	return nil
+}
+
+// decoders take in about so many records, on as many processors as there are. Who
+// sent the last one calls done, which returns when all are taken in.
+func (k *Kit) decoders(began uint64, about int) (records chan<- Layer, done func()) {
+	sent := make(chan Layer, layersAtOnce)
+	var workers sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), about/layersAtOnce+1) {
+		workers.Go(func() {
+			var fresh []*layer
+			for record := range sent {
+				l, err := understand(record, began, &k.bundles, k.config.Logger)
+				if err != nil {
+					k.setBroken(record.Org.ID, err)
+					continue
+				}
+				if fresh = append(fresh, l); len(fresh) == layersAtOnce {
+					k.memory.take(fresh)
+					fresh = nil
+				}
+			}
+			k.memory.take(fresh)
+		})
+	}
+	return sent, func() {
+		close(sent)
+		workers.Wait()
+	}
 }
 
 // load reads one organisation's layer.

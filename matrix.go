@@ -87,7 +87,7 @@ func (p *policy) cells(r *Role) []MatrixCell {
 	ways := map[Grant]MatrixCell{}
 	for _, from := range p.rolesOf(roleSubject(r.ID), always) {
 		for _, g := range p.live(from.Profile, from.Grants) {
-			for _, number := range p.catalog.implied(g.Permission) {
+			for _, number := range p.catalog.implied[g.Permission] {
 				way := newCell(r, from, g, p.catalog.permissions[number].ID)
 				if known, ok := ways[way.Grant]; !ok || way.compare(known) < 0 {
 					ways[way.Grant] = way
@@ -100,7 +100,7 @@ func (p *policy) cells(r *Role) []MatrixCell {
 		cells = append(cells, c)
 	}
 	slices.SortFunc(cells, func(a, b MatrixCell) int {
-		return cmp.Or(cmp.Compare(p.catalog.numbers[a.Permission], p.catalog.numbers[b.Permission]), compareAccess(a.Access, b.Access))
+		return cmp.Or(cmp.Compare(p.catalog.number(a.Permission), p.catalog.number(b.Permission)), compareAccess(a.Access, b.Access))
 	})
 	return cells
 }

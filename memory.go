@@ -18,8 +18,9 @@ type memory struct {
 	engine  Engine
 	model   string
 
-	mu       sync.RWMutex // guards nodes' layers, their broken, generation and came, and defaults
+	mu       sync.RWMutex // guards nodes' layers, their broken, generation and came, parts, and defaults
 	nodes    atomic.Pointer[map[OrgID]*node]
+	parts    map[OrgID]map[OrgID]bool // the organisations right below each that has any, as their layers say
 	defaults *layer
 	came     uint64 // when they did, by the shelf's clock
 	broken   error  // why the default roles cannot be read now; the last good ones go on
@@ -41,7 +42,7 @@ type node struct {
 func newMemory(c Config) *memory {
 	m := &memory{
 		catalog: c.Catalog, clock: c.Clock, engine: c.Engine, model: c.Model, defaults: emptyLayer(Org{ID: AllOrgs}),
-		shelf: shelf{limit: c.MaxLoaded, readings: map[uint64]int{}},
+		shelf: shelf{limit: c.MaxLoaded, readings: map[uint64]int{}}, parts: map[OrgID]map[OrgID]bool{},
 	}
 	m.nodes.Store(&map[OrgID]*node{})
 	return m
@@ -69,7 +70,7 @@ func (m *memory) snapshot(org OrgID) (*snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := m.newSnapshot(p)
+	s, err := m.newSnapshot(p, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -160,13 +161,13 @@ func (m *memory) take(layers []*layer) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.grow(layers)
-	changed := map[OrgID]bool{}
+	changed := make([]OrgID, 0, len(layers))
 	for _, l := range layers {
 		if m.put(l) {
-			changed[l.id()] = true
+			changed = append(changed, l.id())
 		}
 	}
-	m.forget(changed)
+	m.forget(changed...)
 	m.evict()
 }
 
@@ -188,7 +189,11 @@ func (m *memory) prebuild(layers []*layer) map[OrgID]*snapshot {
 		if err != nil {
 			continue
 		}
-		if s, err := m.newSnapshot(p); err == nil {
+		var old *snapshot
+		if n := (*m.nodes.Load())[l.id()]; n != nil {
+			old = n.snap.Load()
+		}
+		if s, err := m.newSnapshot(p, old); err == nil {
 			fresh[l.id()] = s
 		}
 	}
@@ -215,6 +220,8 @@ func (m *memory) put(l *layer) bool {
 	if n.layer != nil && !l.replaces(n.layer, n.came, n.broken) {
 		return false
 	}
+	m.part(n.layer, false)
+	m.part(l, true)
 	n.layer, n.broken, n.came = l, nil, m.shelf.tick()
 	n.used.Store(n.came)
 	return true
@@ -252,7 +259,7 @@ func (m *memory) setBroken(org OrgID, err error) bool {
 	news := *at == nil || (*at).Error() != err.Error()
 	*at = err
 	if org != AllOrgs {
-		m.forget(map[OrgID]bool{org: true})
+		m.forget(org)
 	}
 	return news
 }
@@ -273,35 +280,55 @@ func (m *memory) grow(layers []*layer) {
 	m.nodes.Store(&grown)
 }
 
-// forget drops every snapshot that is made of a changed layer. The caller
-// holds mu.
-func (m *memory) forget(changed map[OrgID]bool) {
-	if len(changed) == 0 {
+// part notes below which organisation a layer's is, or that it is not any more. The
+// caller holds mu.
+func (m *memory) part(l *layer, is bool) {
+	if l == nil || l.org.Parent == "" {
 		return
 	}
-	for id, n := range *m.nodes.Load() {
-		if changed[AllOrgs] || m.descends(id, changed) {
-			n.generation++
-			n.snap.Store(nil)
+	parts := m.parts[l.org.Parent]
+	switch {
+	case is && parts == nil:
+		m.parts[l.org.Parent] = map[OrgID]bool{l.id(): true}
+	case is:
+		parts[l.id()] = true
+	default:
+		if delete(parts, l.id()); len(parts) == 0 {
+			delete(m.parts, l.org.Parent)
 		}
 	}
 }
 
-// descends reports whether the organisation or an ancestor of it is among the
-// changed. The caller holds mu.
-func (m *memory) descends(id OrgID, changed map[OrgID]bool) bool {
+// forget drops every snapshot that is made of a changed layer. The caller
+// holds mu.
+func (m *memory) forget(changed ...OrgID) {
 	nodes := *m.nodes.Load()
-	for range MaxOrgDepth + 1 {
-		if changed[id] {
-			return true
+	if slices.Contains(changed, AllOrgs) {
+		for _, n := range nodes {
+			n.forget()
 		}
-		n := nodes[id]
-		if n == nil || n.layer == nil || n.layer.org.Parent == "" {
-			return false
-		}
-		id = n.layer.org.Parent
+		return
 	}
-	return true
+	queue, seen := slices.Clone(changed), make(map[OrgID]bool, len(changed)) // a broken tree may go round
+	for ; len(queue) > 0; queue = queue[1:] {
+		id := queue[0]
+		if seen[id] {
+			continue
+		}
+		seen[id] = true
+		if n := nodes[id]; n != nil {
+			n.forget()
+		}
+		for part := range m.parts[id] {
+			queue = append(queue, part)
+		}
+	}
+}
+
+// forget drops the snapshot. The caller holds memory's mu.
+func (n *node) forget() {
+	n.generation++
+	n.snap.Store(nil)
 }
 
 // orgs returns the ids of the organisations that exist, sorted.
@@ -318,20 +345,20 @@ func (m *memory) orgs() []OrgID {
 	return ids
 }
 
-// standing is how far memory has come with an organisation.
-type standing struct {
+// progress is how far memory has come with an organisation.
+type progress struct {
 	revision Revision // of the layer last understood; 0 where there was none
 	broken   bool     // it has to be read again whatever its revision
 }
 
 // standings returns the default roles' standing, and that of every organisation
 // that exists.
-func (m *memory) standings() map[OrgID]standing {
+func (m *memory) standings() map[OrgID]progress {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	known := map[OrgID]standing{AllOrgs: {revision: m.defaults.revision, broken: m.broken != nil}}
+	known := map[OrgID]progress{AllOrgs: {revision: m.defaults.revision, broken: m.broken != nil}}
 	for id, n := range *m.nodes.Load() {
-		s := standing{broken: n.broken != nil}
+		s := progress{broken: n.broken != nil}
 		if n.layer != nil {
 			s.revision = n.layer.revision
 		}

@@ -62,7 +62,7 @@ func TestSnapshotBuiltWhileItsLayerChangesIsNotKept(t *testing.T) {
 		}
 		m.take([]*layer{layerAt("parent", 1)}) // is known already, and so changes nothing
 		m.mu.Lock()
-		m.forget(map[OrgID]bool{"child": true})
+		m.forget("child")
 		m.mu.Unlock()
 	}
 }

@@ -94,8 +94,8 @@ func (m *memory) evict() {
 	m.nodes.Store(&kept)
 	for id, n := range nodes {
 		if kept[id] == nil {
-			n.generation++
-			n.snap.Store(nil)
+			m.part(n.layer, false)
+			n.forget()
 		}
 	}
 }

@@ -12,19 +12,21 @@ import (
 // snapshot is an effective policy and the engine that decides by it. A change
 // makes a new snapshot, which takes the old one's place whole.
 type snapshot struct {
-	policy *policy
-	index  *index        // of the compiled engine
-	casbin *casbinPolicy // of the Casbin engine; one of the two is nil
+	index    index         // of the compiled engine
+	casbin   *casbinPolicy // of the Casbin engine; nil where the compiled one decides
+	policy   *policy
+	revision Revision // the policy's
 }
 
-// newSnapshot makes one for the engine that decides.
-func (m *memory) newSnapshot(p *policy) (*snapshot, error) {
+// newSnapshot makes one for the engine that decides, which takes the place of
+// another one, if any.
+func (m *memory) newSnapshot(p *policy, old *snapshot) (*snapshot, error) {
 	if m.engine != EngineCasbin {
-		return &snapshot{policy: p, index: newIndex(p)}, nil
+		return &snapshot{policy: p, revision: p.revision, index: newIndex(p, old)}, nil
 	}
 	c := &casbinPolicy{policy: p, model: m.model, accesses: p.accesses(), changes: p.changes()}
 	_, err := c.at(m.clock())
-	return &snapshot{policy: p, casbin: c}, err
+	return &snapshot{policy: p, revision: p.revision, casbin: c}, err
 }
 
 // casbinPolicy is a policy that Casbin decides by. It is immutable but for the

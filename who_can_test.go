@@ -19,7 +19,7 @@ import (
 // assignments start and end.
 func TestWhoCanIsWhoMay(t *testing.T) {
 	t.Parallel()
-	listed, conditional := 0, 0
+	asked, listed, conditional := 0, 0, 0
 	rapid.Check(t, func(rt *rapid.T) {
 		fr := drawFrame(rt)
 		clock := clockAt(noon())
@@ -46,6 +46,7 @@ func TestWhoCanIsWhoMay(t *testing.T) {
 						}
 						continue
 					}
+					asked++
 					listed += min(1, len(reaches))
 					if !slices.ContainsFunc(reaches, func(r rolekit.Reach) bool { return !r.Conditional }) {
 						conditional += min(1, len(reaches))
@@ -55,8 +56,8 @@ func TestWhoCanIsWhoMay(t *testing.T) {
 			}
 		}
 	})
-	t.Logf("%d capacities listed, %d conditional", listed, conditional)
-	if listed < 100 || conditional < 10 {
+	t.Logf("%d capacities asked about, %d listed, %d conditional", asked, listed, conditional)
+	if listed < asked/50 || conditional == 0 {
 		t.Error("too few are listed to prove anything")
 	}
 }

@@ -48,6 +48,7 @@ type Config struct {
 // for concurrent use.
 type Guard struct {
 	kit    Kit
+	plain  *rolekit.Kit // the kit, where it is one and nothing that stands before one
 	config Config
 }
 
@@ -63,7 +64,9 @@ func New(kit Kit, config Config) (*Guard, error) {
 	if config.Logger == nil {
 		config.Logger = slog.Default()
 	}
-	return &Guard{kit: kit, config: config}, nil
+	g := &Guard{kit: kit, config: config}
+	g.plain, _ = kit.(*rolekit.Kit)
+	return g, nil
 }
 
 // Mode is how a route's permissions are asked for.
@@ -179,12 +182,14 @@ func (g *Guard) declare(d Declaration, load Load) gin.HandlerFunc {
 		if !ok || d.Mode == ModePublic || d.Mode == ModeSelf {
 			return
 		}
-		allowed, ok := g.judge(c, r.who, d, nil)
+		r.lookUp()
+		had := len(r.decisions)
+		decisions, ok := g.judge(c, r, d, nil, r.decisions)
 		if ok && load != nil {
-			allowed, ok = g.judgeLoaded(c, r, d, load, allowed[0])
+			decisions, ok = g.judgeLoaded(c, r, d, load, decisions[had])
 		}
 		if ok {
-			r.decisions, r.decision = append(r.decisions, allowed...), allowed[0]
+			r.decisions, r.nearest = decisions, had
 		}
 	}
 }

@@ -14,9 +14,12 @@ import (
 type request struct {
 	guard     *Guard // who found it out; an engine may have several
 	who       rolekit.Identity
-	decisions []rolekit.Decision // that let it go on, in the order they were made
-	decision  rolekit.Decision   // of the guard nearest to the handler
-	resources []rolekit.Resource // that were loaded and allowed, in that order
+	caller    rolekit.Caller // who, looked up
+	lookedUp  bool
+	decisions []rolekit.Decision  // that let it go on, in the order they were made
+	nearest   int                 // which of them is the first of the guard nearest to the handler
+	room      [1]rolekit.Decision // for the decisions of most requests
+	resources []rolekit.Resource  // that were loaded and allowed, in that order
 }
 
 type requestKey struct{}
@@ -42,8 +45,8 @@ func Identity(c *gin.Context) (rolekit.Identity, bool) {
 // the first that was allowed. Where no permission was required it is the zero
 // decision, which denies.
 func Decision(c *gin.Context) rolekit.Decision {
-	if r := requestOf(c); r != nil {
-		return r.decision
+	if r := requestOf(c); r != nil && len(r.decisions) > 0 {
+		return r.decisions[r.nearest]
 	}
 	return rolekit.Decision{}
 }
@@ -60,8 +63,11 @@ func Decisions(c *gin.Context) []rolekit.Decision {
 // Can asks the kit about the request's identity and a resource, and answers
 // nothing by itself. It is [rolekit.Authorizer] with the identity filled in.
 func (g *Guard) Can(c *gin.Context, want rolekit.Permission, resource rolekit.Resource) (rolekit.Decision, error) {
-	who, _ := Identity(c)
-	return g.ask(c, who, want, resource)
+	r := requestOf(c)
+	if r == nil {
+		r = &request{guard: g}
+	}
+	return g.ask(c, r, want, resource)
 }
 
 // Ensure asks for a permission on one resource, once the handler knows it. When
@@ -81,7 +87,8 @@ func (g *Guard) Ensure(c *gin.Context, want rolekit.Permission, resource rolekit
 		g.refuse(c, fmt.Errorf("a handler asks for what nobody can hold: %v", err)) //nolint:errorlint // see above
 		return false
 	}
-	_, ok = g.judge(c, r.who, Declaration{Mode: ModeAll, Permissions: []rolekit.Permission{want}}, resource)
+	var room [1]rolekit.Decision
+	_, ok = g.judge(c, r, Declaration{Mode: ModeAll, Permissions: []rolekit.Permission{want}}, resource, room[:0])
 	return ok
 }
 
@@ -103,6 +110,7 @@ func (g *Guard) identify(c *gin.Context) (*request, bool) {
 		return nil, false
 	}
 	r := &request{guard: g, who: who}
+	r.decisions = r.room[:0]
 	c.Set(requestKey{}, r)
 	if who.User != "" {
 		c.Request = c.Request.WithContext(rolekit.WithIdentity(c.Request.Context(), who))
@@ -136,10 +144,21 @@ func (g *Guard) whoIs(c *gin.Context) (who rolekit.Identity, err error) {
 	return who, nil
 }
 
-// judge asks for every permission of the declaration and returns the decisions
+// lookUp looks up what the identity may do, once a request. Only guards do, which
+// run one after the other: handlers may ask from several goroutines.
+func (r *request) lookUp() {
+	if !r.lookedUp && r.guard.plain != nil {
+		r.caller, r.lookedUp = r.guard.plain.Caller(r.who), true
+	}
+}
+
+// judge asks for every permission of the declaration and appends the decisions
 // that allow. When it returns false, they were not enough, and the request has
 // been answered.
-func (g *Guard) judge(c *gin.Context, who rolekit.Identity, d Declaration, resource rolekit.Resource) (allowed []rolekit.Decision, ok bool) {
+func (g *Guard) judge(
+	c *gin.Context, r *request, d Declaration, resource rolekit.Resource, decisions []rolekit.Decision,
+) (all []rolekit.Decision, ok bool) {
+	who := r.who
 	switch {
 	case who.User == "":
 		g.refuse(c, errNobody())
@@ -148,9 +167,10 @@ func (g *Guard) judge(c *gin.Context, who rolekit.Identity, d Declaration, resou
 		g.refuse(c, invalid("the request names no organisation", "name the one that you act in"))
 		return nil, false
 	}
+	had := len(decisions)
 	var denied []rolekit.Decision
 	for _, want := range d.Permissions {
-		decision, err := g.ask(c, who, want, resource)
+		decision, err := g.ask(c, r, want, resource)
 		switch {
 		case errors.Is(err, rolekit.ErrOrgNotFound), errors.Is(err, rolekit.ErrPermissionDenied):
 			// An organisation that does not exist is answered like one in
@@ -160,23 +180,26 @@ func (g *Guard) judge(c *gin.Context, who rolekit.Identity, d Declaration, resou
 			g.refuse(c, err)
 			return nil, false
 		case decision.Allowed:
-			allowed = append(allowed, decision)
+			decisions = append(decisions, decision)
 		default:
 			denied = append(denied, decision)
 		}
 	}
-	if len(allowed) == 0 || d.Mode == ModeAll && len(denied) > 0 {
+	if len(decisions) == had || d.Mode == ModeAll && len(denied) > 0 {
 		g.deny(c, who, d.Mode, denied)
 		return nil, false
 	}
-	return allowed, true
+	return decisions, true
 }
 
 // ask is the kit's Can, which must not take the request down: what panics has
 // not decided.
-func (g *Guard) ask(c *gin.Context, who rolekit.Identity, want rolekit.Permission, resource rolekit.Resource) (d rolekit.Decision, err error) {
+func (g *Guard) ask(c *gin.Context, r *request, want rolekit.Permission, resource rolekit.Resource) (d rolekit.Decision, err error) {
 	defer recovered("the kit", &err)
-	return g.kit.Can(c.Request.Context(), who, want, resource)
+	if r.lookedUp && r.guard == g {
+		return r.caller.Can(c.Request.Context(), want, resource)
+	}
+	return g.kit.Can(c.Request.Context(), r.who, want, resource)
 }
 
 // recovered turns a panic into an error that is not the kit's, and so 503.

@@ -90,11 +90,11 @@ func (g *Guard) judgeLoaded(c *gin.Context, r *request, d Declaration, load Load
 		g.refuse(c, err)
 		return nil, false
 	}
-	allowed, ok := g.judge(c, r.who, d, resource)
+	decisions, ok := g.judge(c, r, d, resource, r.decisions)
 	if ok {
 		r.resources = append(r.resources, resource)
 	}
-	return allowed, ok
+	return decisions, ok
 }
 
 func loaded(c *gin.Context, load Load) (resource rolekit.Resource, err error) { //nolint:ireturn // its type is the application's

@@ -4,21 +4,51 @@
 package compiled
 
 import (
-	"math"
+	"iter"
 	"slices"
 )
 
-// Bits is a set of numbers, those of permissions. It is immutable once made.
-type Bits []uint64
+// Bits is a set of numbers, those of permissions. It is immutable once made, and
+// its zero value is empty. The numbers that most catalogs stay below are held
+// beside whatever holds the set: each step to another place in memory may cost as
+// much as the rest of a check.
+type Bits struct {
+	low  [2]uint64
+	rest *[]uint64 // those from 128 on; nil for none
+}
 
-// NewBits returns a set that has room for the numbers below n.
-func NewBits(n int) Bits { return make(Bits, (n+63)/64) }
+const (
+	word    = 64
+	lowBits = 2 * word
+)
 
 // Has reports whether the number is in the set.
-func (b Bits) Has(i int) bool { return i>>6 < len(b) && b[i>>6]&(1<<(i&63)) != 0 }
+func (b *Bits) Has(i int) bool {
+	if uint(i) < lowBits {
+		return b.low[uint(i)/word]>>(uint(i)%word)&1 != 0
+	}
+	return b.hasHigh(i - lowBits)
+}
+
+func (b *Bits) hasHigh(i int) bool {
+	return b.rest != nil && i/word < len(*b.rest) && (*b.rest)[i/word]>>(i%word)&1 != 0
+}
 
 // Add puts a number into the set, while it is being made.
-func (b Bits) Add(i int) { b[i>>6] |= 1 << (i & 63) }
+func (b *Bits) Add(i int) {
+	if i < lowBits {
+		b.low[i/word] |= 1 << (i % word)
+		return
+	}
+	i -= lowBits
+	if b.rest == nil {
+		b.rest = new([]uint64)
+	}
+	for i/word >= len(*b.rest) {
+		*b.rest = append(*b.rest, 0)
+	}
+	(*b.rest)[i/word] |= 1 << (i % word)
+}
 
 // Limited is what may be done as far as one access reaches.
 type Limited[A ~string] struct {
@@ -28,53 +58,116 @@ type Limited[A ~string] struct {
 }
 
 // Profile is what may be done as one profile.
-type Profile[P, A ~string] struct {
-	ID      P
+type Profile[A ~string] struct {
+	Number  int  // of the profile
 	Any     Bits // as far as everything of the organisation
-	Limited []Limited[A]
+	limited *[]Limited[A]
 }
+
+// Limited returns what may be done as far as something narrower reaches; sorted as
+// [Profile.Sort] left it.
+func (p *Profile[A]) Limited() []Limited[A] {
+	if p.limited == nil {
+		return nil
+	}
+	return *p.limited
+}
+
+// Give adds a permission by an access, where any is true by the widest one.
+func (p *Profile[A]) Give(permission int, access A, isAny bool) {
+	if isAny {
+		p.Any.Add(permission)
+		return
+	}
+	if p.limited == nil {
+		p.limited = new([]Limited[A])
+	}
+	i := slices.IndexFunc(*p.limited, func(l Limited[A]) bool { return l.Access == access })
+	if i < 0 {
+		i = len(*p.limited)
+		*p.limited = append(*p.limited, Limited[A]{Access: access, Alone: []A{access}})
+	}
+	(*p.limited)[i].Bits.Add(permission)
+}
+
+// Sort sorts what is limited by the access.
+func (p *Profile[A]) Sort(compare func(a, b A) int) {
+	if p.limited != nil {
+		slices.SortFunc(*p.limited, func(a, b Limited[A]) int { return compare(a.Access, b.Access) })
+	}
+}
+
+// Stretch is a time without the moments at which anything changes: from the one
+// Unix second on, until before the other.
+type Stretch struct{ From, Until int64 }
 
 // Rights are what one bundle of links gives in one organisation, during a stretch
-// of time. They are immutable, and shared by all who have the same.
-type Rights[P, A ~string] struct {
-	Member   bool            // anything at all; nothing is given otherwise
-	Profiles []Profile[P, A] // those that it gives, sorted by id
-	From     int64           // in Unix seconds, as periods are: from this moment on
-	Until    int64           // until before this one
+// of time. They are immutable, and shared by all who have the same. They fit into
+// one line of the processor's cache where there is one profile and no time.
+type Rights[A ~string] struct {
+	first  Profile[A]
+	others *[]Profile[A] // nil for none
+	during *Stretch      // nil for ever
+	has    bool          // there is a first
+	member bool
 }
 
-// Forever is the stretch of rights that no time changes.
-const (
-	Beginning = math.MinInt64
-	End       = math.MaxInt64
-)
+// NewRights returns rights as some profiles, each once. Who is no member has none.
+// They hold for ever where during is nil.
+func NewRights[A ~string](member bool, profiles []Profile[A], during *Stretch) *Rights[A] {
+	r := &Rights[A]{member: member, during: during}
+	if len(profiles) > 0 {
+		r.first, r.has = profiles[0], true
+	}
+	if len(profiles) > 1 {
+		others := slices.Clone(profiles[1:])
+		r.others = &others
+	}
+	return r
+}
+
+// Member reports whether they give anything at all, if only to belong there.
+func (r *Rights[A]) Member() bool { return r.member }
 
 // Timeless reports whether the rights hold at any moment.
-func (r *Rights[P, A]) Timeless() bool { return r.From == Beginning && r.Until == End }
+func (r *Rights[A]) Timeless() bool { return r.during == nil }
+
+// HoldAt reports whether the rights hold at a Unix second.
+func (r *Rights[A]) HoldAt(second int64) bool {
+	return r.during == nil || r.during.From <= second && second < r.during.Until
+}
 
 // Profile returns what is given as a profile; nil for nothing.
-func (r *Rights[P, A]) Profile(id P) *Profile[P, A] {
-	for i := range r.Profiles {
-		if r.Profiles[i].ID == id {
-			return &r.Profiles[i]
+func (r *Rights[A]) Profile(number int) *Profile[A] {
+	if r.has && r.first.Number == number {
+		return &r.first
+	}
+	if r.others != nil {
+		for i := range *r.others {
+			if (*r.others)[i].Number == number {
+				return &(*r.others)[i]
+			}
 		}
 	}
 	return nil
 }
 
-// Give adds a permission by an access, where any is true by the widest one.
-func (p *Profile[P, A]) Give(permission, of int, access A, isAny bool) {
-	if isAny {
-		if p.Any == nil {
-			p.Any = NewBits(of)
+// First returns what is given as the only profile, where there is just one.
+func (r *Rights[A]) First() *Profile[A] { return &r.first }
+
+// Only returns the number of the profile, where there is just one.
+func (r *Rights[A]) Only() (number int, ok bool) { return r.first.Number, r.has && r.others == nil }
+
+// Profiles visits the numbers of all profiles.
+func (r *Rights[A]) Profiles() iter.Seq[int] {
+	return func(yield func(int) bool) {
+		if !r.has || !yield(r.first.Number) || r.others == nil {
+			return
 		}
-		p.Any.Add(permission)
-		return
+		for i := range *r.others {
+			if !yield((*r.others)[i].Number) {
+				return
+			}
+		}
 	}
-	i := slices.IndexFunc(p.Limited, func(l Limited[A]) bool { return l.Access == access })
-	if i < 0 {
-		i = len(p.Limited)
-		p.Limited = append(p.Limited, Limited[A]{Access: access, Alone: []A{access}, Bits: NewBits(of)})
-	}
-	p.Limited[i].Bits.Add(permission)
 }

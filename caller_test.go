@@ -1,0 +1,113 @@
+package rolekit_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/rolekit/rolekit"
+	"github.com/rolekit/rolekit/internal/memstore"
+)
+
+func TestCallerOfNoKitIsDenied(t *testing.T) {
+	t.Parallel()
+	var c rolekit.Caller
+	d, err := c.Can(t.Context(), "invoices:read", nil)
+	if isError(t, "Can", err, rolekit.ErrUnauthenticated); d.Allowed {
+		t.Error("allowed")
+	}
+	_, err = c.Ensure(t.Context(), "invoices:read", nil)
+	isError(t, "Ensure", err, rolekit.ErrUnauthenticated)
+}
+
+// TestCallerKnowsTheTime and the age of what it knows: both may pass after it was
+// looked up.
+func TestCallerKnowsTheTime(t *testing.T) {
+	t.Parallel()
+	for _, engine := range []rolekit.Engine{rolekit.EngineCompiled, rolekit.EngineCasbin} {
+		var away bool
+		clock := clockAt(noon())
+		store := &hookedStore{memstore.New(), func(context.Context) error {
+			if away {
+				return errors.New("away")
+			}
+			return nil
+		}}
+		w := (&world{t: t, store: store}).again(rolekit.Config{
+			Catalog: parseCatalog(t, catalogYAML), Clock: clock.tell, Engine: engine, MaxStaleness: 3 * time.Hour, DenyStale: true,
+		})
+		_, err := w.system().ApplyDefaults(t.Context(), w.Catalog().Defaults())
+		w.ok(err)
+		w.createOrg("tom", "", "olga")
+		w.ok(w.system().PutAssignment(t.Context(), "tom", rolekit.Assignment{User: "ada", Role: "viewer", Period: rolekit.Period{Until: clock.in(time.Hour)}}))
+		ada, olga := w.Caller(rolekit.Identity{User: "ada", Org: "tom"}), w.Caller(rolekit.Identity{User: "olga", Org: "tom"})
+		can := func(c *rolekit.Caller) bool {
+			t.Helper()
+			d, err := c.Can(t.Context(), "invoices:read", nil)
+			w.ok(err)
+			return d.Allowed
+		}
+		if !can(&ada) || !can(&olga) {
+			t.Errorf("%s: denied while it holds", engine)
+		}
+		ada = w.Caller(ada.Identity()) // now that her rights were compiled
+		if clock.set(clock.in(2 * time.Hour)); can(&ada) || !can(&olga) {
+			t.Errorf("%s: ada, whose role has ended: %v, olga: %v", engine, can(&ada), can(&olga))
+		}
+		away = true
+		clock.set(clock.in(2 * time.Hour))
+		_, err = olga.Can(t.Context(), "invoices:read", nil)
+		isError(t, "when all is too old", err, rolekit.ErrUnavailable)
+		away = false
+	}
+}
+
+// TestRightsFollowTheirBundles where bundles are numbered anew, because many of
+// them are nobody's any more.
+func TestRightsFollowTheirBundles(t *testing.T) {
+	t.Parallel()
+	w := (&world{t: t, store: memstore.New()}).again(rolekit.Config{})
+	_, err := w.system().ApplyDefaults(t.Context(), w.Catalog().Defaults())
+	w.ok(err)
+	w.createOrg("tom", "", "olga")
+	w.assign("tom", "zoe", "viewer")
+	w.assign("tom", "ben", "mower")
+	for i := range 200 {
+		user := rolekit.UserID(fmt.Sprint("user", i%3))
+		w.ok(w.system().PutAssignment(t.Context(), "tom", rolekit.Assignment{User: user, Role: "viewer", Period: rolekit.Period{
+			Until: time.Now().Add(time.Hour + time.Duration(i)*time.Minute),
+		}}))
+		for who, want := range map[rolekit.UserID]rolekit.Permission{"zoe": "invoices:read", "ben": "jobs:write", "olga": "invoices:approve", user: "invoices:read"} {
+			if !w.can(who, "tom", want) {
+				t.Fatalf("after %d changes %s may not %s", i, who, want)
+			}
+		}
+		if w.can("ben", "tom", "invoices:read") || w.can("zoe", "tom", "invoices:write") {
+			t.Fatalf("after %d changes somebody has another’s rights", i)
+		}
+	}
+}
+
+// TestCallersDoNotAllocate when they are looked up, and when they are asked.
+func TestCallersDoNotAllocate(t *testing.T) {
+	w := newWorld(t)
+	w.assign("tom", "bob", "viewer")
+	ctx, who := t.Context(), rolekit.Identity{User: "bob", Org: "tom"}
+	w.can("bob", "tom", "invoices:read")
+	fewest := 1.0
+	for range 10 {
+		fewest = min(fewest, testing.AllocsPerRun(100, func() {
+			c := w.Caller(who)
+			for _, p := range []rolekit.Permission{"invoices:read", "invoices:write"} {
+				if _, err := c.Can(ctx, p, nil); err != nil {
+					t.Error(err)
+				}
+			}
+		}))
+	}
+	if fewest > 0 {
+		t.Errorf("%v allocations", fewest)
+	}
+}
