@@ -28,6 +28,9 @@ type options struct {
 	only  []string // keys of subjects and parts; all where empty
 	pace  pace
 	told  io.Writer // takes what is going on
+	// memory returns how many bytes the machine has to give; false where that is
+	// not known.
+	memory func() (int, bool)
 }
 
 // pace is how long things are measured.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"io"
 	"reflect"
 	"runtime"
@@ -14,7 +15,7 @@ import (
 // small is everything, where each thing takes no time to speak of.
 func small() *options {
 	return &options{
-		sizes: []size{{"S", 6, 20}, {"XL", 12, 20}}, big: size{"many", 3, 200}, told: io.Discard,
+		sizes: []size{{"S", 6, 20}, {"XL", 12, 20}}, big: size{"many", 3, 200}, told: io.Discard, memory: available,
 		pace: pace{rounds: 2, round: time.Millisecond, compare: 50 * time.Millisecond, edits: 2},
 	}
 }
@@ -49,7 +50,7 @@ func TestMeasure(t *testing.T) {
 			if row.stale != (k == cachedKey) {
 				t.Errorf("%s: %s allows after a revocation: %v", w.world, k, row.stale)
 			}
-			if row.heap <= 0 && k != floorKey && k != kitKey { // which hold less here than what comes and goes
+			if row.heap < 100 && k != floorKey && k != kitKey { // which hold less here than what comes and goes
 				t.Errorf("%s: %s holds %v bytes an assignment", w.world, k, row.heap)
 			}
 			if len(row.one) == 0 || len(row.two) == 0 || len(row.visible) == 0 || row.build == 0 {
@@ -108,6 +109,27 @@ func checkTables(t *testing.T, report string) {
 	}
 }
 
+func TestWhatTakesTooMuchMemoryIsLeftOut(t *testing.T) {
+	o := small()
+	o.sizes, o.only = o.sizes[:1], []string{string(kitKey), string(plainKey), string(perOrgKey), string(kitSlowKey), string(cachedKey)}
+	o.memory = func() (int, bool) { return 1 << 10, true }
+	r, err := measure(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range r.worlds[0].rows {
+		slow := row.key != floorKey && row.key != kitKey
+		if (row.missing != "") != slow || slow && len(row.one) > 0 {
+			t.Errorf("%s is left out because %q, and was timed in %d rounds", row.key, row.missing, len(row.one))
+		}
+	}
+	var text strings.Builder
+	r.report(&text, thisMachine(), nil)
+	if n := strings.Count(text.String(), "is left out: it"); n != 8 {
+		t.Errorf("the report tells %d times why something is left out, want 4 subjects in 2 worlds", n)
+	}
+}
+
 // wrong is a subject that answers one question otherwise.
 type wrong struct {
 	floorSubject
@@ -140,6 +162,22 @@ func TestAWrongAnswerFails(t *testing.T) {
 		if _, err := compare(wrong{f, questions[at]}, questions, time.Minute); err == nil {
 			t.Errorf("answer %d is wrong, and nobody noticed", at)
 		}
+	}
+}
+
+// forgetful does not take a role away.
+type forgetful struct{ floorSubject }
+
+func (forgetful) revoke(context.Context, string, string, int) error { return nil }
+
+func TestAStaleGrantFails(t *testing.T) {
+	tr := newTrial(newWorld(size{"S", 6, 20}, true), small())
+	f := floorSubject{floor: newFloor(tr.world)}
+	if err := tr.edit(t.Context(), &running{row: &row{key: perOrgKey}, subject: f}); err != nil {
+		t.Error(err)
+	}
+	if err := tr.edit(t.Context(), &running{row: &row{key: perOrgKey}, subject: forgetful{f}}); err == nil {
+		t.Error("a role that was taken still allows, and nobody noticed")
 	}
 }
 

@@ -39,12 +39,16 @@ func (e *edit) once(s subject, change func() error, ask question) error {
 // until a check has decided by it. It takes it again, and looks whether the check
 // after that still allows.
 func (t *trial) edit(ctx context.Context, r *running) error {
-	n := t.options.pace.edits
-	if len(r.one) > 0 && time.Duration(median(r.one)) > 10*time.Millisecond {
-		n = min(n, 2)
-	}
+	const (
+		fewest = 2
+		while  = time.Second
+	)
+	n, began := t.options.pace.edits, time.Now()
 	e := edit{key: r.key}
 	for i := range n {
+		if i >= fewest && time.Since(began) > while {
+			break
+		}
 		number, role := i*t.world.orgs/n, 1+i%(roleCount-1)
 		roles := t.world.org(number).roles
 		visitor := question{

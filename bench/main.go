@@ -68,8 +68,8 @@ func run(ctx context.Context, args []string, out, told io.Writer) (err error) {
 func parse(args []string, told io.Writer) (*command, error) {
 	c := &command{options: options{
 		big:  size{"10,000 members", 2, 10000},
-		pace: pace{rounds: 15, round: 60 * time.Millisecond, compare: time.Second, edits: 30},
-		told: told,
+		pace: pace{rounds: 15, round: 50 * time.Millisecond, compare: time.Second / 2, edits: 30},
+		told: told, memory: available,
 	}}
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(told)

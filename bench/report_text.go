@@ -7,7 +7,7 @@ const aboutColumns = `### What the columns mean
 - *size*: S is 10 organisations of 20 users, M 100 of 100, L 1,000 of 100, XL 10,000 of 100. An organisation has 10 roles of 6 to 30 of the 60
   permissions; a user has 1 to 3 of them, in one organisation or, one user in twenty, in two. The seed is fixed.
 - *one goroutine*: what a check takes, the questions being spread at random over all organisations, and half of them allowed. Reading the question is
-  part of it. The fast ones are timed in pieces of a third of a millisecond; a round's figure is the middle piece's.
+  part of it. The fast ones are timed in pieces of a tenth of a millisecond; a round's figure is the middle piece's.
 - *× floor*: how many times as long as the floor, which is a snapshot of maps and bits, written by hand for just this data
   ([floor.go](../bench/floor.go)): it knows no tree, groups, profiles, access, time, revisions or reasons.
 - *two goroutines*: what a check takes each of two goroutines that ask at once. Where they share nothing but memory, it is as long as with one.

@@ -27,10 +27,10 @@ type clocked struct {
 
 // A piece takes about this long: much longer than reading the clock, and so short
 // that few are interrupted by whatever else the machine does.
-const pieceTime = 300 * time.Microsecond
+const pieceTime = 100 * time.Microsecond
 
 // fewestInPiece is how many checks a piece must hold to stand for all of them.
-const fewestInPiece = 32
+const fewestInPiece = 16
 
 // run asks for a while, at least once. Where pieces of the while hold many checks, it
 // returns the median piece's, and else the mean.

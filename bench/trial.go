@@ -241,7 +241,7 @@ func mismatch(q *question, allowed bool) error {
 }
 
 // fewestCompared is how many questions are compared, however long they take.
-const fewestCompared = 6
+const fewestCompared = 4
 
 // compare asks until the questions or the while end, and returns how many were
 // answered as they should be. It fails at the first that is not.

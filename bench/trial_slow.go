@@ -16,8 +16,8 @@ const perAssignment = 4 << 10
 // else leaves the subject out.
 func (t *trial) roomFor(k key) bool {
 	need := t.result.assignments * perAssignment
-	if has, ok := available(); ok && has < need {
-		t.leaveOut(k, fmt.Sprintf("it takes some %d GiB, and the machine has %d", need>>30, has>>30))
+	if has, ok := t.options.memory(); ok && has < need {
+		t.leaveOut(k, fmt.Sprintf("it takes some %s MiB, and the machine has %s", thousands(need>>20), thousands(has>>20)))
 		return false
 	}
 	return true
