@@ -199,6 +199,14 @@ func TestQuestions(t *testing.T) {
 	}
 }
 
+func TestDigits(t *testing.T) {
+	for n, want := range map[float64]string{0: "0", -0.001: "0", 0.004: "0", 2: "2.00", -2: "-2.00", 64.04: "64.0", 1234.5: "1234"} {
+		if got := digits(n); got != want {
+			t.Errorf("%v is written %q, want %q", n, got, want)
+		}
+	}
+}
+
 // What a transaction does in the store must not count as the kit's time.
 func TestStopwatch(t *testing.T) {
 	own := reflect.TypeFor[*writer]()
@@ -230,7 +238,7 @@ func TestFlags(t *testing.T) {
 
 func TestShort(t *testing.T) {
 	for nanoseconds, want := range map[float64]string{
-		0: "0 ns", 7.3: "7.30 ns", 41.26: "41.3 ns", 999.4: "999 ns", 999.9: "1.00 µs", 12345: "12.3 µs", 4.56e6: "4.56 ms", 1.2e9: "1.20 s",
+		0: "0 ns", 7.3: "7.30 ns", 41.26: "41.3 ns", 999.4: "999 ns", 999.9: "1.00 µs", 12345: "12.3 µs", 4.56e6: "4.56 ms", 1.2e9: "1.20 s", -5e4: "-50.0 µs",
 	} {
 		if got := short(nanoseconds); got != want {
 			t.Errorf("%v is written %q, want %q", nanoseconds, got, want)

@@ -8,6 +8,9 @@ import (
 
 // short writes nanoseconds with three digits and a unit.
 func short(nanoseconds float64) string {
+	if nanoseconds < 0 {
+		return "-" + short(-nanoseconds)
+	}
 	for _, unit := range []struct {
 		name string
 		size float64
@@ -24,7 +27,11 @@ func shortly(d time.Duration) string { return short(float64(d)) }
 // digits writes a number with three digits, or all of those before the point.
 func digits(n float64) string {
 	switch {
-	case n >= 99.95 || n == 0:
+	case -0.005 < n && n < 0.005: // what two measurements differ by
+		return "0"
+	case n < 0:
+		return "-" + digits(-n)
+	case n >= 99.95:
 		return strconv.FormatFloat(n, 'f', 0, 64)
 	case n >= 9.995:
 		return strconv.FormatFloat(n, 'f', 1, 64)

@@ -16,9 +16,19 @@ import (
 )
 
 // requests are what a request through Gin takes: without any middleware, with one
-// that only identifies, and with a guard behind that.
+// that only identifies, with a guard behind that, and with a handler that asks the
+// guard some more.
 type requests struct {
-	bare, identified, guarded ginRow
+	bare, identified, guarded, asking ginRow
+}
+
+// asksMore is how many questions such a handler asks.
+const asksMore = 10
+
+// further returns what each of these takes.
+func (r *requests) further() (nanoseconds float64) {
+	more, _ := r.asking.beyond(r.guarded)
+	return more / asksMore
 }
 
 type ginRow struct {
@@ -77,9 +87,10 @@ func (t *trial) serve(ctx context.Context) (*requests, error) {
 		row    *ginRow
 		router *router
 	}{
-		{&r.bare, t.router(ctx, nil, nil)},
-		{&r.identified, t.router(ctx, guard.Identify(), nil)},
-		{&r.guarded, t.router(ctx, guard.Identify(), guard.Require)},
+		{&r.bare, t.router(ctx, nil, nil, done)},
+		{&r.identified, t.router(ctx, guard.Identify(), nil, done)},
+		{&r.guarded, t.router(ctx, guard.Identify(), guard.Require, done)},
+		{&r.asking, t.router(ctx, guard.Identify(), guard.Require, func(c *gin.Context) { t.askMore(c, guard) })},
 	}
 	for _, one := range all {
 		if one.row.allocs, err = one.router.allocations(); err != nil {
@@ -98,15 +109,28 @@ func (t *trial) serve(ctx context.Context) (*requests, error) {
 	return &r, nil
 }
 
+func done(c *gin.Context) { c.Status(http.StatusNoContent) }
+
+// askMore is a handler that asks about permissions one after the other, as one does
+// that shows what there is to do.
+func (t *trial) askMore(c *gin.Context, guard *middleware.Guard) {
+	for i := range asksMore {
+		if _, err := guard.Can(c, t.words.permissions[i*permissionCount/asksMore], nil); err != nil {
+			return // which is not answered as it should be
+		}
+	}
+	done(c)
+}
+
 // router makes one, with a route for each permission.
-func (t *trial) router(ctx context.Context, first gin.HandlerFunc, require func(rolekit.Permission) gin.HandlerFunc) *router {
+func (t *trial) router(ctx context.Context, first gin.HandlerFunc, require func(rolekit.Permission) gin.HandlerFunc, last gin.HandlerFunc) *router {
 	gin.SetMode(gin.ReleaseMode)
 	r := &router{engine: gin.New(), answer: answer{header: http.Header{}}}
 	if first != nil {
 		r.engine.Use(first)
 	}
 	for i, p := range t.words.permissions {
-		handlers := []gin.HandlerFunc{func(c *gin.Context) { c.Status(http.StatusNoContent) }}
+		handlers := []gin.HandlerFunc{last}
 		if require != nil {
 			handlers = append([]gin.HandlerFunc{require(p)}, handlers...)
 		}

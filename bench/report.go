@@ -112,7 +112,7 @@ func (w *worldResult) note() string {
 func (r *results) reportRequests(w io.Writer) {
 	t := table{heads: []string{
 		"size", "roles", ">no middleware", ">allocations", ">Identify", ">allocations",
-		">Identify and Require", ">allocations", ">Require adds", ">allocations",
+		">Identify and Require", ">allocations", ">Require adds", ">allocations", ">each further check",
 	}}
 	for _, in := range r.worlds {
 		if q := in.requests; q != nil {
@@ -120,7 +120,7 @@ func (r *results) reportRequests(w io.Writer) {
 			t.add(in.world.name, in.world.roles(),
 				short(median(q.bare.nanoseconds)), digits(q.bare.allocs),
 				short(median(q.identified.nanoseconds)), digits(q.identified.allocs),
-				short(median(q.guarded.nanoseconds)), digits(q.guarded.allocs), short(took), digits(allocs))
+				short(median(q.guarded.nanoseconds)), digits(q.guarded.allocs), short(took), digits(allocs), short(q.further()))
 		}
 	}
 	_, _ = io.WriteString(w, aboutRequests)
