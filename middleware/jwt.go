@@ -1,6 +1,7 @@
 package middleware
 
 import (
+	"context"
 	"crypto"
 	"errors"
 	"fmt"
@@ -22,24 +23,38 @@ const (
 	maxLeeway = 5 * time.Minute
 )
 
-// JWTConfig configures [JWT]. Exactly one of Keys and Secret is required.
+// JWTConfig configures [JWT]. Exactly one of Keys, KeySet and Secret is required;
+// with a KeySet, also whose tokens for whom are accepted.
 type JWTConfig struct {
 	// Algorithms are the only ones that are accepted (RFC 7518 names). Each
-	// must be one of the secret's or of a key's. Default: HS256 for a secret;
-	// for keys RS256, ES256/ES384/ES512 by curve, and EdDSA.
+	// must be one of the secret's or of a key's, and with a KeySet one of public
+	// keys. Default: HS256 for a secret; for keys RS256, ES256/ES384/ES512 by
+	// curve, and EdDSA.
 	Algorithms []string
-	// Audience must be among the token's. Default: none, and a token that is
-	// meant for some audience is refused (RFC 7519, section 4.1.3).
+	// AnyAudience accepts tokens whoever they are meant for: also those that
+	// their issuer made for another service. Default: false.
+	AnyAudience bool
+	// AnyIssuer says that the issuer is not looked at, where a KeySet else
+	// requires one. Default: false.
+	AnyIssuer bool
+	// Audience must be among the token's. With a KeySet, it or AnyAudience is
+	// required. Default: none, and a token that is meant for some audience is
+	// refused (RFC 7519, section 4.1.3).
 	Audience string
 	// Clock tells the time. Default: time.Now.
 	Clock func() time.Time
-	// Issuer must be the token's. Default: any.
+	// Issuer must be the token's. With a KeySet, it or AnyIssuer is required.
+	// Default: any.
 	Issuer string
 	// Keys are the public keys of the issuer by their key id ("kid"):
 	// *rsa.PublicKey of at least 2048 bits, *ecdsa.PublicKey or
 	// ed25519.PublicKey. A token without a key id is accepted if there is but
 	// one key.
 	Keys map[string]crypto.PublicKey
+	// KeySet is the public keys as the issuer publishes them, which may change
+	// meanwhile: [FetchKeySet], or [ParseKeySet] for a file. A token without a key id
+	// is accepted while there is but one key.
+	KeySet *KeySet
 	// Leeway is how far the issuer's clock may be from this one's, at most 5
 	// minutes. Default: 0.
 	Leeway time.Duration
@@ -87,17 +102,46 @@ func JWT(config JWTConfig) (func(*gin.Context) (rolekit.Identity, error), error)
 	if config.Clock == nil {
 		config.Clock = time.Now
 	}
-	keys, err := newKeyring(config)
+	find, algorithms, err := config.keys()
 	if err != nil {
 		return nil, err
 	}
-	b := &bearer{config: config, keys: keys, parser: newParser(config, keys)}
+	b := &bearer{config: config, find: find, parser: newParser(config, algorithms)}
 	return b.identify, nil
 }
 
-func newParser(config JWTConfig, keys *keyring) *jwt.Parser {
+// keys returns what finds the key of a token, and the algorithms that tokens may
+// be signed with.
+func (c *JWTConfig) keys() (find func(context.Context) jwt.Keyfunc, algorithms []string, err error) {
+	if c.AnyIssuer && c.Issuer != "" || c.AnyAudience && c.Audience != "" {
+		return nil, nil, invalid("JWTConfig names an issuer or an audience, and accepts any", "choose one")
+	}
+	if c.KeySet == nil {
+		keys, err := newKeyring(*c)
+		if err != nil {
+			return nil, nil, err
+		}
+		return func(context.Context) jwt.Keyfunc { return keys.find }, keys.algorithms(), nil
+	}
+	switch {
+	case len(c.Keys) > 0, len(c.Secret) > 0:
+		return nil, nil, errOneKind()
+	case c.Issuer == "" && !c.AnyIssuer:
+		return nil, nil, invalid("JWTConfig.Issuer is missing", "name who issues the tokens, or set AnyIssuer")
+	case c.Audience == "" && !c.AnyAudience:
+		return nil, nil, invalid("JWTConfig.Audience is missing", "name whom the tokens are meant for, or set AnyAudience and accept those for others")
+	}
+	algorithms, err = publicAlgorithms(c.Algorithms)
+	return c.KeySet.find, algorithms, err
+}
+
+func errOneKind() error {
+	return invalid("JWTConfig needs either Keys, a KeySet or a Secret", "set one of them, and no other")
+}
+
+func newParser(config JWTConfig, algorithms []string) *jwt.Parser {
 	options := []jwt.ParserOption{
-		jwt.WithValidMethods(keys.algorithms()), jwt.WithExpirationRequired(), jwt.WithStrictDecoding(),
+		jwt.WithValidMethods(algorithms), jwt.WithExpirationRequired(), jwt.WithStrictDecoding(),
 		jwt.WithLeeway(config.Leeway), jwt.WithTimeFunc(config.Clock),
 	}
 	if config.Audience != "" {
@@ -112,7 +156,7 @@ func newParser(config JWTConfig, keys *keyring) *jwt.Parser {
 // bearer identifies by bearer tokens.
 type bearer struct {
 	config JWTConfig
-	keys   *keyring
+	find   func(context.Context) jwt.Keyfunc
 	parser *jwt.Parser
 }
 
@@ -121,7 +165,7 @@ func (b *bearer) identify(c *gin.Context) (rolekit.Identity, error) {
 	if err != nil || token == "" {
 		return rolekit.Identity{}, err
 	}
-	claims, err := b.verify(token)
+	claims, err := b.verify(c.Request.Context(), token)
 	if err != nil {
 		return rolekit.Identity{}, err
 	}
@@ -165,12 +209,12 @@ func bearerToken(headers []string) (string, error) {
 
 // verify returns the claims of a token that is genuine, in its time, and meant
 // for this service.
-func (b *bearer) verify(token string) (jwt.MapClaims, error) {
+func (b *bearer) verify(ctx context.Context, token string) (jwt.MapClaims, error) {
 	claims := jwt.MapClaims{}
-	if _, err := b.parser.ParseWithClaims(token, claims, b.keys.find); err != nil {
+	if _, err := b.parser.ParseWithClaims(token, claims, b.find(ctx)); err != nil {
 		return nil, explain(err)
 	}
-	if b.config.Audience == "" {
+	if b.config.Audience == "" && !b.config.AnyAudience {
 		if aud, ok := claims["aud"]; ok {
 			return nil, notForUs(fmt.Errorf("its audience is %q and JWTConfig.Audience is not set", fmt.Sprint(aud)))
 		}
@@ -183,6 +227,10 @@ func (b *bearer) verify(token string) (jwt.MapClaims, error) {
 // nothing else is told.
 func explain(err error) error {
 	switch {
+	case errors.Is(err, errNoKeys):
+		return &rolekit.Error{
+			Code: rolekit.CodeUnavailable, Message: "whether the token is genuine cannot be found out at the moment", Hint: "try again", Err: err,
+		}
 	case errors.Is(err, jwt.ErrTokenExpired):
 		return unauthenticated("the token has expired", "get a new one", err)
 	case errors.Is(err, jwt.ErrTokenNotValidYet):

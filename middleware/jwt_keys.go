@@ -36,7 +36,7 @@ func newKeyring(config JWTConfig) (*keyring, error) {
 	k := &keyring{byID: map[string]verificationKey{}, hmac: len(config.Secret) > 0}
 	switch {
 	case k.hmac == (len(config.Keys) > 0):
-		return nil, invalid("JWTConfig needs either Keys or a Secret", "set one of them, not both")
+		return nil, errOneKind()
 	case k.hmac:
 		key, err := newSecret(config.Secret, config.Algorithms)
 		if err != nil {
@@ -97,6 +97,21 @@ func newPublicKey(id string, public crypto.PublicKey, allowed []string) (verific
 	return verificationKey{key: public, algorithms: fitting}, nil
 }
 
+// publicAlgorithms returns those of a configuration for public keys that are not
+// known yet. None is for a secret: who holds a public key could sign with it.
+func publicAlgorithms(allowed []string) ([]string, error) {
+	if len(allowed) == 0 {
+		return []string{"RS256", "ES256", "ES384", "ES512", "EdDSA"}, nil
+	}
+	known := []string{"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"}
+	for _, alg := range allowed {
+		if !slices.Contains(known, alg) {
+			return nil, invalid(fmt.Sprintf("JWTConfig.Algorithms has %q, which is none of public keys", alg), "use some of "+strings.Join(known, ", "))
+		}
+	}
+	return slices.Clone(allowed), nil
+}
+
 // algorithmsOf returns what a key can verify, its default first.
 func algorithmsOf(public crypto.PublicKey) ([]string, error) {
 	switch k := public.(type) {
@@ -139,22 +154,18 @@ func (k *keyring) algorithms() []string {
 
 // find returns the key for a token; it is the parser's [jwt.Keyfunc].
 func (k *keyring) find(token *jwt.Token) (any, error) {
-	if _, ok := token.Header["crit"]; ok {
-		// RFC 7515, section 4.1.11: who does not understand one of the
-		// extensions must refuse the token, and none is understood here.
-		return nil, errors.New("the token has critical extensions")
-	}
-	id := k.only
-	if named, ok := token.Header["kid"]; ok && !k.hmac {
-		if id, ok = named.(string); !ok {
-			return nil, errors.New("the key id is not a string")
-		}
-	} else if len(k.byID) > 1 {
+	id, named, err := keyID(token, k.hmac)
+	switch {
+	case err != nil:
+		return nil, err
+	case !named && len(k.byID) > 1:
 		return nil, errors.New("the token names no key")
+	case !named:
+		id = k.only
 	}
 	key, ok := k.byID[id]
 	if !ok {
-		return nil, errors.New("the token names an unknown key")
+		return nil, errUnknownKey
 	}
 	if !slices.Contains(key.algorithms, token.Method.Alg()) {
 		return nil, fmt.Errorf("the key is not for %s", token.Method.Alg())

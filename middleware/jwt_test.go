@@ -249,8 +249,8 @@ func TestJWTRefusesBadConfigurations(t *testing.T) {
 		config middleware.JWTConfig
 		want   string
 	}{
-		"nothing":                    {middleware.JWTConfig{}, "either Keys or a Secret"},
-		"both":                       {middleware.JWTConfig{Keys: k.public(), Secret: secret()}, "either Keys or a Secret"},
+		"nothing":                    {middleware.JWTConfig{}, "either Keys, a KeySet or a Secret"},
+		"both":                       {middleware.JWTConfig{Keys: k.public(), Secret: secret()}, "either Keys, a KeySet or a Secret"},
 		"short secret":               {middleware.JWTConfig{Secret: secret()[:31]}, "31 bytes, too few for HS256"},
 		"secret too short for HS512": {middleware.JWTConfig{Secret: secret(), Algorithms: []string{"HS512"}}, "too few for HS512"},
 		"none":                       {middleware.JWTConfig{Secret: secret(), Algorithms: []string{"none"}}, `"none", which no key is for`},
