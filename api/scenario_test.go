@@ -28,7 +28,7 @@ func jacks() []string { return []string{"Jack's", "jacks-", "jim", other} }
 func scenarios() []scenario {
 	return slices.Concat(
 		orgScenarios(), roleScenarios(), memberScenarios(), groupScenarios(), setScenarios(), decisionScenarios(), otherScenarios(),
-		manyQuestionScenarios(), whoCanScenarios(),
+		manyQuestionScenarios(), whoCanScenarios(), effectiveScenarios(),
 	)
 }
 

@@ -75,13 +75,15 @@ func memberOf(m rolekit.Member) member {
 }
 
 func assignedRoleOf(r rolekit.AssignedRole) assignedRole {
-	optional := func(t time.Time) *time.Time {
-		if t.IsZero() {
-			return nil
-		}
-		return &t
-	}
 	return assignedRole{r.Role, optional(r.From), optional(r.Until), r.Ended}
+}
+
+// optional is how a time is told that may be none.
+func optional(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
 }
 
 // list is one page.

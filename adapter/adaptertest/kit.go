@@ -85,6 +85,25 @@ func readsAreIsolated(t *testing.T, s rolekit.Store) {
 		"Check": func(org rolekit.OrgID) (any, error) {
 			return lena.Check(ctx, rolekit.Identity{User: "rita", Org: org}, "invoices:read", nil)
 		},
+		"CheckAll": func(org rolekit.OrgID) (any, error) {
+			answers, err := lena.CheckAll(ctx, []rolekit.Question{{Who: rolekit.Identity{User: "rita", Org: org}, Want: "invoices:read"}})
+			if err == nil {
+				err = answers[0].Err
+			}
+			return answers, err
+		},
+		"WhoCan": func(org rolekit.OrgID) (any, error) {
+			holders, _, err := lena.WhoCan(ctx, org, rolekit.WhoQuery{Permission: "invoices:read"})
+			return holders, err
+		},
+		"WhatCan": func(org rolekit.OrgID) (any, error) {
+			rights, _, err := lena.WhatCan(ctx, org, "rita", "")
+			return rights, err
+		},
+		"Effective": func(org rolekit.OrgID) (any, error) {
+			held, _, err := lena.Effective(ctx, org, "rita", "")
+			return held, err
+		},
 	} {
 		if _, err := read("left"); err != nil {
 			t.Errorf("%s of her own: %v", name, err)
