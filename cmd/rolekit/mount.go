@@ -13,16 +13,7 @@ import (
 )
 
 // handler mounts the API behind what stands before it, and who a request is.
-func (s *serveFlags) handler(kit *rolekit.Kit, key []byte, log *slog.Logger) (http.Handler, error) {
-	identify, err := middleware.JWT(middleware.JWTConfig{
-		Secret: key, Issuer: s.issuer, Audience: s.audience, ProfileClaim: "profile",
-		// Where the path names no organisation, the API takes it from query or body,
-		// so a claim would only be another one to wait for a revision of.
-		Org: []middleware.OrgSource{middleware.OrgFromPath("org")},
-	})
-	if err != nil {
-		return nil, err
-	}
+func (s *serveFlags) handler(kit *rolekit.Kit, identify func(*gin.Context) (rolekit.Identity, error), log *slog.Logger) (http.Handler, error) {
 	guard, err := middleware.New(kit, middleware.Config{Identify: identify, Logger: log})
 	if err != nil {
 		return nil, err

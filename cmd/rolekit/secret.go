@@ -44,6 +44,14 @@ const othersMayRead = 0o044
 
 // key returns the signing secret. Neither its errors nor the log quote it.
 func (s *secretFlags) key(log *slog.Logger) ([]byte, error) {
+	key, err := s.read(log)
+	if err == nil && !s.dev && bytes.Contains(key, []byte(devSecret)) {
+		return nil, usagef("the signing secret is the one of --%s, with which everyone can sign; try: openssl rand -base64 48", devFlag)
+	}
+	return key, err
+}
+
+func (s *secretFlags) read(log *slog.Logger) ([]byte, error) {
 	switch {
 	case s.secret != "" && s.file != "":
 		return nil, usagef("both %s and --%s are set; choose one", variable(secretFlag), secretFileFlag)
@@ -60,7 +68,8 @@ func (s *secretFlags) key(log *slog.Logger) ([]byte, error) {
 		return []byte(devSecret), nil
 	}
 	return nil, usagef("there is no signing secret, so no token could be trusted; set %s or --%s (try: openssl rand -base64 48), "+
-		"or use --%s to try things out on this machine", variable(secretFlag), secretFileFlag, devFlag)
+		"give serve the keys of who issues the tokens with --%s, or use --%s to try things out on this machine",
+		variable(secretFlag), secretFileFlag, jwksURLFlag, devFlag)
 }
 
 // warnOfReaders tells where others than its owner may read the file. It is no

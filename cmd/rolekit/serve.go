@@ -9,19 +9,27 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gin-gonic/gin"
 	"github.com/spf13/cobra"
 
+	"github.com/rolekit/rolekit"
 	"github.com/rolekit/rolekit/api/serving"
 	"github.com/rolekit/rolekit/seed"
 )
 
 const serveHelp = `Serves the role API. Its description is at /openapi.json.
 
-Callers bring a JWT signed with the secret (HS256), whose claims are sub (the
-user), exp, and where useful profile. An SQLite database is brought up to date
-first; any other must be, by rolekit migrate, or with --migrate. SIGINT and
-SIGTERM stop it: it takes no new requests then and finishes those in flight; a
-second signal ends it at once.
+Callers bring a JWT whose claims are sub (the user), exp, and where useful
+profile. It is verified by the keys that an identity provider publishes
+(--jwks-url, with --issuer and --audience), by such keys in a file (--jwks-file),
+or by a secret that both sides have (ROLEKIT_SECRET, --secret-file). --dev, and
+nothing else, trusts the development secret.
+
+An SQLite database is brought up to date first; any other must be, by rolekit
+migrate, or with --migrate. What a request may take of the server is limited, in
+size and time, and how many changes a user may ask for. SIGINT and SIGTERM stop
+it: it takes no new requests then and finishes those in flight; a second signal
+ends it at once.
 
 Several may serve one database. A change that one of them made reaches the others
 at once where --watch says by what, and within --poll-interval in any case.
@@ -40,13 +48,11 @@ type serveFlags struct {
 	kit      kitFlags
 	log      logFlags
 	limits   limitFlags
-	secret   secretFlags
+	auth     authFlags
 	replica  replicaFlags
 	listen   string
 	metrics  string
 	prefix   string
-	issuer   string
-	audience string
 	origins  []string
 	seed     bool
 	patience time.Duration
@@ -72,38 +78,36 @@ func newServe() *cobra.Command {
 	s.limits.declare(cmd)
 	s.log.declare(cmd)
 	s.replica.declare(cmd)
-	s.secret.declare(cmd, "for development: trusts a well-known secret where none is set, and listens on loopback only")
+	s.auth.declare(cmd)
 	flags := cmd.Flags()
 	flags.StringVar(&s.listen, listenFlag, "127.0.0.1:8080", "`address` to serve on; port 0 picks a free one")
 	flags.StringVar(&s.metrics, metricsFlag, "", "`address` to serve /metrics on, for Prometheus and not the public; nowhere where empty")
 	flags.StringVar(&s.prefix, "prefix", "", "`path` under which everything is served, as in /roles")
-	flags.StringVar(&s.issuer, "issuer", "", "`name` (iss) of who must have issued a token; anyone where empty")
-	flags.StringVar(&s.audience, "audience", "", "`name` (aud) that tokens must be meant for; none may have one where empty")
 	flags.StringSliceVar(&s.origins, originsFlag, nil, "`origins` whose pages may call, as in https://admin.example; no others', and none's where empty")
 	flags.BoolVar(&s.seed, "seed", false, "apply the catalog's default roles first, as rolekit seed does")
 	flags.DurationVar(&s.patience, "shutdown-timeout", 10*time.Second, "how long requests in flight get to finish when it stops")
 	return cmd
 }
 
-// site is where it serves.
+// site is where it serves, and whom.
 type site struct {
-	key              []byte
 	address, metrics *net.TCPAddr // metrics may be nil
+	identify         func(*gin.Context) (rolekit.Identity, error)
 }
 
 // check finds what is wrong with the settings before anything is opened.
-func (s *serveFlags) check(log *slog.Logger) (at site, err error) {
-	if at.key, err = s.secret.key(log); err != nil {
+func (s *serveFlags) check(ctx context.Context, log *slog.Logger) (at site, err error) {
+	if at.identify, err = s.auth.identify(ctx, log); err != nil {
 		return at, err
 	}
 	if s.prefix != "" && (!strings.HasPrefix(s.prefix, "/") || strings.HasSuffix(s.prefix, "/")) {
 		return at, usagef("--prefix %q must begin with a slash and not end with one, as in /roles", s.prefix)
 	}
-	if at.address, err = resolve(listenFlag, s.listen, s.secret.dev); err != nil {
+	if at.address, err = resolve(listenFlag, s.listen, s.auth.secret.dev); err != nil {
 		return at, err
 	}
 	if s.metrics != "" {
-		if at.metrics, err = resolve(metricsFlag, s.metrics, s.secret.dev); err != nil {
+		if at.metrics, err = resolve(metricsFlag, s.metrics, s.auth.secret.dev); err != nil {
 			return at, err
 		}
 	}
@@ -119,7 +123,7 @@ func (s *serveFlags) check(log *slog.Logger) (at site, err error) {
 }
 
 func (s *serveFlags) run(ctx context.Context, log *slog.Logger) error {
-	at, err := s.check(log)
+	at, err := s.check(ctx, log)
 	if err != nil {
 		return err
 	}
@@ -135,7 +139,7 @@ func (s *serveFlags) run(ctx context.Context, log *slog.Logger) error {
 		}
 		log.Info("seeded", "added", report.Added, "changed", report.Changed, "unchanged", len(report.Unchanged), "unknown", report.Unknown)
 	}
-	handler, err := s.handler(kit.Kit, at.key, log)
+	handler, err := s.handler(kit.Kit, at.identify, log)
 	if err != nil {
 		return err
 	}
@@ -149,8 +153,8 @@ func (s *serveFlags) run(ctx context.Context, log *slog.Logger) error {
 		return err
 	}
 	defer stopMetrics()
-	log.Info("listening", "address", listener.Addr().String(), "prefix", s.prefix, "database", kit.database.at.name, "dev", s.secret.dev)
-	if s.secret.dev {
+	log.Info("listening", "address", listener.Addr().String(), "prefix", s.prefix, "database", kit.database.at.name, "dev", s.auth.secret.dev)
+	if s.auth.secret.dev {
 		log.Warn("--dev trusts tokens that everyone can make; never use it where others can connect")
 	}
 	return s.watchAndServe(ctx, kit, listener, handler)
