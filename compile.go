@@ -177,21 +177,45 @@ func (p *policy) compile(b *bundle, layer int, now time.Time) *rights {
 // compileProfile adds up what roles of a profile grant, and its baseline.
 func (p *policy) compileProfile(number int, roles []*Role) profileRights {
 	to := profileRights{Number: number}
-	give := func(grants []Grant) {
-		for _, g := range grants {
-			if !p.catalog.allows(p.catalog.profiles[number].ID, g) {
-				continue
-			}
-			for _, permission := range p.catalog.implied[g.Permission] {
-				to.Give(permission, g.Access, g.Access == AccessAny)
-			}
+	for _, r := range roles {
+		_, at := p.roleAt(r.ID)
+		to.GiveAll(p.layers[at].gives(p.catalog, r.ID))
+	}
+	to.GiveAll(p.layers[len(p.layers)-1].gives(p.catalog, baselineOf(p.catalog.profiles[number].ID)))
+	to.Sort(compareAccess)
+	return to
+}
+
+// baselineOf is what a profile's baseline is kept under among the roles, none of
+// which is called so.
+func baselineOf(id ProfileID) RoleID { return RoleID(profileSubject(id).String()) }
+
+// gives returns what a role of the layer, or a baseline, gives by itself; nil for
+// nothing. The first who asks compiles all of them.
+func (l *layer) gives(c *Catalog, id RoleID) *profileRights {
+	l.shape.compiling.Do(func() {
+		l.shape.gives = make(map[RoleID]*profileRights, len(l.roles)+len(l.baseline))
+		for _, r := range l.roles {
+			l.shape.gives[r.ID] = c.compile(r.Profile, r.Grants)
+		}
+		for profile, grants := range l.baseline {
+			l.shape.gives[baselineOf(profile)] = c.compile(profile, grants)
+		}
+	})
+	return l.shape.gives[id]
+}
+
+// compile turns grants into what they bring, as far as the catalog still has them.
+func (c *Catalog) compile(profile ProfileID, grants []Grant) *profileRights {
+	to := &profileRights{}
+	for _, g := range grants {
+		if !c.allows(profile, g) {
+			continue
+		}
+		for _, permission := range c.implied[g.Permission] {
+			to.Give(permission, g.Access, g.Access == AccessAny)
 		}
 	}
-	for _, r := range roles {
-		give(r.Grants)
-	}
-	give(p.layers[len(p.layers)-1].baseline[p.catalog.profiles[number].ID])
-	to.Sort(compareAccess)
 	return to
 }
 

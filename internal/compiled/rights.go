@@ -50,6 +50,25 @@ func (b *Bits) Add(i int) {
 	(*b.rest)[i/word] |= 1 << (i % word)
 }
 
+// Or adds all of another set, while this one is being made.
+func (b *Bits) Or(other *Bits) {
+	for i, bits := range other.low {
+		b.low[i] |= bits
+	}
+	if other.rest == nil {
+		return
+	}
+	if b.rest == nil {
+		b.rest = new([]uint64)
+	}
+	for i, bits := range *other.rest {
+		if i == len(*b.rest) {
+			*b.rest = append(*b.rest, 0)
+		}
+		(*b.rest)[i] |= bits
+	}
+}
+
 // Limited is what may be done as far as one access reaches.
 type Limited[A ~string] struct {
 	Access A
@@ -79,6 +98,11 @@ func (p *Profile[A]) Give(permission int, access A, isAny bool) {
 		p.Any.Add(permission)
 		return
 	}
+	p.asFarAs(access).Add(permission)
+}
+
+// asFarAs returns the set of what reaches as far as an access, to be added to.
+func (p *Profile[A]) asFarAs(access A) *Bits {
 	if p.limited == nil {
 		p.limited = new([]Limited[A])
 	}
@@ -87,7 +111,18 @@ func (p *Profile[A]) Give(permission int, access A, isAny bool) {
 		i = len(*p.limited)
 		*p.limited = append(*p.limited, Limited[A]{Access: access, Alone: []A{access}})
 	}
-	(*p.limited)[i].Bits.Add(permission)
+	return &(*p.limited)[i].Bits
+}
+
+// GiveAll adds all that another gives; nothing, where that is nil.
+func (p *Profile[A]) GiveAll(other *Profile[A]) {
+	if other == nil {
+		return
+	}
+	p.Any.Or(&other.Any)
+	for _, l := range other.Limited() {
+		p.asFarAs(l.Access).Or(&l.Bits)
+	}
 }
 
 // Sort sorts what is limited by the access.
