@@ -31,11 +31,12 @@ var _ Authorizer = (*Kit)(nil)
 func (k *Kit) Can(ctx context.Context, who Identity, want Permission, resource Resource) (d Decision, err error) {
 	d.Identity, d.Permission = who, want
 	if resource == nil && k.fresh() {
-		if number := k.catalog.number(want); number >= 0 {
-			var s standing
-			if k.stand(&who, &s) != nil && s.answer(k, number, &d) {
-				return d, nil
-			}
+		if k.quick(&d) {
+			return d, nil
+		}
+		var s standing
+		if number := k.catalog.number(want); number >= 0 && k.stand(&who, &s) != nil && s.answer(k, number, &d) {
+			return d, nil
 		}
 	}
 	err = k.decide(ctx, &d, resource)

@@ -29,45 +29,46 @@ type (
 type level struct {
 	users overlay.Map[UserID, uint32] // the layer's
 	slots slots
-	layer int // which of the policy's it is
 }
 
 // slots are the rights of a layer's bundles, as far as they were compiled.
 type slots []atomic.Pointer[rights]
 
-// index is a policy ready to be asked. It is immutable but for what is compiled.
-type index struct {
-	own     level
-	above   []level
-	shadows bool // a name of a default role means something else here
-}
-
-// newIndex returns an index of a policy. It takes over what was compiled for an
-// older state of the same organisation, as far as nothing changed that it depends on.
-func newIndex(p *policy, old *snapshot) index {
-	x := index{own: newLevel(p, 0)}
-	for i := 1; i < len(p.layers)-1; i++ {
-		x.above = append(x.above, newLevel(p, i))
+// newIndex makes an index of the snapshot's policy. It takes over what was compiled
+// for an older state of the same organisation, as far as nothing changed that it
+// depends on.
+func (s *snapshot) newIndex(old *snapshot) {
+	p := s.policy
+	s.level = newLevel(p.layers[0])
+	if ancestors := p.layers[1 : len(p.layers)-1]; len(ancestors) > 0 {
+		s.above = new([]level)
+		for _, l := range ancestors {
+			*s.above = append(*s.above, newLevel(l))
+		}
 	}
 	defaults := p.layers[len(p.layers)-1]
 	for _, l := range p.layers[:len(p.layers)-1] {
 		for id := range l.roles {
-			x.shadows = x.shadows || defaults.roles[id] != nil // nobody may make one; other programs can
+			s.shadows = s.shadows || defaults.roles[id] != nil // nobody may make one; other programs can
 		}
 	}
-	if old != nil && old.casbin == nil && p.leadsAs(old.policy) {
-		x.own.inherit(&old.index.own, p.layers[0], old.policy.layers[0])
-		for i := range x.above {
-			x.above[i].inherit(&old.index.above[i], p.layers[i+1], old.policy.layers[i+1])
-		}
+	if old == nil || old.casbin != nil || !p.leadsAs(old.policy) {
+		return
 	}
-	return x
+	for i, l := range p.layers[:len(p.layers)-1] {
+		s.at(i).inherit(old.at(i), l, old.policy.layers[i])
+	}
 }
 
-func newLevel(p *policy, layer int) level {
-	l := p.layers[layer]
-	return level{l.users, make(slots, len(l.bundles)), layer}
+// at returns the level of a layer of the policy.
+func (s *snapshot) at(layer int) *level {
+	if layer == 0 {
+		return &s.level
+	}
+	return &(*s.above)[layer-1]
 }
+
+func newLevel(l *layer) level { return level{l.users, make(slots, len(l.bundles))} }
 
 // leadsAs reports whether from each role and group on the policy leads to the same
 // as another one.
@@ -86,25 +87,22 @@ func (v *level) inherit(old *level, now, was *layer) {
 	}
 }
 
-// of returns the rights that a level gives the user now; nil for none.
-func (s *snapshot) of(v *level, user UserID, now func() time.Time) *rights {
-	at, ok := v.users.Get(user)
+// of returns the rights that a layer gives the user now; nil for none.
+func (s *snapshot) of(layer int, user UserID, now func() time.Time) *rights {
+	v := s.at(layer)
+	i, ok := v.users.Get(user)
 	if !ok {
 		return nil
 	}
-	if r := v.slots[at].Load(); r != nil && r.Timeless() {
+	slot := &v.slots[i]
+	r := slot.Load()
+	switch {
+	case r != nil && r.Timeless():
+		return r
+	case r != nil && r.HoldAt(now().Unix()): // whole seconds are what periods begin and end at
 		return r
 	}
-	return s.fill(v, at, now())
-}
-
-// fill is of where the rights are not compiled yet, or have to be for another time.
-func (s *snapshot) fill(v *level, at uint32, now time.Time) *rights {
-	slot := &v.slots[at]
-	if r := slot.Load(); r != nil && r.HoldAt(now.Unix()) { // whole seconds are what periods begin and end at
-		return r
-	}
-	r := s.compiled(s.policy.layers[v.layer].bundles[at], v.layer, now)
+	r = s.compiled(s.policy.layers[layer].bundles[i], layer, now())
 	slot.Store(r)
 	return r
 }
@@ -112,7 +110,7 @@ func (s *snapshot) fill(v *level, at uint32, now time.Time) *rights {
 // compiled returns what a layer's bundle gives in the organisation of the policy.
 func (s *snapshot) compiled(b *bundle, layer int, now time.Time) *rights {
 	p := s.policy
-	if s.index.shadows || !p.isCommon(b) {
+	if s.shadows || !p.isCommon(b) {
 		return p.compile(b, layer, now)
 	}
 	defaults := p.layers[len(p.layers)-1]

@@ -49,24 +49,14 @@ func (k *Kit) decideIn(ctx context.Context, snap *snapshot, number int, d *Decis
 	if snap.casbin != nil {
 		return k.decideByCasbin(ctx, d, snap.casbin, resource)
 	}
-	if len(snap.index.above) > 0 {
-		var room [MaxOrgDepth]*rights
-		return k.decideBy(ctx, d, snap, snap.rightsOf(d.Identity.User, k.config.Clock, room[:0]), number, resource)
-	}
-	held := [1]*rights{snap.of(&snap.index.own, d.Identity.User, k.config.Clock)}
-	if held[0] == nil || !held[0].Member() {
-		return k.decideBy(ctx, d, snap, nil, number, resource)
-	}
-	return k.decideBy(ctx, d, snap, held[:], number, resource)
+	var room [MaxOrgDepth]*rights
+	return k.decideBy(ctx, d, snap, snap.rightsOf(d.Identity.User, k.config.Clock, room[:0]), number, resource)
 }
 
-// rightsOf appends what each level gives the user now, where it gives anything.
+// rightsOf appends what each layer gives the user now, where it gives anything.
 func (s *snapshot) rightsOf(user UserID, now func() time.Time, held []*rights) []*rights {
-	if r := s.of(&s.index.own, user, now); r != nil && r.Member() {
-		held = append(held, r)
-	}
-	for i := range s.index.above {
-		if r := s.of(&s.index.above[i], user, now); r != nil && r.Member() {
+	for layer := range len(s.policy.layers) - 1 {
+		if r := s.of(layer, user, now); r != nil && r.Member() {
 			held = append(held, r)
 		}
 	}

@@ -50,12 +50,11 @@ func newMemory(c Config) *memory {
 
 // snapshot returns the organisation's current snapshot.
 func (m *memory) snapshot(org OrgID) (*snapshot, error) {
-	n := (*m.nodes.Load())[org]
+	n, s := m.ready(org)
 	if n == nil {
 		return nil, m.absent(org)
 	}
-	m.shelf.touch(n)
-	if s := n.snap.Load(); s != nil {
+	if s != nil {
 		return s, nil
 	}
 	n.build.Lock()
@@ -70,7 +69,7 @@ func (m *memory) snapshot(org OrgID) (*snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := m.newSnapshot(p, nil)
+	s, err = m.newSnapshot(p, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -80,6 +79,17 @@ func (m *memory) snapshot(org OrgID) (*snapshot, error) {
 		n.snap.Store(s)
 	}
 	return s, nil
+}
+
+// ready returns the organisation's place and its current snapshot, where that is
+// built. It neither locks nor allocates.
+func (m *memory) ready(org OrgID) (*node, *snapshot) {
+	n := (*m.nodes.Load())[org]
+	if n == nil {
+		return nil, nil
+	}
+	m.shelf.touch(n)
+	return n, n.snap.Load()
 }
 
 // policy returns the organisation's current policy without building an engine.

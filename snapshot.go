@@ -11,18 +11,28 @@ import (
 
 // snapshot is an effective policy and the engine that decides by it. A change
 // makes a new snapshot, which takes the old one's place whole.
+//
+// What a check needs comes first, and is one line of the processor's cache, where
+// there is one organisation and not all of its ancestors to ask.
 type snapshot struct {
-	index    index         // of the compiled engine
-	casbin   *casbinPolicy // of the Casbin engine; nil where the compiled one decides
+	level // the organisation's own; empty where Casbin decides
+
+	above    *[]level // its ancestors', upward; nil for none
 	policy   *policy
 	revision Revision // the policy's
+
+	shadows bool          // a name of a default role means something else here
+	casbin  *casbinPolicy // of the Casbin engine; nil where the compiled one decides
+	_       [48]byte      // to the end of the second line, so that the first is one
 }
 
 // newSnapshot makes one for the engine that decides, which takes the place of
 // another one, if any.
 func (m *memory) newSnapshot(p *policy, old *snapshot) (*snapshot, error) {
 	if m.engine != EngineCasbin {
-		return &snapshot{policy: p, revision: p.revision, index: newIndex(p, old)}, nil
+		s := &snapshot{policy: p, revision: p.revision}
+		s.newIndex(old)
+		return s, nil
 	}
 	c := &casbinPolicy{policy: p, model: m.model, accesses: p.accesses(), changes: p.changes()}
 	_, err := c.at(m.clock())

@@ -6,30 +6,40 @@ import (
 )
 
 // Words numbers words, those of permissions, so that a word's number costs a look
-// into a small table and one comparison. It is immutable and safe for concurrent
-// use. Make one with [NewWords].
+// into a small table. It is immutable and safe for concurrent use. Make one with
+// [NewWords].
 //
-// The place in the table follows from at most sixteen bytes of the word, its ends,
-// which is no more work for a long word than for a short one, and about a quarter
-// of what Go's own map takes. The multiplier is chosen so that no two words meet.
+// The place in the table follows from the word's first and last eight bytes, which
+// are all there is of most words: they are compared as numbers, and nothing has to
+// be read byte by byte. The multiplier is chosen so that no two words meet.
 type Words struct {
-	words  []string
-	table  []uint16 // the number of the word that belongs there, plus one
+	table  []entry
 	factor uint64
 	shift  int
-	others map[string]int // every word, for those whose ends are those of another
+	all    map[string]int // for words that are short, or meet another in the table
 }
+
+// entry is a word of at least eight bytes.
+type entry struct {
+	head, tail uint64
+	word       string // empty where there is none
+	number     int
+}
+
+const (
+	eight   = 8
+	sixteen = 16
+)
 
 // NewWords numbers the words in their order. They must differ.
 func NewWords[S ~string](words []S) *Words {
-	w := &Words{others: make(map[string]int, len(words))}
+	w := &Words{all: make(map[string]int, len(words))}
 	for i, word := range words {
-		w.words = append(w.words, string(word))
-		w.others[string(word)] = i
+		w.all[string(word)] = i
 	}
 	const tries = 256
 	size := bits.Len(uint(4 * len(words)))
-	w.shift, w.table = 64-size, make([]uint16, 1<<size)
+	w.shift, w.table = 64-size, make([]entry, 1<<size)
 	for try := range tries {
 		if w.factor = factor(try); w.fill() {
 			break
@@ -48,43 +58,39 @@ func factor(i int) uint64 {
 }
 
 // fill puts every word where it belongs, and reports whether none met another.
-// Where some did, the first has the place, and others knows the rest.
+// Where some did, one has the place.
 func (w *Words) fill() bool {
 	clear(w.table)
 	alone := true
-	for i, word := range w.words {
-		at := &w.table[w.place(word)]
-		if *at != 0 {
-			alone = false
+	for word, number := range w.all {
+		if len(word) < eight {
 			continue
 		}
-		*at = uint16(i + 1)
+		head, tail := load(word[:eight]), load(word[len(word)-eight:])
+		e := &w.table[w.place(head, tail)]
+		alone = alone && e.word == ""
+		*e = entry{head, tail, word, number}
 	}
 	return alone
 }
 
-// place returns where a word belongs.
-func (w *Words) place(word string) uint64 {
-	const eight = 8
-	var head, tail uint64
-	if n := len(word); n >= eight {
-		head, tail = load(word[:eight]), load(word[n-eight:])
-	} else {
-		for i := range n {
-			head = head<<8 | uint64(word[i])
-		}
-	}
-	x := (head ^ uint64(len(word))) * w.factor
-	return (bits.ReverseBytes64(x) ^ tail) * w.factor >> w.shift
+// place returns where a word belongs that starts and ends so.
+func (w *Words) place(head, tail uint64) uint64 {
+	return (bits.ReverseBytes64(head*w.factor) ^ tail) * w.factor >> w.shift
 }
 
 func load(eight string) uint64 { return binary.LittleEndian.Uint64([]byte(eight)) }
 
 // Number returns the number of a word.
 func (w *Words) Number(word string) (int, bool) {
-	if i := int(w.table[w.place(word)]) - 1; i >= 0 && w.words[i] == word {
-		return i, true
+	n := len(word)
+	if n >= eight {
+		head, tail := load(word[:eight]), load(word[n-eight:])
+		e := &w.table[w.place(head, tail)]
+		if e.head == head && e.tail == tail && len(e.word) == n && (n <= sixteen || e.word == word) {
+			return e.number, true
+		}
 	}
-	i, ok := w.others[word]
+	i, ok := w.all[word]
 	return i, ok
 }

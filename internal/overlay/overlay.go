@@ -17,7 +17,6 @@ import (
 type Map[K comparable, V any] struct {
 	large map[K]V
 	small map[K]entry[V] // nil for none
-	size  int
 }
 
 type entry[V any] struct {
@@ -26,7 +25,7 @@ type entry[V any] struct {
 }
 
 // Of returns a map of what m holds; m must not be edited any more.
-func Of[K comparable, V any](m map[K]V) Map[K, V] { return Map[K, V]{large: m, size: len(m)} }
+func Of[K comparable, V any](m map[K]V) Map[K, V] { return Map[K, V]{large: m} }
 
 // Get returns the value of a key, and whether there is one.
 func (m Map[K, V]) Get(key K) (V, bool) {
@@ -39,8 +38,20 @@ func (m Map[K, V]) Get(key K) (V, bool) {
 	return v, ok
 }
 
-// Len returns how many keys there are.
-func (m Map[K, V]) Len() int { return m.size }
+// Len returns how many keys there are. It looks at the small part.
+func (m Map[K, V]) Len() int {
+	n := len(m.large)
+	for key, e := range m.small {
+		_, had := m.large[key]
+		switch {
+		case had && e.gone:
+			n--
+		case !had && !e.gone:
+			n++
+		}
+	}
+	return n
+}
 
 // All visits every key with its value, in any order.
 func (m Map[K, V]) All() iter.Seq2[K, V] {
@@ -80,17 +91,11 @@ func (m Map[K, V]) With(changes map[K]Change[V]) Map[K, V] {
 	if len(changes) == 0 {
 		return m
 	}
-	next := Map[K, V]{large: m.large, small: maps.Clone(m.small), size: m.size}
+	next := Map[K, V]{large: m.large, small: maps.Clone(m.small)}
 	if next.small == nil {
 		next.small = make(map[K]entry[V], len(changes))
 	}
 	for key, c := range changes {
-		if _, had := next.Get(key); had {
-			next.size--
-		}
-		if !c.Gone {
-			next.size++
-		}
 		next.small[key] = entry[V]{c.Value, c.Gone}
 	}
 	if len(next.small) > most(len(m.large)) {
@@ -105,7 +110,7 @@ func most(large int) int { return max(8, int(math.Sqrt(float64(large)))) }
 func (m Map[K, V]) folded() Map[K, V] {
 	large := maps.Clone(m.large)
 	if large == nil {
-		large = make(map[K]V, m.size)
+		large = make(map[K]V, len(m.small))
 	}
 	for key, e := range m.small {
 		if large[key] = e.value; e.gone {
