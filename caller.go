@@ -105,13 +105,17 @@ func (v *level) ready(user UserID) (r *rights, ok bool) {
 // quick completes a decision in the most common case, a standing in an organisation
 // at the root: it is stand and answer in one.
 func (k *Kit) quick(d *Decision) bool {
-	number := k.catalog.number(d.Permission)
+	number, known := k.catalog.numbers.Number(string(d.Permission))
 	_, snap := k.memory.ready(d.Identity.Org)
-	if number < 0 || snap == nil || snap.above != nil {
+	if !known || snap == nil || snap.above != nil {
 		return false
 	}
-	r, ok := snap.ready(d.Identity.User)
-	if !ok || r == nil {
+	at, ok := snap.users.Get(d.Identity.User)
+	if !ok {
+		return false
+	}
+	r := snap.slots[at].Load()
+	if r == nil || !r.Timeless() {
 		return false
 	}
 	profile, ok := r.Only()
