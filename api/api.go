@@ -12,6 +12,7 @@ package api
 
 import (
 	"log/slog"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 	"github.com/gin-gonic/gin"
@@ -33,6 +34,9 @@ type Config struct {
 	// refused ones and dry runs included; more are answered 429. Each process
 	// counts by itself. Default: any number.
 	ChangeRate float64
+	// Decided is told of each answer to a check, or why there is none, and how long
+	// it took, for metrics. Many goroutines call it at once. Default: nobody is told.
+	Decided func(d rolekit.Decision, err error, took time.Duration)
 	// Logger takes the causes of answers of status 500 and above, which the
 	// client is not told. Default: slog.Default().
 	Logger *slog.Logger

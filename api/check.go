@@ -118,7 +118,9 @@ type decision struct {
 }
 
 func (s *server) check(ctx context.Context, by caller, in *questionInput) (*output[decision], error) {
+	began := time.Now()
 	d, err := by.Check(ctx, in.who(), in.Body.Permission, in.Body.resource())
+	s.decided(began, 1, d, err)
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -74,12 +75,14 @@ func (s *server) checkMany(ctx context.Context, by caller, in *checkManyInput) (
 		}
 		asked, at = append(asked, q.asked()), append(at, i)
 	}
+	began := time.Now()
 	got, err := by.CheckAll(ctx, asked)
 	if err != nil {
 		return nil, err
 	}
 	failures, cause := 0, error(nil)
 	for i, a := range got {
+		s.decided(began, len(got), a.Decision, a.Err)
 		if a.Err == nil {
 			shown[at[i]] = answered{Allowed: a.Allowed, Access: listed(a.Access), Reasons: each(a.Reasons(), reasonOf), Revision: a.Revision}
 			continue

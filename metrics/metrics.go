@@ -1,8 +1,10 @@
 // Package metrics tells Prometheus how well a kit is: how old the policies are
 // that it decides by, how many organisations it holds, and how the news of changes
-// travel.
+// travel; and, beside the kit, what is decided and how long that and HTTP requests take.
 //
-//	registry.MustRegister(metrics.New(kit))
+//	decisions := metrics.NewDecisions()
+//	registry.MustRegister(metrics.New(kit), decisions)
+//	guard, err := middleware.New(metrics.Authorizer(kit, decisions), config)
 //
 // None of it names an organisation or a user. How many organisations there are
 // shows all the same, so it is not for everyone to read.

@@ -13,19 +13,22 @@ import (
 )
 
 // handler mounts the API behind what stands before it, and who a request is.
-func (s *serveFlags) handler(kit *rolekit.Kit, identify func(*gin.Context) (rolekit.Identity, error), log *slog.Logger) (http.Handler, error) {
+func (s *serveFlags) handler(
+	kit *rolekit.Kit, identify func(*gin.Context) (rolekit.Identity, error), counted *measures, log *slog.Logger,
+) (http.Handler, error) {
 	guard, err := middleware.New(kit, middleware.Config{Identify: identify, Logger: log})
 	if err != nil {
 		return nil, err
 	}
 	roles, err := api.New(kit, api.Config{
-		ChangeBurst: s.limits.burstOf(), ChangeRate: s.limits.rate, Logger: log, MaxBodyBytes: s.limits.bodyBytes, Version: buildVersion(),
+		ChangeBurst: s.limits.burstOf(), ChangeRate: s.limits.rate, Decided: counted.decided(), Logger: log,
+		MaxBodyBytes: s.limits.bodyBytes, Version: buildVersion(),
 	})
 	if err != nil {
 		return nil, err
 	}
 	before, err := serving.Handlers(serving.Config{
-		Deadline: s.limits.request, Logger: log, Origins: s.origins,
+		Deadline: s.limits.request, Logger: log, Observe: counted.answered(), Origins: s.origins,
 		Quiet: []string{s.prefix + "/healthz", s.prefix + "/readyz"},
 	})
 	if err != nil {

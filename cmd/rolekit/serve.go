@@ -139,7 +139,8 @@ func (s *serveFlags) run(ctx context.Context, log *slog.Logger) error {
 		}
 		log.Info("seeded", "added", report.Added, "changed", report.Changed, "unchanged", len(report.Unchanged), "unknown", report.Unknown)
 	}
-	handler, err := s.handler(kit.Kit, at.identify, log)
+	counted := newMeasures(at.metrics != nil)
+	handler, err := s.handler(kit.Kit, at.identify, counted, log)
 	if err != nil {
 		return err
 	}
@@ -147,7 +148,7 @@ func (s *serveFlags) run(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return fmt.Errorf("cannot listen on %s: %w; choose another address with --%s", s.listen, err, listenFlag)
 	}
-	stopMetrics, err := serveMetrics(log, at.metrics, &s.limits, kit.Kit)
+	stopMetrics, err := serveMetrics(log, at.metrics, &s.limits, func() http.Handler { return counted.handler(kit.Kit) })
 	if err != nil {
 		_ = listener.Close()
 		return err
