@@ -81,7 +81,7 @@ func TestMadeAgainIsAnother(t *testing.T) {
 	for i := range 20 {
 		w.assign("tom", rolekit.UserID(fmt.Sprint("user", i)), "viewer")
 	}
-	w.ok(system.MoveOrg(ctx, "part", "jack"))
+	w.ok(moved(system.MoveOrg(ctx, "part", "jack", 0)))
 	w.ok(other.Refresh(ctx))
 	w.ok(system.DeleteOrg(ctx, "part", rolekit.DeleteOptions{}))
 	w.createOrg("part", "", "bob")

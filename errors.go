@@ -37,6 +37,10 @@ type Error struct {
 	Message string // what was wrong and where
 	Hint    string // what to do about it; may be empty
 	Err     error  // the cause; never shown to a client
+
+	// Current is what a change was not made to, because it is not as the caller has
+	// seen it: a Role, Group, ResourceSet or Org as it is now. Else nil.
+	Current any
 }
 
 // Error returns the message, the hint and the cause in one line, for logs.

@@ -83,20 +83,20 @@ func TestNoEscalationRoundACorner(t *testing.T) {
 		"replace what is in a set": func() error {
 			return carol.ReplaceResources(ctx, "tom", "secret", []rolekit.ResourceID{"2"}, 0)
 		},
-		"move under a parent whose owner would own it": func() error { return carol.MoveOrg(ctx, "tom", "empire") },
-		"move a part under it":                         func() error { return carol.MoveOrg(ctx, "tom.south", "empire") },
+		"move under a parent whose owner would own it": func() error { return moved(carol.MoveOrg(ctx, "tom", "empire", 0)) },
+		"move a part under it":                         func() error { return moved(carol.MoveOrg(ctx, "tom.south", "empire", 0)) },
 	})
 	// A group of the new parent gives as well.
 	w.give("empire", "legion", "owner")
 	w.ok(w.system().RemoveMember(ctx, "empire", "eve"))
 	w.refuses(rolekit.ErrEscalation, map[string]func() error{
-		"move under a parent one of whose groups would own it": func() error { return carol.MoveOrg(ctx, "tom.south", "empire") },
+		"move under a parent one of whose groups would own it": func() error { return moved(carol.MoveOrg(ctx, "tom.south", "empire", 0)) },
 	})
 	w.refuses(rolekit.ErrPermissionDenied, map[string]func() error{
-		"move under a parent that is not hers": func() error { return carol.MoveOrg(ctx, "tom.south", "jack") },
-		"move under a parent that is not":      func() error { return carol.MoveOrg(ctx, "tom.south", "nowhere") },
-		"move what is not hers":                func() error { return carol.MoveOrg(ctx, "jack", "tom") },
-		"move to the root":                     func() error { return carol.MoveOrg(ctx, "tom.south", "") },
+		"move under a parent that is not hers": func() error { return moved(carol.MoveOrg(ctx, "tom.south", "jack", 0)) },
+		"move under a parent that is not":      func() error { return moved(carol.MoveOrg(ctx, "tom.south", "nowhere", 0)) },
+		"move what is not hers":                func() error { return moved(carol.MoveOrg(ctx, "jack", "tom", 0)) },
+		"move to the root":                     func() error { return moved(carol.MoveOrg(ctx, "tom.south", "", 0)) },
 	})
 }
 
@@ -123,10 +123,10 @@ func TestWhatOneHoldsOneMayGiveRoundACorner(t *testing.T) {
 	w.ok(carol.AddMember(ctx, "tom", "dora"))
 	w.createOrg("tom.west", "tom", "")
 	w.createOrg("tom.east", "tom", "")
-	w.ok(carol.MoveOrg(ctx, "tom.east", "tom.west"))
-	w.ok(carol.MoveOrg(ctx, "tom.east", "tom")) // olga owned it all along, by tom
+	w.ok(moved(carol.MoveOrg(ctx, "tom.east", "tom.west", 0)))
+	w.ok(moved(carol.MoveOrg(ctx, "tom.east", "tom", 0))) // olga owned it all along, by tom
 	w.assign("tom.west", "ada", "owner")
-	w.ok(w.as("olga").MoveOrg(ctx, "tom.east", "tom.west")) // now ada owns it too, as olga does
+	w.ok(moved(w.as("olga").MoveOrg(ctx, "tom.east", "tom.west", 0))) // now ada owns it too, as olga does
 	if !w.can("ada", "tom.north", rolekit.RolesWrite) || !w.can("bob", "tom.east", rolekit.RolesWrite) {
 		t.Error("what was given is not there")
 	}
@@ -164,7 +164,7 @@ func TestAMoveGivesNoSetAMeaning(t *testing.T) {
 	w.createOrg("leaf", "", "olga")
 	w.set("up", "shelf", "inv-1")
 	w.refuses(rolekit.ErrInUse, map[string]func() error{
-		"move": func() error { return w.as("olga").MoveOrg(t.Context(), "leaf", "up") },
+		"move": func() error { return moved(w.as("olga").MoveOrg(t.Context(), "leaf", "up", 0)) },
 	})
 }
 
@@ -173,8 +173,8 @@ func TestAllOrgsIsNoPlaceToMoveTo(t *testing.T) {
 	t.Parallel()
 	w, _ := newModelWorld(t)
 	w.refuses(rolekit.ErrOrgNotFound, map[string]func() error{
-		"under it": func() error { return w.system().MoveOrg(t.Context(), "tom", rolekit.AllOrgs) },
-		"itself":   func() error { return w.system().MoveOrg(t.Context(), rolekit.AllOrgs, "jack") },
+		"under it": func() error { return moved(w.system().MoveOrg(t.Context(), "tom", rolekit.AllOrgs, 0)) },
+		"itself":   func() error { return moved(w.system().MoveOrg(t.Context(), rolekit.AllOrgs, "jack", 0)) },
 	})
 }
 

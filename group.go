@@ -7,7 +7,7 @@ type Group struct {
 	ID          GroupID
 	Label       string
 	Description string
-	Revision    Revision
+	Revision    Revision // of its name and of who is directly in it; not of its roles
 }
 
 // ResourceSet is a named set of resources of an organisation; a grant with

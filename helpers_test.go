@@ -240,6 +240,9 @@ func isError(t testing.TB, what string, err, want error) {
 	}
 }
 
+// moved is the error alone of a move.
+func moved(_ rolekit.Org, err error) error { return err }
+
 // together runs fn n times at once and returns its errors.
 func together(n int, fn func(i int) error) []error {
 	errs := make([]error, n)

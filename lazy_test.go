@@ -123,7 +123,7 @@ func TestLazyAnswersTheSame(t *testing.T) {
 			case "unassign":
 				_ = system.Unassign(ctx, org, user, "mower")
 			case "move":
-				_ = system.MoveOrg(ctx, org, anyOrg.Draw(rt, "parent"))
+				_ = moved(system.MoveOrg(ctx, org, anyOrg.Draw(rt, "parent"), 0))
 			case "delete":
 				_ = system.DeleteOrg(ctx, org, rolekit.DeleteOptions{})
 			}

@@ -12,7 +12,7 @@ func TestListingsOfOrganisations(t *testing.T) {
 	w := newWorld(t)
 	w.createOrg("b", "tom", "ada")
 	w.createOrg("a", "b", "")
-	_, err := w.system().UpdateOrg(t.Context(), "a", "Zoo")
+	_, err := w.system().UpdateOrg(t.Context(), "a", "Zoo", 0)
 	w.ok(err)
 	lazy := w.again(rolekit.Config{MaxLoaded: 100})
 	for _, kit := range []*world{w, lazy} {

@@ -63,8 +63,8 @@ func TestNeverLockedOutRoundACorner(t *testing.T) {
 		"the member":                     func() error { return system.RemoveMember(ctx, "by.one", "ada") },
 		"the member leaves":              func() error { return w.as("ada").RemoveMember(ctx, "by.one", "ada") },
 		"by bob, while he may":           func() error { return w.as("bob").Unassign(ctx, "by.one", "ada", "owner") },
-		"away from the parent":           func() error { return system.MoveOrg(ctx, "by.parent.part", "empty") },
-		"to the root":                    func() error { return system.MoveOrg(ctx, "by.parent.part", "") },
+		"away from the parent":           func() error { return moved(system.MoveOrg(ctx, "by.parent.part", "empty", 0)) },
+		"to the root":                    func() error { return moved(system.MoveOrg(ctx, "by.parent.part", "", 0)) },
 		"below, out of a group of above": func() error { return system.RemoveFromGroup(ctx, "above", "team", ada, nil) },
 		"below, the member of above":     func() error { return system.RemoveMember(ctx, "above", "ada") },
 		"below, less in a role of above": func() error { _, err := system.SetGrants(ctx, "mid", "chief", nil, 0); return err },
@@ -82,7 +82,7 @@ func TestNeverLockedOutRoundACorner(t *testing.T) {
 	w.ok(system.DeleteGroup(ctx, "by.group", "bosses", 0))
 	w.ok(put("by.one", rolekit.Assignment{User: "ada", Role: "owner", Period: until})())
 	w.ok(system.RemoveMember(ctx, "by.one", "ada"))
-	w.ok(system.MoveOrg(ctx, "by.parent.part", "empty"))
+	w.ok(moved(system.MoveOrg(ctx, "by.parent.part", "empty", 0)))
 	w.ok(system.RemoveMember(ctx, "above", "ada"))
 	_, err := system.SetGrants(ctx, "mid", "chief", nil, 0)
 	w.ok(err)

@@ -3,6 +3,7 @@ package rolekit
 import (
 	"context"
 	"slices"
+	"strings"
 )
 
 // GroupSpec is what an author says of a group.
@@ -77,9 +78,42 @@ func (m *Manager) Group(ctx context.Context, org OrgID, id GroupID) (Group, Grou
 	return *g, members, nil
 }
 
+// GroupUserQuery selects users of a group, sorted byte for byte.
+type GroupUserQuery struct {
+	Prefix string // only ids that begin so
+	After  UserID // only ids that sort behind it
+	Limit  int    // at most this many; 0 means 100, more than 1000 means 1000
+}
+
+// GroupUsers returns a group, and users who are in it directly. It needs
+// iam.members:read.
+func (m *Manager) GroupUsers(ctx context.Context, org OrgID, id GroupID, q GroupUserQuery) (Group, []UserID, error) {
+	if err := m.require(ctx, org, MembersRead); err != nil {
+		return Group{}, nil, err
+	}
+	p, err := m.kit.policy(ctx, org)
+	if err != nil {
+		return Group{}, nil, err
+	}
+	g, at := p.groupAt(id)
+	if g == nil {
+		return Group{}, nil, groupNotFound(p, id)
+	}
+	users := []UserID{}
+	for s, links := range p.layers[at].linked() {
+		user, ok := s.user()
+		if ok && user > q.After && strings.HasPrefix(string(user), q.Prefix) &&
+			slices.ContainsFunc(links, func(k bond) bool { return k.to == groupSubject(id) }) {
+			users = append(users, user)
+		}
+	}
+	slices.Sort(users)
+	return *g, users[:min(len(users), pageSize(q.Limit))], nil
+}
+
 // PutGroup creates a group or changes its label and description. It needs
-// iam.members:write. ifRevision, where it is not 0, is the revision the caller
-// has seen; ErrConflict comes back if the group has changed since, or is gone.
+// iam.members:write. ifRevision is the revision the caller has seen, or Whatever,
+// Absent or Present; ErrConflict comes back where the group is not so.
 func (m *Manager) PutGroup(ctx context.Context, org OrgID, spec GroupSpec, ifRevision Revision) (Group, error) {
 	if spec.Label == "" {
 		spec.Label = string(spec.ID)
@@ -92,7 +126,7 @@ func (m *Manager) PutGroup(ctx context.Context, org OrgID, spec GroupSpec, ifRev
 		if err != nil {
 			return err
 		}
-		if old == nil && ifRevision != 0 {
+		if old == nil && !ifRevision.holds(0) {
 			return deletedSince("group", string(spec.ID))
 		}
 		if old == nil {
@@ -130,38 +164,25 @@ func (m *Manager) DeleteGroup(ctx context.Context, org OrgID, id GroupID, ifRevi
 		if err := c.unusedBelow(groupSubject(id)); err != nil {
 			return err
 		}
-		name := groupSubject(id).String()
+		outer := c.own.bonds(groupSubject(id))
 		if err := c.tx.RemoveRules(ctx, append(c.own.rules(groupSubject(id)), c.own.rulesTo(groupSubject(id))...)...); err != nil {
 			return err
 		}
 		if err := c.tx.DeleteGroup(ctx, org, id); err != nil {
 			return err
 		}
-		return c.audit("group.delete", name, auditGroup(old), nil)
+		if err := c.audit("group.delete", groupSubject(id).String(), auditGroup(old), nil); err != nil {
+			return err
+		}
+		return c.touch(ends(outer)...)
 	})
 	return err
 }
 
-// AddToGroup puts users and groups into a group. It needs iam.members:write,
-// and every grant that the group has, also by roles that an organisation below
-// gave it. Who is in it already stays.
+// AddToGroup puts users and groups into a group; see EditGroup.
 func (m *Manager) AddToGroup(ctx context.Context, org OrgID, id GroupID, users []UserID, groups []GroupID) error {
-	return m.editGroup(ctx, org, id, users, groups, func(c *change, all []subject) error {
-		if err := c.mayJoin(groupSubject(id)); err != nil {
-			return err
-		}
-		for _, s := range all {
-			if s.kind == kindGroup {
-				if err := c.checkNesting(GroupID(s.id), id); err != nil {
-					return err
-				}
-			}
-			if err := c.connect("group.add", s, groupSubject(id), Period{}); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	_, err := m.EditGroup(ctx, org, id, EditAdd, users, groups, Whatever)
+	return err
 }
 
 // mayJoin refuses to put anyone into a group that has, here or further down,
@@ -173,47 +194,9 @@ func (c *change) mayJoin(group subject) error {
 	return c.eachPolicyBelow(func(p *policy) error { return c.mayGiveIn(p, p.brings(group), nil) })
 }
 
-// RemoveFromGroup takes users and groups out of a group. It needs
-// iam.members:write. Who is not in it stays out.
+// RemoveFromGroup takes users and groups out of a group; see EditGroup.
 func (m *Manager) RemoveFromGroup(ctx context.Context, org OrgID, id GroupID, users []UserID, groups []GroupID) error {
-	return m.editGroup(ctx, org, id, users, groups, func(c *change, all []subject) error {
-		for _, s := range all {
-			if err := c.disconnect("group.remove", s, groupSubject(id)); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-func (m *Manager) editGroup(
-	ctx context.Context, org OrgID, id GroupID, users []UserID, groups []GroupID, edit func(*change, []subject) error,
-) error {
-	var all []subject
-	for _, u := range users {
-		if err := u.Validate(); err != nil {
-			return err
-		}
-		all = append(all, userSubject(u))
-	}
-	for _, g := range groups {
-		all = append(all, groupSubject(g))
-	}
-	slices.SortFunc(all, compareSubjects)
-	all = slices.Compact(all)
-	_, err := m.change(ctx, org, MembersWrite, func(c *change) error {
-		old, err := c.ownGroup(id, 0)
-		if err != nil {
-			return err
-		}
-		if old == nil {
-			return groupNotFound(c.before, id)
-		}
-		if err := c.mustSee(all...); err != nil {
-			return err
-		}
-		return edit(c, all)
-	})
+	_, err := m.EditGroup(ctx, org, id, EditRemove, users, groups, Whatever)
 	return err
 }
 
@@ -226,16 +209,10 @@ func (c *change) ownGroup(id GroupID, ifRevision Revision) (*Group, error) {
 		return nil, nil //nolint:nilnil // no group is an answer, not a failure
 	case g.Org != c.org:
 		return nil, errorf(CodeReserved, "%q is a group of organisation %q", id, g.Org).hint("change it there")
-	case ifRevision != 0 && ifRevision != g.Revision:
-		return nil, errorf(CodeConflict, "group %q was changed since: it is at revision %d, not %d", id, g.Revision, ifRevision).
-			hint("read it again and repeat the change")
+	case !ifRevision.holds(g.Revision):
+		return nil, differs("group", string(id), ifRevision, g.Revision, *g)
 	}
 	return g, nil
-}
-
-// deletedSince refuses to create anew what the caller meant to change.
-func deletedSince(what, id string) error {
-	return errorf(CodeConflict, "%s %q was deleted since", what, id).hint("read the list again; to create it, name no revision")
 }
 
 // checkNesting refuses to put a group into itself, however far around.

@@ -124,7 +124,11 @@ func (m *Manager) RemoveMember(ctx context.Context, org OrgID, user UserID) erro
 		if err := c.tx.PutChosen(ctx, org, user, ""); err != nil {
 			return err
 		}
-		return c.audit("member.remove", who.String(), auditMember(before), nil)
+		left := c.own.bonds(who)
+		if err := c.audit("member.remove", who.String(), auditMember(before), nil); err != nil {
+			return err
+		}
+		return c.touch(ends(left)...)
 	})
 	return err
 }

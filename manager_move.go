@@ -11,8 +11,32 @@ import (
 // root where parent is empty. It needs iam.orgs:write in the organisation and
 // in the new parent (at the root: as an operator), and in the organisation every
 // grant that anyone gains there by what the new ancestors say. A name that is in
-// use there must stand for the same after it; else ErrInUse.
-func (m *Manager) MoveOrg(ctx context.Context, org, parent OrgID) error {
+// use there must stand for the same after it; else ErrInUse. ifRevision is as for
+// UpdateOrg.
+func (m *Manager) MoveOrg(ctx context.Context, org, parent OrgID, ifRevision Revision) (Org, error) {
+	if err := m.checkMove(ctx, org, parent); err != nil {
+		return Org{}, err
+	}
+	var done *layer
+	err := m.update(ctx, func(tx Writer) error {
+		c := m.newChange(ctx, tx, org)
+		var err error
+		done, err = c.move(m, parent, ifRevision)
+		return err
+	})
+	if errors.Is(err, errNothing) {
+		m.learn(done)
+		return done.org, nil
+	}
+	if err != nil {
+		return Org{}, m.hide(org, OrgsWrite, unavailable("the organisation was not moved", err))
+	}
+	m.publish(done)
+	return done.org, nil
+}
+
+// checkMove checks what can be checked before the transaction.
+func (m *Manager) checkMove(ctx context.Context, org, parent OrgID) error {
 	for _, id := range []OrgID{org, parent} {
 		if id == AllOrgs && m.actor.isSystem() { // others are refused as strangers there
 			return orgNotFound(id)
@@ -22,32 +46,16 @@ func (m *Manager) MoveOrg(ctx context.Context, org, parent OrgID) error {
 		return err
 	}
 	if parent != "" {
-		if err := m.precheck(ctx, parent, OrgsWrite); err != nil {
-			return err
-		}
-	} else if !m.precheckOperator(ctx, OrgsWrite) {
+		return m.precheck(ctx, parent, OrgsWrite)
+	}
+	if !m.precheckOperator(ctx, OrgsWrite) {
 		return errorf(CodePermissionDenied, "%s may not move an organisation to the root", m.actor).
 			hint("it needs %s in the operators' organisation", OrgsWrite)
 	}
-	var done *layer
-	err := m.update(ctx, func(tx Writer) error {
-		c := m.newChange(ctx, tx, org)
-		var err error
-		done, err = c.move(m, parent)
-		return err
-	})
-	if errors.Is(err, errNothing) {
-		m.learn(done)
-		return nil
-	}
-	if err != nil {
-		return m.hide(org, OrgsWrite, unavailable("the organisation was not moved", err))
-	}
-	m.publish(done)
 	return nil
 }
 
-func (c *change) move(m *Manager, parent OrgID) (*layer, error) {
+func (c *change) move(m *Manager, parent OrgID, ifRevision Revision) (*layer, error) {
 	if err := c.holdAll(); err != nil {
 		return nil, err
 	}
@@ -58,6 +66,9 @@ func (c *change) move(m *Manager, parent OrgID) (*layer, error) {
 		return nil, err
 	}
 	org := c.before.layers[0].org
+	if err := org.isAt(ifRevision); err != nil {
+		return nil, err
+	}
 	if org.Parent == parent {
 		return c.before.layers[0], errNothing
 	}
@@ -81,13 +92,14 @@ func (c *change) move(m *Manager, parent OrgID) (*layer, error) {
 	if err := c.checkMove(after); err != nil {
 		return nil, err
 	}
+	if err := c.audit("org.move", orgSubject(c.org).String(), map[string]OrgID{"parent": old}, map[string]OrgID{"parent": parent}); err != nil {
+		return nil, err
+	}
+	org.Revision = Revision(c.event)
 	if err := c.tx.UpdateOrg(c.ctx, org); err != nil {
 		return nil, err
 	}
 	if err := c.rebase(after); err != nil {
-		return nil, err
-	}
-	if err := c.audit("org.move", orgSubject(c.org).String(), map[string]OrgID{"parent": old}, map[string]OrgID{"parent": parent}); err != nil {
 		return nil, err
 	}
 	done, err := c.settle()

@@ -1,6 +1,9 @@
 package rolekit
 
-import "context"
+import (
+	"context"
+	"errors"
+)
 
 // NewOrg is what is said of an organisation to be created.
 type NewOrg struct {
@@ -101,6 +104,10 @@ func (c *change) createOrg(m *Manager, org Org, creator UserID) error {
 	}); err != nil {
 		return err
 	}
+	org.Revision = Revision(c.event)
+	if err := c.tx.UpdateOrg(c.ctx, org); err != nil {
+		return err
+	}
 	role := c.kit.catalog.creator
 	if role == "" || creator == "" {
 		return nil
@@ -134,7 +141,9 @@ func tooDeep(org OrgID) error {
 }
 
 // UpdateOrg changes an organisation's label. It needs iam.orgs:write there.
-func (m *Manager) UpdateOrg(ctx context.Context, id OrgID, label string) (Org, error) {
+// ifRevision is the Org's revision that the caller has seen, or Whatever;
+// ErrConflict comes back where it is at another.
+func (m *Manager) UpdateOrg(ctx context.Context, id OrgID, label string, ifRevision Revision) (Org, error) {
 	if label == "" {
 		label = string(id)
 	}
@@ -143,20 +152,28 @@ func (m *Manager) UpdateOrg(ctx context.Context, id OrgID, label string) (Org, e
 	}
 	after, err := m.change(ctx, id, OrgsWrite, func(c *change) error {
 		org := c.before.layers[0].org
-		if org.Label == label {
-			return nil
-		}
-		before := org.Label
-		org.Label = label
-		if err := c.tx.UpdateOrg(ctx, org); err != nil {
+		if err := org.isAt(ifRevision); err != nil || org.Label == label {
 			return err
 		}
-		return c.audit("org.update", orgSubject(id).String(), map[string]string{"label": before}, map[string]string{"label": label})
+		err := c.audit("org.update", orgSubject(id).String(), map[string]string{"label": org.Label}, map[string]string{"label": label})
+		if err != nil {
+			return err
+		}
+		org.Label, org.Revision = label, Revision(c.event)
+		return c.tx.UpdateOrg(ctx, org)
 	})
 	if err != nil {
 		return Org{}, err
 	}
 	return after.layers[0].org, nil
+}
+
+// isAt refuses to change an organisation that is not as the caller has seen it.
+func (o Org) isAt(ifRevision Revision) error {
+	if ifRevision.holds(o.Revision) {
+		return nil
+	}
+	return differs("organisation", string(o.ID), ifRevision, o.Revision, o)
 }
 
 // actionDeleteOrg is how the audit log calls a deletion.
@@ -167,6 +184,8 @@ type DeleteOptions struct {
 	// Descendants takes the organisations below along; without it, one that has
 	// any is in use.
 	Descendants bool
+	// IfRevision is the Org's revision that the caller has seen. Default: Whatever.
+	IfRevision Revision
 }
 
 // DeleteOrg removes an organisation and every trace of it but an event in the
@@ -201,6 +220,9 @@ func (m *Manager) DeleteOrg(ctx context.Context, org OrgID, options DeleteOption
 				return err
 			}
 		}
+		if err := c.orgIsAt(options.IfRevision); err != nil {
+			return err
+		}
 		below, err := c.goingAlong(options)
 		if err != nil {
 			return err
@@ -220,6 +242,21 @@ func (m *Manager) DeleteOrg(ctx context.Context, org OrgID, options DeleteOption
 	}
 	m.take(gone...)
 	return nil
+}
+
+// orgIsAt is isAt for an organisation that may not be readable any more.
+func (c *change) orgIsAt(ifRevision Revision) error {
+	if ifRevision == Whatever {
+		return nil
+	}
+	line, err := c.tx.Line(c.ctx, c.org)
+	if errors.Is(err, ErrOrgNotFound) { // there is but its revision
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return line[0].isAt(ifRevision)
 }
 
 // goingAlong returns the organisations below, if they may go along.

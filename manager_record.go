@@ -36,7 +36,9 @@ func (r *recorder) replay(from *layer, pool *bundles) (*layer, error) {
 }
 
 func (r *recorder) UpdateOrg(ctx context.Context, org Org) error {
-	return r.noteAll(r.Writer.UpdateOrg(ctx, org), func(b *builder) { b.layer.org.Label, b.layer.org.Parent = org.Label, org.Parent })
+	return r.noteAll(r.Writer.UpdateOrg(ctx, org), func(b *builder) {
+		b.layer.org.Label, b.layer.org.Parent, b.layer.org.Revision = org.Label, org.Parent, org.Revision
+	})
 }
 
 func (r *recorder) SetBase(ctx context.Context, org OrgID, to Revision) error {

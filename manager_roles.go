@@ -96,8 +96,8 @@ func (m *Manager) CreateRole(ctx context.Context, org OrgID, spec RoleSpec) (Rol
 // UpdateRole changes a custom role's label, description or includes. It needs
 // iam.roles:write, and every grant that new includes bring.
 //
-// ifRevision, where it is not 0, is the revision the caller has seen: if the
-// role has changed since, nothing is done and ErrConflict comes back.
+// ifRevision is the revision the caller has seen, or Whatever: if the role has
+// changed since, nothing is done and ErrConflict comes back.
 func (m *Manager) UpdateRole(ctx context.Context, org OrgID, id RoleID, patch RolePatch, ifRevision Revision) (Role, error) {
 	return m.editRole(ctx, org, id, ifRevision, "role.update", func(spec *RoleSpec) {
 		if patch.Label != nil {
@@ -174,9 +174,8 @@ func (c *change) ownRole(id RoleID, ifRevision Revision) (*Role, error) {
 			hint("make a custom role that includes it")
 	case r.Org != c.org:
 		return nil, errorf(CodeReserved, "%q is a role of organisation %q", id, r.Org).hint("change it there")
-	case ifRevision != 0 && ifRevision != r.Revision:
-		return nil, errorf(CodeConflict, "role %q was changed since: it is at revision %d, not %d", id, r.Revision, ifRevision).
-			hint("read it again and repeat the change")
+	case !ifRevision.holds(r.Revision):
+		return nil, differs("role", string(id), ifRevision, r.Revision, r.clone())
 	}
 	return r, nil
 }

@@ -15,8 +15,9 @@ type SetSpec struct {
 
 // ResourceQuery selects resources of a set, sorted byte for byte.
 type ResourceQuery struct {
-	After ResourceID // only ids that sort behind it
-	Limit int        // at most this many; 0 means 100, more than 1000 means 1000
+	Prefix string     // only ids that begin so
+	After  ResourceID // only ids that sort behind it
+	Limit  int        // at most this many; 0 means 100, more than 1000 means 1000
 }
 
 // Sets returns resource sets of the organisation and of its ancestors. It needs
@@ -71,17 +72,19 @@ func (m *Manager) SetResources(ctx context.Context, org OrgID, id SetID, q Resou
 	if at < 0 {
 		return nil, setNotFound(p, id)
 	}
-	all := slices.Sorted(p.layers[at].inSet[id].Keys())
-	from, found := slices.BinarySearch(all, q.After)
-	if found {
-		from++
+	ids := []ResourceID{}
+	for r := range p.layers[at].inSet[id].Keys() {
+		if r > q.After && strings.HasPrefix(string(r), q.Prefix) {
+			ids = append(ids, r)
+		}
 	}
-	return all[from:min(len(all), from+pageSize(q.Limit))], nil
+	slices.Sort(ids)
+	return ids[:min(len(ids), pageSize(q.Limit))], nil
 }
 
 // PutSet creates a resource set or changes its label and description. It needs
-// iam.roles:write. ifRevision, where it is not 0, is the revision the caller has
-// seen; ErrConflict comes back if the set has changed since, or is gone.
+// iam.roles:write. ifRevision is the revision the caller has seen, or Whatever,
+// Absent or Present; ErrConflict comes back where the set is not so.
 func (m *Manager) PutSet(ctx context.Context, org OrgID, spec SetSpec, ifRevision Revision) (ResourceSet, error) {
 	if spec.Label == "" {
 		spec.Label = string(spec.ID)
@@ -94,7 +97,7 @@ func (m *Manager) PutSet(ctx context.Context, org OrgID, spec SetSpec, ifRevisio
 		if err != nil {
 			return err
 		}
-		if old == nil && ifRevision != 0 {
+		if old == nil && !ifRevision.holds(0) {
 			return deletedSince("resource set", string(spec.ID))
 		}
 		if old == nil {
@@ -142,79 +145,21 @@ func (m *Manager) DeleteSet(ctx context.Context, org OrgID, id SetID, ifRevision
 	return err
 }
 
-// ReplaceResources makes a set hold just these resources. Like AddResources and
-// RemoveResources it is one change: nobody ever sees the set half replaced. It
-// needs iam.roles:write, and for resources that are new to the set every
-// permission that a role grants within it. ifRevision is as for PutSet.
+// ReplaceResources makes a set hold just these resources; see EditSet.
 func (m *Manager) ReplaceResources(ctx context.Context, org OrgID, id SetID, resources []ResourceID, ifRevision Revision) error {
-	return m.editSet(ctx, org, id, ifRevision, resources, func(own *layer, named []Rule) (gone, fresh []Rule) {
-		_, fresh = own.split(id, named)
-		return without(own.resources(id), named), fresh
-	})
+	_, err := m.EditSet(ctx, org, id, EditReplace, resources, ifRevision)
+	return err
 }
 
-// AddResources puts resources into a set; those in it already stay.
+// AddResources puts resources into a set; see EditSet.
 func (m *Manager) AddResources(ctx context.Context, org OrgID, id SetID, resources ...ResourceID) error {
-	return m.editSet(ctx, org, id, 0, resources, func(own *layer, named []Rule) (gone, fresh []Rule) {
-		_, fresh = own.split(id, named)
-		return nil, fresh
-	})
+	_, err := m.EditSet(ctx, org, id, EditAdd, resources, Whatever)
+	return err
 }
 
-// RemoveResources takes resources out of a set; those not in it stay out.
+// RemoveResources takes resources out of a set; see EditSet.
 func (m *Manager) RemoveResources(ctx context.Context, org OrgID, id SetID, resources ...ResourceID) error {
-	return m.editSet(ctx, org, id, 0, resources, func(own *layer, named []Rule) (gone, fresh []Rule) {
-		gone, _ = own.split(id, named)
-		return gone, nil
-	})
-}
-
-func (m *Manager) editSet(
-	ctx context.Context, org OrgID, id SetID, ifRevision Revision, resources []ResourceID,
-	edit func(own *layer, named []Rule) (gone, fresh []Rule),
-) error {
-	named := make([]Rule, 0, len(resources))
-	for _, r := range slices.Sorted(slices.Values(resources)) {
-		if err := r.Validate(); err != nil {
-			return err
-		}
-		named = append(named, resourceRule(org, r, id))
-	}
-	named = slices.Compact(named)
-	_, err := m.change(ctx, org, RolesWrite, func(c *change) error {
-		old, err := c.ownSet(id, ifRevision)
-		if err != nil {
-			return err
-		}
-		if old == nil {
-			return setNotFound(c.before, id)
-		}
-		gone, fresh := edit(c.own, named)
-		if len(gone) == 0 && len(fresh) == 0 {
-			return nil
-		}
-		if len(fresh) > 0 {
-			gives, err := c.givenWithin(id)
-			if err != nil {
-				return err
-			}
-			if err := c.mayGive(gives, nil); err != nil {
-				return err
-			}
-		}
-		if err := c.tx.RemoveRules(ctx, gone...); err != nil {
-			return err
-		}
-		if err := c.tx.AddRules(ctx, fresh...); err != nil {
-			return err
-		}
-		if err := c.audit("set.resources", kindSet.String()+string(id), auditResources("removed", gone), auditResources("added", fresh)); err != nil {
-			return err
-		}
-		changed := *old
-		changed.Revision = Revision(c.event)
-		return c.tx.PutSet(ctx, changed)
-	})
+	_, err := m.EditSet(ctx, org, id, EditRemove, resources, Whatever)
 	return err
 }
 
@@ -291,9 +236,8 @@ func (c *change) ownSet(id SetID, ifRevision Revision) (*ResourceSet, error) {
 		return nil, nil //nolint:nilnil // no set is an answer, not a failure
 	case s.Org != c.org:
 		return nil, errorf(CodeReserved, "%q is a resource set of organisation %q", id, s.Org).hint("change it there")
-	case ifRevision != 0 && ifRevision != s.Revision:
-		return nil, errorf(CodeConflict, "resource set %q was changed since: it is at revision %d, not %d", id, s.Revision, ifRevision).
-			hint("read it again and repeat the change")
+	case !ifRevision.holds(s.Revision):
+		return nil, differs("resource set", string(id), ifRevision, s.Revision, *s)
 	}
 	return s, nil
 }

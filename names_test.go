@@ -43,9 +43,9 @@ func TestNamesAreUniqueAlongTheLine(t *testing.T) {
 			})
 			w.refuses(rolekit.ErrExists, map[string]func() error{
 				"above":                            func() error { return kind.create(w, "tom") },
-				"by a move of the upper":           func() error { return w.system().MoveOrg(t.Context(), "tom.north", "jack") },
-				"by a move of one further up":      func() error { return w.system().MoveOrg(t.Context(), "tom", "jack") },
-				"by a move of which memory is old": func() error { return other.system().MoveOrg(t.Context(), "lone", "tom.north") },
+				"by a move of the upper":           func() error { return moved(w.system().MoveOrg(t.Context(), "tom.north", "jack", 0)) },
+				"by a move of one further up":      func() error { return moved(w.system().MoveOrg(t.Context(), "tom", "jack", 0)) },
+				"by a move of which memory is old": func() error { return moved(other.system().MoveOrg(t.Context(), "lone", "tom.north", 0)) },
 			})
 		})
 	}
@@ -141,13 +141,13 @@ func TestMoveKeepsWhatNamesStandFor(t *testing.T) {
 			w.createOrg("tom.north.east", "tom.north", "")
 			use(w, "tom.north.east")
 			w.refuses(rolekit.ErrInUse, map[string]func() error{
-				"to where there is none":         func() error { return w.system().MoveOrg(t.Context(), "tom.north", "") },
-				"to where it is another":         func() error { return w.system().MoveOrg(t.Context(), "tom.north", "jack") },
-				"itself, to where it is another": func() error { return w.system().MoveOrg(t.Context(), "tom.north.east", "jack") },
+				"to where there is none":         func() error { return moved(w.system().MoveOrg(t.Context(), "tom.north", "", 0)) },
+				"to where it is another":         func() error { return moved(w.system().MoveOrg(t.Context(), "tom.north", "jack", 0)) },
+				"itself, to where it is another": func() error { return moved(w.system().MoveOrg(t.Context(), "tom.north.east", "jack", 0)) },
 			})
 			w.createOrg("tom.west", "tom", "")
-			w.ok(w.system().MoveOrg(t.Context(), "tom.north", "tom.west")) // still within tom
-			w.unchanged("to where it is", func() { w.ok(w.system().MoveOrg(t.Context(), "tom.north", "tom.west")) })
+			w.ok(moved(w.system().MoveOrg(t.Context(), "tom.north", "tom.west", 0))) // still within tom
+			w.unchanged("to where it is", func() { w.ok(moved(w.system().MoveOrg(t.Context(), "tom.north", "tom.west", 0))) })
 		})
 	}
 }
@@ -180,10 +180,10 @@ func TestNoCycles(t *testing.T) {
 		"a group in itself":                nest("g1", "g1"),
 		"two groups":                       nest("g2", "g3"),
 		"three groups":                     nest("g1", "g3"),
-		"an organisation under itself":     func() error { return system.MoveOrg(ctx, "tom", "tom") },
-		"under its part":                   func() error { return system.MoveOrg(ctx, "tom", "tom.north") },
-		"under its part's part":            func() error { return system.MoveOrg(ctx, "tom", "tom.north.east") },
-		"under a part, in an older memory": func() error { return system.MoveOrg(ctx, "tom.north", "tom.north.east") },
+		"an organisation under itself":     func() error { return moved(system.MoveOrg(ctx, "tom", "tom", 0)) },
+		"under its part":                   func() error { return moved(system.MoveOrg(ctx, "tom", "tom.north", 0)) },
+		"under its part's part":            func() error { return moved(system.MoveOrg(ctx, "tom", "tom.north.east", 0)) },
+		"under a part, in an older memory": func() error { return moved(system.MoveOrg(ctx, "tom.north", "tom.north.east", 0)) },
 	})
 	w.ok(nest("g3", "g1")()) // twice in the same group, by two ways, is no cycle
 	w.ok(include("r1", "r3")())
@@ -213,10 +213,10 @@ func TestDepth(t *testing.T) {
 			_, err := system.CreateOrg(ctx, rolekit.NewOrg{ID: "deeper", Parent: "a16"})
 			return err
 		},
-		"moved to 17 deep":           func() error { return system.MoveOrg(ctx, "b3", "a16") },
-		"its parts moved to 17 deep": func() error { return system.MoveOrg(ctx, "b1", "a14") },
+		"moved to 17 deep":           func() error { return moved(system.MoveOrg(ctx, "b3", "a16", 0)) },
+		"its parts moved to 17 deep": func() error { return moved(system.MoveOrg(ctx, "b1", "a14", 0)) },
 	})
-	w.ok(system.MoveOrg(ctx, "b1", "a13"))
+	w.ok(moved(system.MoveOrg(ctx, "b1", "a13", 0)))
 	if !w.can("ada", "b3", "invoices:read") {
 		t.Error("what is said at the root does not hold 16 deep after a move")
 	}

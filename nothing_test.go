@@ -14,7 +14,7 @@ func TestNothingToChange(t *testing.T) {
 	for name, change := range map[string]func(*rolekit.Manager) error{
 		"a role is given": func(m *rolekit.Manager) error { return m.Assign(t.Context(), "tom", "bob", "viewer") },
 		"a role is taken": func(m *rolekit.Manager) error { return m.Unassign(t.Context(), "tom", "ada", "viewer") },
-		"it is moved":     func(m *rolekit.Manager) error { return m.MoveOrg(t.Context(), "tom", "jack") },
+		"it is moved":     func(m *rolekit.Manager) error { return moved(m.MoveOrg(t.Context(), "tom", "jack", 0)) },
 		"default roles are applied": func(m *rolekit.Manager) error {
 			_, err := m.ApplyDefaults(t.Context(), rolekit.Defaults{Roles: []rolekit.RoleSpec{{ID: "viewer", Profile: "owner"}}})
 			return err

@@ -142,7 +142,7 @@ func (fr frame) build(t testing.TB, w *world, facts []fact) {
 
 // move moves an organisation in a kit and in the frame, if it may be.
 func (fr frame) move(ctx context.Context, m *rolekit.Manager, to rolekit.NewOrg) error {
-	err := m.MoveOrg(ctx, to.ID, to.Parent)
+	err := moved(m.MoveOrg(ctx, to.ID, to.Parent, 0))
 	if err == nil {
 		fr.orgs[slices.IndexFunc(fr.orgs, func(o rolekit.NewOrg) bool { return o.ID == to.ID })].Parent = to.Parent
 	}

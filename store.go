@@ -65,6 +65,8 @@ type Reader interface {
 	Layers(ctx context.Context, orgs []OrgID) iter.Seq2[Layer, error]
 	// Audit returns events of an organisation, newest first.
 	Audit(ctx context.Context, org OrgID, q AuditQuery) ([]AuditEvent, error)
+
+	ReplyReader
 }
 
 // Writer reads and changes the state within a transaction.
@@ -83,9 +85,10 @@ type Writer interface {
 	// InsertOrg adds an organisation at revision 0. It must return ErrExists
 	// when the id is taken.
 	InsertOrg(ctx context.Context, org Org) error
-	// UpdateOrg replaces label and parent.
+	// UpdateOrg replaces label, parent and revision.
 	UpdateOrg(ctx context.Context, org Org) error
-	// DeleteOrg removes the organisation and every row of it in every table.
+	// DeleteOrg removes the organisation and every row of it in every table,
+	// replies that are about it included.
 	DeleteOrg(ctx context.Context, org OrgID) error
 
 	// PutRole inserts or replaces what is kept of a role beside its rules.
@@ -111,6 +114,8 @@ type Writer interface {
 	SetRevision(ctx context.Context, org OrgID, to Revision) error
 	// SetBase sets what the organisation's moves add to its revision.
 	SetBase(ctx context.Context, org OrgID, to Revision) error
+
+	ReplyWriter
 }
 
 // Org is an organisation: the tenant.
@@ -119,6 +124,7 @@ type Org struct {
 	Label     string // for people
 	Parent    OrgID  // empty at the root
 	CreatedAt time.Time
+	Revision  Revision // when its label or parent last changed, not what is in it
 }
 
 // RoleRecord is what is kept of a role beside its rules.

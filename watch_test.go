@@ -592,8 +592,8 @@ func TestInTheApplicationsTransactionNothingLeaks(t *testing.T) {
 			for what, err := range map[string]error{
 				"CreateOrg": create, "CreateRole": role, "PutSet": set,
 				"Assign": m.Assign(ctx, org, "stranger", "owner"), "DeleteOrg": m.DeleteOrg(ctx, org, rolekit.DeleteOptions{}),
-				"MoveOrg": m.MoveOrg(ctx, org, "org01"), "MoveOrg to": m.MoveOrg(ctx, "org01", org),
-				"MoveOrg to where it is": m.MoveOrg(ctx, "org00.part", "org00"),
+				"MoveOrg": moved(m.MoveOrg(ctx, org, "org01", 0)), "MoveOrg to": moved(m.MoveOrg(ctx, "org01", org, 0)),
+				"MoveOrg to where it is": moved(m.MoveOrg(ctx, "org00.part", "org00", 0)),
 			} {
 				isError(t, what+" "+string(org)+" as "+actor.String(), err, want)
 			}
@@ -627,7 +627,7 @@ func TestInTheApplicationsTransactionNothingElseIsAsked(t *testing.T) {
 			return err
 		},
 		"MoveOrg": func(m *rolekit.Manager) error {
-			return errors.Join(m.MoveOrg(ctx, orgs[1], orgs[0]), m.MoveOrg(ctx, orgs[1], ""))
+			return errors.Join(moved(m.MoveOrg(ctx, orgs[1], orgs[0], 0)), moved(m.MoveOrg(ctx, orgs[1], "", 0)))
 		},
 		"DeleteOrg": func(m *rolekit.Manager) error { return m.DeleteOrg(ctx, orgs[2], rolekit.DeleteOptions{}) },
 	} {

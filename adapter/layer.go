@@ -103,7 +103,7 @@ func ahead[T any](items iter.Seq[T]) iter.Seq[T] {
 func layerSelects() []string {
 	return []string{
 		"SELECT 'revision', 0, org_id, {number revision}, {number base}, '', '', '' FROM rolekit_revisions WHERE org_id IN ?",
-		"SELECT 'org', 0, id, label, parent, {moment created_at}, '', '' FROM rolekit_orgs WHERE id IN ?",
+		"SELECT 'org', 0, id, label, parent, {moment created_at}, {number revision}, '' FROM rolekit_orgs WHERE id IN ?",
 		"SELECT 'role', 0, org_id, id, {number revision}, label, description, profile FROM rolekit_roles WHERE org_id IN ?",
 		"SELECT 'group', 0, org_id, id, {number revision}, label, description, '' FROM rolekit_groups WHERE org_id IN ?",
 		"SELECT 'set', 0, org_id, id, {number revision}, label, description, '' FROM rolekit_sets WHERE org_id IN ?",
@@ -225,7 +225,9 @@ func (p *parts) add(row *layerRow) {
 		p.check("the revision", "rolekit_revisions", org, l.Revision, l.Base)
 	case "org":
 		p.org = true
-		l.Org = rolekit.Org{ID: org, Label: c[1], Parent: rolekit.OrgID(c[2]), CreatedAt: parseTime(c[3])}
+		at := parseRevision(c[4])
+		p.check("when it changed", "rolekit_orgs", org, at)
+		l.Org = rolekit.Org{ID: org, Label: c[1], Parent: rolekit.OrgID(c[2]), CreatedAt: parseTime(c[3]), Revision: at}
 	case "role":
 		at := parseRevision(c[2])
 		p.check("the revision of role "+c[1], "rolekit_roles", org, at)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -48,8 +49,8 @@ func TestMigrateTogether(t *testing.T) {
 		var applied, revisions int64
 		err := errors.Join(dbs[0].Table("rolekit_schema").Where("version_id > 0").Count(&applied).Error,
 			dbs[0].Table("rolekit_revisions").Count(&revisions).Error)
-		if err != nil || applied != 1 || revisions != 1 {
-			t.Errorf("%d migrations, %d revisions, %v; want one of each", applied, revisions, err)
+		if err != nil || applied != 2 || revisions != 1 {
+			t.Errorf("%d migrations, %d revisions, %v; want two and one", applied, revisions, err)
 		}
 	})
 }
@@ -119,7 +120,7 @@ func TestOpenRefusesSchemas(t *testing.T) {
 				t.Errorf("%s: %v, want ErrInvalid with %q", what, err, want)
 			}
 		}
-		refused("not migrated", "the schema is at version 0, and this rolekit needs 1")
+		refused("not migrated", "the schema is at version 0, and this rolekit needs 2")
 		exec(t, db, "CREATE TABLE rolekit_orgs (id varchar(10))")
 		refused("a table of that name", "the schema is at version 0")
 		exec(t, db, "DROP TABLE rolekit_orgs")
@@ -151,7 +152,7 @@ func TestStatus(t *testing.T) {
 			}
 			return all
 		}
-		equal(t, "a new database", []adapter.Migration{{Version: 1, Name: "00001_init.sql"}}, status())
+		equal(t, "a new database", []adapter.Migration{{Version: 1, Name: "00001_init.sql"}, {Version: 2, Name: "00002_revisions_and_replies.sql"}}, status())
 		if names, err := db.Migrator().GetTables(); err != nil || len(names) > 0 {
 			t.Errorf("tables after asking: %q, %v", names, err)
 		}
@@ -171,7 +172,7 @@ func TestStatus(t *testing.T) {
 		}
 		exec(t, db, "INSERT INTO rolekit_schema (version_id, is_applied) VALUES (9000, true)")
 		all := status()
-		if len(all) != 2 || all[0].Name != "00001_init.sql" || all[1].Version != 9000 || all[1].Name != "" {
+		if len(all) != 3 || all[0].Name != "00001_init.sql" || all[2].Version != 9000 || all[2].Name != "" {
 			t.Fatalf("status: %+v", all)
 		}
 		if at := all[0].Applied; at.Before(began.Add(-time.Minute)) || at.After(time.Now().Add(time.Minute)) {
@@ -210,12 +211,19 @@ func TestFailedMigration(t *testing.T) {
 // is killed, and then migrates.
 func TestMigrationDiesOnMySQL(t *testing.T) {
 	t.Parallel()
-	file, err := os.ReadFile("migrations/mysql/00001_init.sql")
+	files, err := filepath.Glob("migrations/mysql/*.sql")
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := regexp.MustCompile(`--.*`).ReplaceAllString(string(file), "")
-	statements := regexp.MustCompile(`;\s*\n`).Split(strings.TrimSpace(text)+"\n", -1)
+	var text strings.Builder
+	for _, name := range files {
+		file, err := os.ReadFile(name) //nolint:gosec // one of ours
+		if err != nil {
+			t.Fatal(err)
+		}
+		text.WriteString(regexp.MustCompile(`--.*`).ReplaceAllString(string(file), ""))
+	}
+	statements := regexp.MustCompile(`;\s*\n`).Split(strings.TrimSpace(text.String())+"\n", -1)
 	statements = statements[:len(statements)-1] // the last ended the file
 	if len(statements) < 20 {
 		t.Fatalf("%d statements: %q", len(statements), statements)

@@ -52,12 +52,12 @@ func (r reader) run(ctx context.Context, scan func(*sql.Rows) error, query strin
 func (r reader) orgs(ctx context.Context, where string, args ...any) (all []rolekit.Org, err error) {
 	err = r.each(ctx, func(rows *sql.Rows) error {
 		var org rolekit.Org
-		var created string
-		err := rows.Scan(&org.ID, &org.Label, &org.Parent, &created)
-		org.CreatedAt = parseTime(created)
+		var created, revision string
+		err := rows.Scan(&org.ID, &org.Label, &org.Parent, &created, &revision)
+		org.CreatedAt, org.Revision = parseTime(created), parseRevision(revision)
 		all = append(all, org)
 		return err
-	}, "SELECT id, label, parent, {moment created_at} FROM rolekit_orgs"+where, args...)
+	}, "SELECT id, label, parent, {moment created_at}, {number revision} FROM rolekit_orgs"+where, args...)
 	slices.SortFunc(all, func(a, b rolekit.Org) int { return cmp.Compare(a.ID, b.ID) })
 	return all, err
 }

@@ -17,6 +17,8 @@ type orgRow struct {
 	Label   string `gorm:"column:label"`
 	Parent  string `gorm:"column:parent"`
 	Created string `gorm:"column:created_at"`
+
+	Revision int64 `gorm:"column:revision"`
 }
 
 func (orgRow) TableName() string { return "rolekit_orgs" }
@@ -69,6 +71,18 @@ type revisionRow struct {
 }
 
 func (revisionRow) TableName() string { return "rolekit_revisions" }
+
+type replyRow struct {
+	Owner   string `gorm:"column:owner;primaryKey"`
+	Name    string `gorm:"column:name;primaryKey"`
+	Request string `gorm:"column:request"`
+	Turn    string `gorm:"column:turn"`
+	OrgID   string `gorm:"column:org_id"`
+	At      int64  `gorm:"column:at"` // seconds since 1970
+	Body    string `gorm:"column:body"`
+}
+
+func (replyRow) TableName() string { return "rolekit_replies" }
 
 func timeText(t time.Time) string { return t.UTC().Format(timeForm) }
 

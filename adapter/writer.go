@@ -63,7 +63,7 @@ func (w writer) InsertOrg(ctx context.Context, org rolekit.Org) error {
 			Code: rolekit.CodeExists, Message: fmt.Sprintf("there is an organisation %q already", org.ID), Hint: "choose another id",
 		}
 	}
-	row := orgRow{string(org.ID), org.Label, string(org.Parent), timeText(org.CreatedAt)}
+	row := orgRow{string(org.ID), org.Label, string(org.Parent), timeText(org.CreatedAt), int64(org.Revision)}
 	if err := w.tx.WithContext(ctx).Create(&row).Error; err != nil {
 		return err
 	}
@@ -71,7 +71,8 @@ func (w writer) InsertOrg(ctx context.Context, org rolekit.Org) error {
 }
 
 func (w writer) UpdateOrg(ctx context.Context, org rolekit.Org) error {
-	return w.exec(ctx, "UPDATE rolekit_orgs SET label = ?, parent = ? WHERE id = ?", org.Label, string(org.Parent), string(org.ID))
+	return w.exec(ctx, "UPDATE rolekit_orgs SET label = ?, parent = ?, revision = ? WHERE id = ?",
+		org.Label, string(org.Parent), int64(org.Revision), string(org.ID))
 }
 
 func (w writer) DeleteOrg(ctx context.Context, org rolekit.OrgID) error {
@@ -88,6 +89,7 @@ func (w writer) DeleteOrg(ctx context.Context, org rolekit.OrgID) error {
 		{"rolekit_sets", "PRIMARY", gorm.Expr("org_id = ?", id)},
 		{"rolekit_profiles", "PRIMARY", gorm.Expr("org_id = ?", id)},
 		{"rolekit_audit", "rolekit_audit_of_org", gorm.Expr("org_id = ?", id)},
+		{"rolekit_replies", "rolekit_replies_of_org", gorm.Expr("org_id = ?", id)},
 		{"rolekit_revisions", "PRIMARY", gorm.Expr("org_id = ?", id)},
 		{"rolekit_orgs", "PRIMARY", gorm.Expr("id = ?", id)},
 	} {

@@ -17,6 +17,7 @@ import (
 func FuzzRequests(f *testing.F) {
 	for _, s := range scenarios() {
 		method, path, _ := strings.Cut(s.request, " ")
+		path, _, _ = strings.Cut(path, " ")
 		parts := append(strings.Split(strings.TrimPrefix(path, "/v1/orgs/"), "/"), "", "", "")
 		f.Add(method, parts[0], parts[1], parts[2], s.body)
 	}

@@ -25,15 +25,15 @@ func (s *server) groupOperations() {
 		Summary:     "Get a group",
 		Description: "With who is in it, and which roles the organisation gave it. It needs iam.members:read.",
 	}, s.getGroup)
-	changing(s, huma.Operation{
+	creating(s, huma.Operation{
 		OperationID: "put-group", Method: http.MethodPut, Path: "/v1/orgs/{org}/groups/{group}", Tags: []string{tagGroups},
-		Errors:      []int{400, 403, 404, 409, 412, 413, 415},
+		Errors:      []int{400, 403, 404, 409, 412, 413, 415, 428},
 		Summary:     "Create a group, or change its label and description",
-		Description: "Who is in it stays. With If-Match, one that is not there is not created. It needs iam.members:write.",
+		Description: "Who is in it stays. Without If-Match it is only created: 201; with it, only changed. It needs iam.members:write.",
 	}, s.putGroup)
 	changing(s, huma.Operation{
 		OperationID: "delete-group", Method: http.MethodDelete, Path: "/v1/orgs/{org}/groups/{group}", Tags: []string{tagGroups},
-		Errors:      []int{403, 404, 409, 412},
+		Errors:      []int{403, 404, 409, 412, 428},
 		Summary:     "Delete a group",
 		Description: "With its members and roles. One that an organisation below uses is in use. It needs iam.members:write.",
 	}, s.deleteGroup)
@@ -53,46 +53,15 @@ func (s *server) groupOperations() {
 	}, s.unassignFromGroup)
 }
 
-func (s *server) groupMemberOperations() {
-	changing(s, huma.Operation{
-		OperationID: "add-user-to-group", Method: http.MethodPut, Path: "/v1/orgs/{org}/groups/{group}/members/{user}", Tags: []string{tagGroups},
-		Errors:      []int{403, 404, 409},
-		Summary:     "Put a user into a group",
-		Description: "Adding one who is there changes nothing. It needs iam.members:write, and everything that the group has.",
-	}, s.addUserToGroup)
-	changing(s, huma.Operation{
-		OperationID: "remove-user-from-group", Method: http.MethodDelete, Path: "/v1/orgs/{org}/groups/{group}/members/{user}", Tags: []string{tagGroups},
-		Errors:      []int{403, 404, 409},
-		Summary:     "Take a user out of a group",
-		Description: "Removing one who is not there changes nothing. It needs iam.members:write.",
-	}, s.removeUserFromGroup)
-	changing(s, huma.Operation{
-		OperationID: "add-group-to-group", Method: http.MethodPut, Path: "/v1/orgs/{org}/groups/{group}/groups/{inner}", Tags: []string{tagGroups},
-		Errors:      []int{403, 404, 409},
-		Summary:     "Put a group into a group",
-		Description: "Those in the inner one then have what the outer one has. It needs iam.members:write, and everything that the outer group has.",
-	}, s.addGroupToGroup)
-	changing(s, huma.Operation{
-		OperationID: "remove-group-from-group", Method: http.MethodDelete, Path: "/v1/orgs/{org}/groups/{group}/groups/{inner}", Tags: []string{tagGroups},
-		Errors:      []int{403, 404, 409},
-		Summary:     "Take a group out of a group",
-		Description: "Removing one that is not there changes nothing. It needs iam.members:write.",
-	}, s.removeGroupFromGroup)
-}
-
 type group struct {
 	ID          rolekit.GroupID  `json:"id" example:"researchers"`
 	Org         rolekit.OrgID    `json:"org" doc:"where it is defined; it holds in the organisations below too" example:"heap"`
 	Label       string           `json:"label" doc:"for people" example:"Researchers"`
 	Description string           `json:"description"`
-	Revision    rolekit.Revision `json:"revision" doc:"when its label or description last changed; also in its ETag" example:"42"`
+	Revision    rolekit.Revision `json:"revision" doc:"when it, or who is in it, last changed; also in its ETag" example:"42"`
 }
 
 func groupOf(g rolekit.Group) group { return group{g.ID, g.Org, g.Label, g.Description, g.Revision} }
-
-func taggedGroup(g rolekit.Group) *tagged[group] {
-	return &tagged[group]{param.ETag(g.Revision), groupOf(g)}
-}
 
 type listGroupsInput struct {
 	param.OrgPath
@@ -116,8 +85,8 @@ type wholeGroup struct {
 	Org         rolekit.OrgID     `json:"org" doc:"where it is defined; it holds in the organisations below too" example:"heap"`
 	Label       string            `json:"label" doc:"for people" example:"Researchers"`
 	Description string            `json:"description"`
-	Revision    rolekit.Revision  `json:"revision" doc:"when its label or description last changed; also in its ETag" example:"42"`
-	Users       []rolekit.UserID  `json:"users" nullable:"false" doc:"in it directly, sorted" example:"[\"auth0|ada\"]"`
+	Revision    rolekit.Revision  `json:"revision" doc:"when it, or who is in it, last changed; also in its ETag" example:"42"`
+	UserCount   int               `json:"user_count" doc:"how many are in it directly; a list of its own names them" example:"12"`
 	Groups      []rolekit.GroupID `json:"groups" nullable:"false" doc:"in it directly, sorted" example:"[\"interns\"]"`
 	Roles       []assignedRole    `json:"roles" nullable:"false" doc:"that the organisation of the path gave it, ended ones included"`
 }
@@ -129,7 +98,7 @@ func (s *server) getGroup(ctx context.Context, by caller, in *param.GroupPath) (
 	}
 	return &tagged[wholeGroup]{param.ETag(g.Revision), wholeGroup{
 		ID: g.ID, Org: g.Org, Label: g.Label, Description: g.Description, Revision: g.Revision,
-		Users: listed(has.Users), Groups: listed(has.Groups), Roles: each(has.Roles, assignedRoleOf),
+		UserCount: len(has.Users), Groups: listed(has.Groups), Roles: each(has.Roles, assignedRoleOf),
 	}}, nil
 }
 
@@ -141,16 +110,16 @@ type naming struct {
 
 type putGroupInput struct {
 	param.GroupPath
-	param.IfMatch
+	param.Matching
 
 	Body naming
 }
 
-func (s *server) putGroup(ctx context.Context, by caller, in *putGroupInput) (*tagged[group], error) {
-	g, err := ifMatch(in.IfMatch, by.groupNow(ctx, in.GroupPath), func(seen rolekit.Revision) (rolekit.Group, error) {
-		return by.PutGroup(ctx, in.Org, rolekit.GroupSpec{ID: in.Group, Label: in.Body.Label, Description: in.Body.Description}, seen)
+func (s *server) putGroup(ctx context.Context, by caller, in *putGroupInput) (*put[group], error) {
+	return ifMatch(in, func(seen rolekit.Revision) (*put[group], error) {
+		g, err := by.PutGroup(ctx, in.Org, rolekit.GroupSpec{ID: in.Group, Label: in.Body.Label, Description: in.Body.Description}, seen)
+		return putting(s, seen, groupOf(g), g.Revision, "orgs", string(in.Org), "groups", string(in.Group)), err
 	})
-	return taggedGroup(g), err
 }
 
 type deleteGroupInput struct {
@@ -159,33 +128,9 @@ type deleteGroupInput struct {
 }
 
 func (s *server) deleteGroup(ctx context.Context, by caller, in *deleteGroupInput) (*struct{}, error) {
-	return ifMatch(in.IfMatch, by.groupNow(ctx, in.GroupPath), func(seen rolekit.Revision) (*struct{}, error) {
+	return ifMatch(in, func(seen rolekit.Revision) (*struct{}, error) {
 		return nil, by.DeleteGroup(ctx, in.Org, in.Group, seen)
 	})
-}
-
-// groupNow returns a function that tells the revision that the group is at.
-func (by caller) groupNow(ctx context.Context, at param.GroupPath) func() (rolekit.Revision, error) {
-	return func() (rolekit.Revision, error) {
-		g, _, err := by.Group(ctx, at.Org, at.Group)
-		return g.Revision, err
-	}
-}
-
-func (s *server) addUserToGroup(ctx context.Context, by caller, in *param.GroupUserPath) (*struct{}, error) {
-	return nil, by.AddToGroup(ctx, in.Org, in.Group, []rolekit.UserID{in.User}, nil)
-}
-
-func (s *server) removeUserFromGroup(ctx context.Context, by caller, in *param.GroupUserPath) (*struct{}, error) {
-	return nil, by.RemoveFromGroup(ctx, in.Org, in.Group, []rolekit.UserID{in.User}, nil)
-}
-
-func (s *server) addGroupToGroup(ctx context.Context, by caller, in *param.GroupGroupPath) (*struct{}, error) {
-	return nil, by.AddToGroup(ctx, in.Org, in.Group, nil, []rolekit.GroupID{in.Inner})
-}
-
-func (s *server) removeGroupFromGroup(ctx context.Context, by caller, in *param.GroupGroupPath) (*struct{}, error) {
-	return nil, by.RemoveFromGroup(ctx, in.Org, in.Group, nil, []rolekit.GroupID{in.Inner})
 }
 
 type assignToGroupInput struct {

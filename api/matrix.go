@@ -46,7 +46,7 @@ type matrixRole struct {
 type matrixCell struct {
 	Permission rolekit.Permission `json:"permission" example:"invoices:read"`
 	Access     rolekit.Access     `json:"access" example:"any"`
-	How        rolekit.MatrixHow  `json:"how" enum:"explicit,implied,included" doc:"the role grants it, grants what implies it, or includes one that does either"`
+	How        rolekit.MatrixHow  `json:"how" enum:"explicit,implied,included" doc:"the role grants it, or what implies it, or includes one that does"`
 	By         rolekit.Permission `json:"by,omitempty" doc:"the permission that is granted and implies it" example:"invoices:write"`
 	From       rolekit.RoleID     `json:"from,omitempty" doc:"the included role that grants it" example:"clerk"`
 }

@@ -31,7 +31,7 @@ func (r table) row(id string) string {
 
 func TestTheMatrixSaysWhereEachCellComesFrom(t *testing.T) {
 	w := newWorld(t)
-	w.done(admin, "PUT /v1/orgs/tom/sets/lawns", `{"label":"Lawns"}`)
+	w.done(admin, "PUT /v1/orgs/tom/sets/lawns If-Match: *", `{"label":"Lawns"}`)
 	w.done(admin, "POST /v1/orgs/tom/roles", `{"id":"clerk","profile":"worker","grants":[{"permission":"jobs:read","access":"set:lawns"},{"permission":"invoices:write"}]}`)
 	w.done(admin, "POST /v1/orgs/tom.north/roles", `{"id":"chief","profile":"worker","grants":[{"permission":"jobs:write"}],"includes":["clerk"]}`)
 	var got table

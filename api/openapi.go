@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"reflect"
 	"strconv"
@@ -23,8 +24,9 @@ const about = `Who may do what in which organisation, and changing that.
 Every operation is guarded by the permissions that it administers: those on iam.orgs, iam.roles, iam.members and iam.audit, held in the
 organisation that the path names. To someone without rights there, an organisation that does not exist and one that does look the same.
 
-Lists come in pages: pass next of one page as after to get the following; the last has no next. Roles, groups and resource sets carry an ETag;
-send it back as If-Match with a change, so that nobody's edit is lost.
+Lists come in pages: pass next of one page as after to get the following; the last has no next. Organisations, roles, groups and resource sets
+carry an ETag; a change of one has to send it back as If-Match, so that nobody's edit is lost: without, the answer is 428, and 412 where it has
+moved meanwhile. If-Match: * overwrites whatever there is. To add or remove one thing among others (a member, a resource) needs none.
 
 The answer to a change tells the organisation's revision in the header Revision. Send it as If-Revision-At-Least with a request about that
 organisation, to whichever replica, and it is answered by that revision or a later one, or 503: never by what was before. The number belongs to
@@ -98,7 +100,7 @@ type problemKind struct {
 
 // problemKinds are the answers that are not successes, by status.
 func problemKinds() map[int]problemKind {
-	return map[int]problemKind{
+	kinds := map[int]problemKind{
 		http.StatusBadRequest: {
 			"The body is not JSON, or the header If-Revision-At-Least holds no revision.",
 			problem.New(problem.CodeMalformed, "the body is not JSON", "send one JSON object"),
@@ -121,10 +123,6 @@ func problemKinds() map[int]problemKind {
 			"The id is taken (already_exists), something depends on the thing (in_use), nobody would be left to manage roles (last_holder), " +
 				"or someone else changed it meanwhile (conflict).",
 			problem.New(rolekit.CodeInUse, `role "bookkeeper" is held by 2`, "take it from them first"),
-		},
-		http.StatusPreconditionFailed: {
-			"What was to be changed has changed since; its ETag comes with the answer, unless it is gone.",
-			problem.New(rolekit.CodeConflict, `role "bookkeeper" was changed since: it is at revision 44, not 42`, "read it again and repeat the change"),
 		},
 		http.StatusRequestTimeout: {
 			"The body did not arrive in time.",
@@ -155,6 +153,33 @@ func problemKinds() map[int]problemKind {
 			problem.New(rolekit.CodeUnavailable, "the change was not made", "try again; if it goes on, look at the log"),
 		},
 	}
+	maps.Copy(kinds, preconditionKinds())
+	return kinds
+}
+
+// preconditionKinds are those of changes that name the state they are for.
+func preconditionKinds() map[int]problemKind {
+	return map[int]problemKind{
+		http.StatusPreconditionFailed: {
+			"What was to be changed has changed since; its ETag and, as current, what it is now come with the answer, unless it is gone.",
+			withCurrent(problem.New(rolekit.CodeConflict, `role "bookkeeper" was changed since: it is at revision 44, not 42`,
+				"read it again and repeat the change")),
+		},
+		http.StatusPreconditionRequired: {
+			"The request does not say which state of the thing it is for; its ETag and, as current, what it is now come with the answer.",
+			withCurrent(problem.New(problem.CodePrecondition, "the request does not say which state of the thing it is for",
+				"send the ETag of what you have seen as If-Match; current is how it is now")),
+		},
+	}
+}
+
+// withCurrent is an example of a problem that shows what was not changed.
+func withCurrent(p problem.Problem) problem.Problem {
+	p.Current = role{
+		ID: "bookkeeper", Label: "Bookkeeper", Profile: "worker", Origin: rolekit.OriginCustom, Org: "tom",
+		Grants: []grant{{"invoices:write", rolekit.AccessAny}}, Includes: []rolekit.RoleID{}, Revision: 44,
+	}
+	return p
 }
 
 func addProblems(op *huma.Operation, statuses ...int) {

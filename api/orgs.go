@@ -42,20 +42,20 @@ func (s *server) orgOperations() {
 	}, s.getOrgTree)
 	changing(s, huma.Operation{
 		OperationID: "update-org", Method: http.MethodPatch, Path: "/v1/orgs/{org}", Tags: []string{tagOrgs},
-		Errors:      []int{400, 403, 404, 409, 413, 415},
+		Errors:      []int{400, 403, 404, 409, 412, 413, 415, 428},
 		Summary:     "Change an organisation's label",
 		Description: "It needs iam.orgs:write there.",
 	}, s.updateOrg)
 	changing(s, huma.Operation{
 		OperationID: "move-org", Method: http.MethodPost, Path: "/v1/orgs/{org}/move", Tags: []string{tagOrgs},
-		Errors:  []int{400, 403, 404, 409, 413, 415},
+		Errors:  []int{400, 403, 404, 409, 412, 413, 415, 428},
 		Summary: "Hang an organisation under another parent",
 		Description: "With all below it. It needs iam.orgs:write in it and in the new parent (at the root: as an operator), " +
 			"and everything that anybody gains in it by what the new parent and those above say.",
 	}, s.moveOrg)
 	guarded(s, s.limited(huma.Operation{
 		OperationID: "delete-org", Method: http.MethodDelete, Path: "/v1/orgs/{org}", Tags: []string{tagOrgs},
-		Errors:  []int{403, 404, 409},
+		Errors:  []int{403, 404, 409, 412, 428},
 		Summary: "Delete an organisation",
 		Description: "With its roles, members, groups, resource sets and audit log. One that has organisations below it is in use, " +
 			"unless descendants says that they go along. It needs iam.orgs:write there, or as an operator.",
@@ -112,6 +112,7 @@ func (in *createOrgInput) Concerns() rolekit.OrgID { return in.Body.Parent }
 func (in *createOrgInput) Changes() rolekit.OrgID { return in.Body.ID }
 
 type createdOrg struct {
+	ETag     string `header:"ETag" doc:"for If-Match"`
 	Location string `header:"Location" doc:"where it is"`
 	Body     org
 }
@@ -121,15 +122,14 @@ func (s *server) createOrg(ctx context.Context, by caller, in *createOrgInput) (
 	if err != nil {
 		return nil, err
 	}
-	return &createdOrg{s.location("orgs", string(created.ID)), orgOf(created)}, nil
+	return &createdOrg{param.ETag(created.Revision), s.location("orgs", string(created.ID)), orgOf(created)}, nil
 }
 
-func (s *server) getOrg(ctx context.Context, by caller, in *param.OrgPath) (*output[org], error) {
+func taggedOrg(o rolekit.Org) *tagged[org] { return &tagged[org]{param.ETag(o.Revision), orgOf(o)} }
+
+func (s *server) getOrg(ctx context.Context, by caller, in *param.OrgPath) (*tagged[org], error) {
 	o, err := by.Org(ctx, in.Org)
-	if err != nil {
-		return nil, err
-	}
-	return &output[org]{orgOf(o)}, nil
+	return taggedOrg(o), err
 }
 
 type orgTree struct {
@@ -139,10 +139,12 @@ type orgTree struct {
 	CreatedAt  time.Time     `json:"created_at"`
 	Children   []orgTree     `json:"children" nullable:"false" doc:"sorted by id, as far as depth and limit let them through"`
 	ChildCount int           `json:"child_count" doc:"how many are right below it, also those left out" example:"2"`
+
+	Revision rolekit.Revision `json:"revision" doc:"its ETag, without the quotes" example:"42"`
 }
 
 func orgTreeOf(t rolekit.OrgTree) orgTree {
-	return orgTree{t.ID, t.Label, t.Parent, t.CreatedAt, each(t.Children, orgTreeOf), t.ChildCount}
+	return orgTree{t.ID, t.Label, t.Parent, t.CreatedAt, each(t.Children, orgTreeOf), t.ChildCount, t.Revision}
 }
 
 type getOrgTreeInput struct {
@@ -162,22 +164,23 @@ func (s *server) getOrgTree(ctx context.Context, by caller, in *getOrgTreeInput)
 
 type updateOrgInput struct {
 	param.OrgPath
+	param.IfMatch
 
 	Body struct {
 		Label string `json:"label" doc:"for people; the id where empty" example:"Tom's Lawn Care"`
 	} `nameHint:"OrgPatch"`
 }
 
-func (s *server) updateOrg(ctx context.Context, by caller, in *updateOrgInput) (*output[org], error) {
-	o, err := by.UpdateOrg(ctx, in.Org, in.Body.Label)
-	if err != nil {
-		return nil, err
-	}
-	return &output[org]{orgOf(o)}, nil
+func (s *server) updateOrg(ctx context.Context, by caller, in *updateOrgInput) (*tagged[org], error) {
+	o, err := ifMatch(in, func(seen rolekit.Revision) (rolekit.Org, error) {
+		return by.UpdateOrg(ctx, in.Org, in.Body.Label, seen)
+	})
+	return taggedOrg(o), err
 }
 
 type moveOrgInput struct {
 	param.OrgPath
+	param.IfMatch
 
 	Body struct {
 		Parent rolekit.OrgID `json:"parent" doc:"the organisation that it is to be part of; empty for the root" example:"lawns"`
@@ -192,18 +195,22 @@ func (in *moveOrgInput) Check() error {
 	return in.Body.Parent.Validate()
 }
 
-func (s *server) moveOrg(ctx context.Context, by caller, in *moveOrgInput) (*struct{}, error) {
-	return nil, by.MoveOrg(ctx, in.Org, in.Body.Parent)
+func (s *server) moveOrg(ctx context.Context, by caller, in *moveOrgInput) (*tagged[org], error) {
+	o, err := ifMatch(in, func(seen rolekit.Revision) (rolekit.Org, error) { return by.MoveOrg(ctx, in.Org, in.Body.Parent, seen) })
+	return taggedOrg(o), err
 }
 
 type deleteOrgInput struct {
 	param.OrgPath
+	param.IfMatch
 
 	Descendants bool `query:"descendants" doc:"take the organisations below along"`
 }
 
 func (s *server) deleteOrg(ctx context.Context, by caller, in *deleteOrgInput) (*struct{}, error) {
-	return nil, by.DeleteOrg(ctx, in.Org, rolekit.DeleteOptions{Descendants: in.Descendants})
+	return ifMatch(in, func(seen rolekit.Revision) (*struct{}, error) {
+		return nil, by.DeleteOrg(ctx, in.Org, rolekit.DeleteOptions{Descendants: in.Descendants, IfRevision: seen})
+	})
 }
 
 // location returns the path of a thing under /v1.

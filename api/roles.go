@@ -47,19 +47,19 @@ func (s *server) roleOperations() {
 	}, s.getRole)
 	changing(s, huma.Operation{
 		OperationID: "update-role", Method: http.MethodPatch, Path: "/v1/orgs/{org}/roles/{role}", Tags: []string{tagRoles},
-		Errors:      []int{400, 403, 404, 409, 412, 413, 415},
+		Errors:      []int{400, 403, 404, 409, 412, 413, 415, 428},
 		Summary:     "Change a custom role",
 		Description: "What is left out stays as it is. It needs iam.roles:write, and everything that new includes bring.",
 	}, s.updateRole)
 	changing(s, huma.Operation{
 		OperationID: "delete-role", Method: http.MethodDelete, Path: "/v1/orgs/{org}/roles/{role}", Tags: []string{tagRoles},
-		Errors:      []int{403, 404, 409, 412},
+		Errors:      []int{403, 404, 409, 412, 428},
 		Summary:     "Delete a custom role",
 		Description: "One that somebody holds, or that another role includes, is in use. It needs iam.roles:write.",
 	}, s.deleteRole)
 	changing(s, huma.Operation{
 		OperationID: "set-role-permissions", Method: http.MethodPut, Path: "/v1/orgs/{org}/roles/{role}/permissions", Tags: []string{tagRoles},
-		Errors:      []int{400, 403, 404, 409, 412, 413, 415},
+		Errors:      []int{400, 403, 404, 409, 412, 413, 415, 428},
 		Summary:     "Replace a custom role's grants",
 		Description: "It needs iam.roles:write, and everything that is new to the role. Who holds the role has the new grants from the next request on.",
 	}, s.setGrants)
@@ -162,7 +162,7 @@ type updateRoleInput struct {
 }
 
 func (s *server) updateRole(ctx context.Context, by caller, in *updateRoleInput) (*tagged[role], error) {
-	r, err := ifMatch(in.IfMatch, by.roleNow(ctx, in.RolePath), func(seen rolekit.Revision) (rolekit.Role, error) {
+	r, err := ifMatch(in, func(seen rolekit.Revision) (rolekit.Role, error) {
 		return by.UpdateRole(ctx, in.Org, in.Role, rolekit.RolePatch(in.Body), seen)
 	})
 	return taggedRole(r), err
@@ -178,7 +178,7 @@ type setGrantsInput struct {
 }
 
 func (s *server) setGrants(ctx context.Context, by caller, in *setGrantsInput) (*tagged[role], error) {
-	r, err := ifMatch(in.IfMatch, by.roleNow(ctx, in.RolePath), func(seen rolekit.Revision) (rolekit.Role, error) {
+	r, err := ifMatch(in, func(seen rolekit.Revision) (rolekit.Role, error) {
 		return by.SetGrants(ctx, in.Org, in.Role, each(in.Body.Grants, grant.grant), seen)
 	})
 	return taggedRole(r), err
@@ -190,15 +190,7 @@ type deleteRoleInput struct {
 }
 
 func (s *server) deleteRole(ctx context.Context, by caller, in *deleteRoleInput) (*struct{}, error) {
-	return ifMatch(in.IfMatch, by.roleNow(ctx, in.RolePath), func(seen rolekit.Revision) (*struct{}, error) {
+	return ifMatch(in, func(seen rolekit.Revision) (*struct{}, error) {
 		return nil, by.DeleteRole(ctx, in.Org, in.Role, seen)
 	})
-}
-
-// roleNow returns a function that tells the revision that the role is at.
-func (by caller) roleNow(ctx context.Context, at param.RolePath) func() (rolekit.Revision, error) {
-	return func() (rolekit.Revision, error) {
-		r, err := by.Role(ctx, at.Org, at.Role)
-		return r.Revision, err
-	}
 }

@@ -49,7 +49,7 @@ func orgScenarios() []scenario {
 		{
 			"get-org-tree", "GET /v1/orgs/tom/tree", "",
 			[6]int{401, 403, 200, 200, 403, 200},
-			[]string{`{"id":"tom","label":"Tom's Lawn Care",`, `"children":[{"id":"tom.north","label":"Tom's in the North","parent":"tom",`, `"child_count":2}`},
+			[]string{`{"id":"tom","label":"Tom's Lawn Care",`, `"children":[{"id":"tom.north","label":"Tom's in the North","parent":"tom",`, `"child_count":2,"revision":`},
 			jacks(),
 		},
 		{
@@ -78,8 +78,9 @@ func orgScenarios() []scenario {
 		},
 		{
 			"move-org", "POST /v1/orgs/tom.north/move", `{"parent":"tom.south"}`,
-			[6]int{401, 403, 403, 204, 403, 403},
-			nil, jacks(),
+			[6]int{401, 403, 403, 200, 403, 403},
+			[]string{`"id":"tom.north"`, `"parent":"tom.south"`},
+			jacks(),
 		},
 		{
 			"move-org", "POST /v1/orgs/tom.north/move", `{"parent":""}`, // only operators may, who have no rights in it
@@ -215,23 +216,39 @@ func groupScenarios() []scenario {
 		{
 			"get-group", "GET /v1/orgs/tom/groups/crew", "",
 			[6]int{401, 403, 403, 200, 403, 403},
-			[]string{`"label":"Tom's group"`, `"users":["carl"],"groups":[],"roles":[{"role":"hand"}]`},
+			[]string{`"label":"Tom's group"`, `"user_count":1,"groups":[],"roles":[{"role":"hand"}]`},
 			jacks(),
 		},
 		{
-			"put-group", "PUT /v1/orgs/tom/groups/crew", `{"label":"Crew","description":"Mows"}`,
+			"put-group", "PUT /v1/orgs/tom/groups/crew If-Match: *", `{"label":"Crew","description":"Mows"}`,
 			[6]int{401, 403, 403, 200, 403, 403},
 			[]string{`{"id":"crew","org":"tom","label":"Crew","description":"Mows","revision":`},
 			jacks(),
 		},
 		{
 			"put-group", "PUT /v1/orgs/tom/groups/new", `{}`,
-			[6]int{401, 403, 403, 200, 403, 403},
+			[6]int{401, 403, 403, 201, 403, 403},
 			[]string{`{"id":"new","org":"tom","label":"new","description":"","revision":`},
 			jacks(),
 		},
 		{
 			"delete-group", "DELETE /v1/orgs/tom/groups/crew", "",
+			[6]int{401, 403, 403, 204, 403, 403},
+			nil, jacks(),
+		},
+		{
+			"list-group-members", "GET /v1/orgs/tom/groups/crew/members", "",
+			[6]int{401, 403, 403, 200, 403, 403},
+			[]string{`{"items":["carl"]}`},
+			jacks(),
+		},
+		{
+			"replace-group-members", "PUT /v1/orgs/tom/groups/crew/members", `{"users":["bob","carl"],"groups":["juniors"]}`,
+			[6]int{401, 403, 403, 204, 403, 403},
+			nil, jacks(),
+		},
+		{
+			"add-group-members", "POST /v1/orgs/tom/groups/crew/members", `{"users":["bob","carl"],"groups":["juniors"]}`,
 			[6]int{401, 403, 403, 204, 403, 403},
 			nil, jacks(),
 		},
@@ -283,7 +300,7 @@ func setScenarios() []scenario {
 			jacks(),
 		},
 		{
-			"put-set", "PUT /v1/orgs/tom/sets/lawns", `{"label":"Lawns","description":"All"}`,
+			"put-set", "PUT /v1/orgs/tom/sets/lawns If-Match: *", `{"label":"Lawns","description":"All"}`,
 			[6]int{401, 403, 403, 200, 403, 403},
 			[]string{`{"id":"lawns","org":"tom","label":"Lawns","description":"All","revision":`},
 			jacks(),
@@ -303,6 +320,17 @@ func setScenarios() []scenario {
 			"replace-set-resources", "PUT /v1/orgs/tom/sets/lawns/resources", `{"resources":["lawn-3","lawn-2","lawn-3"]}`,
 			[6]int{401, 403, 403, 204, 403, 403},
 			nil, jacks(),
+		},
+		{
+			"add-set-resources", "POST /v1/orgs/tom/sets/lawns/resources", `{"resources":["lawn-1","lawn-2"]}`,
+			[6]int{401, 403, 403, 204, 403, 403},
+			nil, jacks(),
+		},
+		{
+			"put-set", "PUT /v1/orgs/tom/sets/new", `{}`,
+			[6]int{401, 403, 403, 201, 403, 403},
+			[]string{`{"id":"new","org":"tom","label":"new","description":"","revision":`},
+			jacks(),
 		},
 		{
 			"add-resource-to-set", "PUT /v1/orgs/tom/sets/lawns/resources/a%2Fb", "",

@@ -13,10 +13,12 @@ type org struct {
 	Label     string        `json:"label" doc:"for people" example:"Tom's Lawn Care"`
 	Parent    rolekit.OrgID `json:"parent,omitempty" doc:"absent at the root" example:"lawns"`
 	CreatedAt time.Time     `json:"created_at"`
+
+	Revision rolekit.Revision `json:"revision" doc:"when its label or parent last changed, not what is in it; also in its ETag" example:"42"`
 }
 
 func orgOf(o rolekit.Org) org {
-	return org{ID: o.ID, Label: o.Label, Parent: o.Parent, CreatedAt: o.CreatedAt}
+	return org{o.ID, o.Label, o.Parent, o.CreatedAt, o.Revision}
 }
 
 type grant struct {

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -217,10 +218,23 @@ type answer struct {
 	body   string
 }
 
-// ask sends a request, "GET /v1/orgs", as somebody. Headers are pairs.
+// overwrites are the requests that have to say which state of a thing they are for.
+var overwrites = regexp.MustCompile(`^(PATCH .*|DELETE .*/v1/orgs/[^/]+(/(roles|groups|sets)/[^/]+)?|` +
+	`PUT .*/(permissions|sets/[^/]+/resources|groups/[^/]+/members)|POST .*/move)$`)
+
+// ask sends a request, "GET /v1/orgs", as somebody. Headers are pairs; one
+// whose value is "-" is not sent. A request that has to say which state it is for, and does not,
+// is for any.
 func (w *world) ask(who, request, body string, headers ...string) answer {
 	w.t.Helper()
 	method, path, _ := strings.Cut(request, " ")
+	bare, _, _ := strings.Cut(request, "?")
+	path, match, _ := strings.Cut(path, " If-Match: ")
+	if match != "" {
+		headers = append([]string{"If-Match", match}, headers...)
+	} else if overwrites.MatchString(bare) {
+		headers = append([]string{"If-Match", "*"}, headers...)
+	}
 	r, err := http.NewRequestWithContext(w.t.Context(), method, w.url+path, strings.NewReader(body))
 	if err != nil {
 		w.t.Fatal(err)
@@ -232,7 +246,9 @@ func (w *world) ask(who, request, body string, headers ...string) answer {
 		r.Header.Set("Test-User", who)
 	}
 	for pair := range slices.Chunk(headers, 2) {
-		r.Header.Set(pair[0], pair[1])
+		if r.Header.Set(pair[0], pair[1]); pair[1] == "-" {
+			r.Header.Del(pair[0])
+		}
 	}
 	return w.send(r)
 }

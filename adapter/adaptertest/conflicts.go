@@ -182,7 +182,8 @@ func treePairs() []pair { //nolint:funlen // a table
 	}
 	move := func(what, to func(rolekit.OrgID) rolekit.OrgID) func(*testing.T, *rolekit.Kit, rolekit.OrgID) error {
 		return func(t *testing.T, kit *rolekit.Kit, org rolekit.OrgID) error {
-			return kit.Manager().As(rolekit.System("test")).MoveOrg(t.Context(), what(org), to(org))
+			_, err := kit.Manager().As(rolekit.System("test")).MoveOrg(t.Context(), what(org), to(org), 0)
+			return err
 		}
 	}
 	beside := func(org rolekit.OrgID) rolekit.OrgID { return org + ".beside" }
@@ -279,17 +280,23 @@ func lostUpdatePairs() []pair { //nolint:funlen // a table
 				_, err := m.CreateRole(t.Context(), org, rolekit.RoleSpec{ID: "clerk", Profile: "owner"})
 				return err
 			},
-			either: grants("invoices:read"), other: grants("jobs:read"),
-			holds: func(t *testing.T, _ *rolekit.Kit, _ rolekit.OrgID, either, other error) {
-				for _, err := range []error{either, other} {
-					if err != nil && !errors.Is(err, rolekit.ErrConflict) {
-						t.Errorf("refused by %v", err)
-					}
-				}
-				if (either == nil) == (other == nil) {
-					t.Errorf("not one of the two came true: %v, %v", either, other)
-				}
+			either: grants("invoices:read"), other: grants("jobs:read"), holds: oneConflicts,
+		},
+		{
+			name: "two replace who is in a group, by what both have seen",
+			prepare: func(t *testing.T, m *rolekit.Manager, org rolekit.OrgID) error {
+				_, err := m.PutGroup(t.Context(), org, rolekit.GroupSpec{ID: "crew"}, 0)
+				return err
 			},
+			either: replace("ada"), other: replace("bob"), holds: oneConflicts,
+		},
+		{
+			name: "two make one group", prepare: nothing,
+			either: makeGroup, other: makeGroup, holds: oneConflicts,
+		},
+		{
+			name: "two rename one organisation, which both have seen", prepare: nothing,
+			either: rename("First"), other: rename("Second"), holds: oneConflicts,
 		},
 		{
 			name: "each of two roles includes the other",
@@ -340,6 +347,50 @@ func lostUpdatePairs() []pair { //nolint:funlen // a table
 			},
 			holds: notBoth,
 		},
+	}
+}
+
+// oneConflicts holds where one of two comes true, and the other is told of it.
+func oneConflicts(t *testing.T, _ *rolekit.Kit, _ rolekit.OrgID, either, other error) {
+	for _, err := range []error{either, other} {
+		if err != nil && !errors.Is(err, rolekit.ErrConflict) {
+			t.Errorf("refused by %v", err)
+		}
+	}
+	if (either == nil) == (other == nil) {
+		t.Errorf("not one of the two came true: %v, %v", either, other)
+	}
+}
+
+func nothing(*testing.T, *rolekit.Manager, rolekit.OrgID) error { return nil }
+
+// replace makes a user the only one in the group crew, as long as that is as it
+// was made.
+func replace(user rolekit.UserID) func(*testing.T, *rolekit.Kit, rolekit.OrgID) error {
+	return func(t *testing.T, kit *rolekit.Kit, org rolekit.OrgID) error {
+		g, _, err := as(kit, "olga").Group(t.Context(), org, "crew")
+		if err != nil {
+			return err
+		}
+		_, err = as(kit, "olga").EditGroup(t.Context(), org, "crew", rolekit.EditReplace, []rolekit.UserID{user}, nil, g.Revision)
+		return err
+	}
+}
+
+// makeGroup makes a group that is not there.
+func makeGroup(t *testing.T, kit *rolekit.Kit, org rolekit.OrgID) error {
+	_, err := as(kit, "olga").PutGroup(t.Context(), org, rolekit.GroupSpec{ID: "fresh"}, rolekit.Absent)
+	return err
+}
+
+func rename(label string) func(*testing.T, *rolekit.Kit, rolekit.OrgID) error {
+	return func(t *testing.T, kit *rolekit.Kit, org rolekit.OrgID) error {
+		o, err := as(kit, "olga").Org(t.Context(), org)
+		if err != nil {
+			return err
+		}
+		_, err = as(kit, "olga").UpdateOrg(t.Context(), org, label, o.Revision)
+		return err
 	}
 }
 

@@ -169,11 +169,12 @@ func orgOperations() []operation {
 			return err
 		}},
 		{name: "UpdateOrg", do: func(t *testing.T, by hand, org rolekit.OrgID) error {
-			_, err := by.UpdateOrg(t.Context(), org, "Renamed")
+			_, err := by.UpdateOrg(t.Context(), org, "Renamed", 0)
 			return err
 		}},
 		{name: "MoveOrg", do: func(t *testing.T, by hand, org rolekit.OrgID) error {
-			return by.MoveOrg(t.Context(), org+".part", org)
+			_, err := by.MoveOrg(t.Context(), org+".part", org, 0)
+			return err
 		}},
 		{last: true, name: "DeleteOrg", do: func(t *testing.T, by hand, org rolekit.OrgID) error {
 			return by.DeleteOrg(t.Context(), org, rolekit.DeleteOptions{Descendants: true})

@@ -22,7 +22,8 @@ import (
 func Run(t *testing.T, open func(t *testing.T) rolekit.Store) {
 	t.Helper()
 	for _, test := range slices.Concat(
-		orgTests(), treeTests(), namedTests(), twinTests(), ruleTests(), auditTests(), transactionTests(), lockTests(), kitTests(), conflictTests(),
+		orgTests(), treeTests(), namedTests(), twinTests(), ruleTests(), auditTests(), transactionTests(), lockTests(), replyTests(),
+		kitTests(), conflictTests(),
 	) {
 		t.Run(test.name, func(t *testing.T) { test.run(t, open(t)) })
 	}
@@ -54,6 +55,15 @@ func Dump(t testing.TB, s rolekit.Store) State {
 				return err
 			}
 		}
+		for _, name := range replyNames() {
+			reply, there, err := r.Reply(t.Context(), "user:ada", name)
+			if err != nil {
+				return err
+			}
+			if there {
+				state.Replies = append(state.Replies, reply)
+			}
+		}
 		return nil
 	})
 	return state
@@ -65,6 +75,7 @@ type State struct {
 	Revisions map[rolekit.OrgID]rolekit.Revision
 	Layers    map[rolekit.OrgID]rolekit.Layer
 	Audit     map[rolekit.OrgID][]rolekit.AuditEvent
+	Replies   []rolekit.Reply // those of replyNames
 }
 
 // same fails the test when two things differ; nil and empty are the same.

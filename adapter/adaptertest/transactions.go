@@ -53,6 +53,10 @@ func everything(ctx context.Context, w rolekit.Writer) error {
 		w.PutChosen(ctx, "tom", "ada", "owner"),
 		w.PutChosen(ctx, "tom", "bob", ""),
 		w.DeleteOrg(ctx, "jack"),
+		w.InsertReply(ctx, rolekit.Reply{Owner: "user:ada", Name: "fresh"}),
+		w.UpdateReply(ctx, rolekit.Reply{Owner: "user:ada", Name: "kept", Body: "changed"}),
+		w.DeleteReply(ctx, "user:ada", "gone"),
+		w.DeleteRepliesBefore(ctx, time.Unix(10, 0), 10),
 	)
 }
 
@@ -63,7 +67,11 @@ func prepare(t *testing.T, s rolekit.Store) State {
 	in(t, s, "tom", func(ctx context.Context, w rolekit.Writer) error {
 		return errors.Join(w.AddRules(ctx, grant("tom", "clerk", "a:read")), w.PutRole(ctx, rolekit.RoleRecord{Org: "tom", ID: "clerk"}),
 			w.PutRole(ctx, rolekit.RoleRecord{Org: "tom", ID: "gone"}), w.PutGroup(ctx, rolekit.Group{Org: "tom", ID: "crew"}),
-			w.PutSet(ctx, rolekit.ResourceSet{Org: "tom", ID: "shelf"}), w.PutChosen(ctx, "tom", "bob", "worker"))
+			w.PutSet(ctx, rolekit.ResourceSet{Org: "tom", ID: "shelf"}), w.PutChosen(ctx, "tom", "bob", "worker"),
+			w.InsertReply(ctx, rolekit.Reply{Owner: "user:ada", Name: "kept", At: time.Unix(50, 0)}),
+			w.InsertReply(ctx, rolekit.Reply{Owner: "user:ada", Name: "gone", At: time.Unix(50, 0)}),
+			w.InsertReply(ctx, rolekit.Reply{Owner: "user:ada", Name: "old", At: time.Unix(5, 0)}),
+			w.InsertReply(ctx, rolekit.Reply{Owner: "user:ada", Name: "jacks", Org: "jack", At: time.Unix(50, 0)}))
 	})
 	return Dump(t, s)
 }

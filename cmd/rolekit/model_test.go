@@ -90,10 +90,10 @@ func TestGroupsSetsAndTimes(t *testing.T) {
 		method, path, body string
 	}{
 		{201, "POST", "/v1/orgs", `{"id":"toms"}`},
-		{200, "PUT", org + "/sets/hedges", `{"label":"Hedges"}`},
-		{204, "PUT", org + "/sets/hedges/resources", `{"resources":["hedge-1","hedge-2"]}`},
+		{201, "PUT", org + "/sets/hedges", `{"label":"Hedges"}`},
+		{204, "POST", org + "/sets/hedges/resources", `{"resources":["hedge-1","hedge-2"]}`},
 		{201, "POST", org + "/roles", `{"id":"cutter","profile":"worker","grants":[{"permission":"jobs:read","access":"set:hedges"}]}`},
-		{200, "PUT", org + "/groups/crew", `{}`},
+		{201, "PUT", org + "/groups/crew", `{}`},
 		{204, "PUT", org + "/groups/crew/members/carl", ""},
 		{204, "PUT", org + "/groups/crew/roles/cutter", `{"until":"2120-01-01T00:00:00Z"}`},
 	} {

@@ -141,6 +141,9 @@ func (s *server) send(method, path, token, body string, headers ...string) answe
 	if token != "" {
 		request.Header.Set("Authorization", "Bearer "+token)
 	}
+	if method == http.MethodPatch || method == http.MethodDelete || strings.HasSuffix(path, "/permissions") {
+		request.Header.Set("If-Match", "*") // whatever others did
+	}
 	if body != "" {
 		request.Header.Set("Content-Type", "application/json")
 	}

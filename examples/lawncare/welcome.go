@@ -36,7 +36,7 @@ curl -i {{.URL}}/orgs/toms/newsletters -H 'Authorization: Bearer {{.Ada}}' -d '{
 
 3. Tom makes bookkeepers write newsletters instead of invoices. Repeat 2: allowed. Repeat 1: refused.
 
-curl -i -X PUT {{.URL}}/v1/orgs/toms/roles/bookkeeper/permissions -H 'Authorization: Bearer {{.Tom}}' -H 'Content-Type: application/json' ` +
+curl -i -X PUT {{.URL}}/v1/orgs/toms/roles/bookkeeper/permissions -H 'Authorization: Bearer {{.Tom}}' -H 'If-Match: *' -H 'Content-Type: application/json' ` +
 	`-d '{"grants":[{"permission":"newsletters:write","access":"any"}]}'
 
 Stop it with Ctrl-C. The next start gives bookkeepers their invoices back.

@@ -136,6 +136,9 @@ func (w *world) askAs(profile rolekit.ProfileID, user rolekit.UserID, method, pa
 	if profile != "" {
 		request.Header.Set("X-Profile", string(profile))
 	}
+	if method == http.MethodPatch || method == http.MethodDelete || strings.HasSuffix(path, "/permissions") {
+		request.Header.Set("If-Match", "*") // whatever others did
+	}
 	if body != "" {
 		request.Header.Set("Content-Type", "application/json")
 	}

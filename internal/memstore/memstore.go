@@ -27,7 +27,8 @@ var _ rolekit.Store = (*Store)(nil)
 
 // state is all that a store holds. A transaction copies what it touches.
 type state struct {
-	orgs map[rolekit.OrgID]*org
+	orgs    map[rolekit.OrgID]*org
+	replies map[replyKey]rolekit.Reply
 }
 
 // org is one organisation, or the default roles.
@@ -82,7 +83,8 @@ func (s *Store) Update(ctx context.Context, fn func(rolekit.Writer) error) error
 	case <-s.writer:
 	}
 	defer func() { s.writer <- struct{}{} }()
-	tx := &transaction{store: s, state: state{maps.Clone(s.state.Load().orgs)}, own: map[rolekit.OrgID]bool{}}
+	was := s.state.Load()
+	tx := &transaction{store: s, state: state{maps.Clone(was.orgs), was.replies}, own: map[rolekit.OrgID]bool{}}
 	if err := fn(tx); err != nil {
 		return err
 	}
@@ -95,9 +97,10 @@ func (s *Store) Update(ctx context.Context, fn func(rolekit.Writer) error) error
 
 // transaction implements [rolekit.Reader] and [rolekit.Writer].
 type transaction struct {
-	store *Store
-	state state
-	own   map[rolekit.OrgID]bool // which are copies already
+	store   *Store
+	state   state
+	own     map[rolekit.OrgID]bool // which are copies already
+	replies bool                   // are one
 }
 
 func notFound(id rolekit.OrgID) error {
@@ -265,11 +268,12 @@ func (tx *transaction) InsertOrg(ctx context.Context, o rolekit.Org) error {
 }
 
 func (tx *transaction) UpdateOrg(ctx context.Context, to rolekit.Org) error {
-	return tx.change(ctx, to.ID, func(o *org) { o.org.Label, o.org.Parent = to.Label, to.Parent })
+	return tx.change(ctx, to.ID, func(o *org) { o.org.Label, o.org.Parent, o.org.Revision = to.Label, to.Parent, to.Revision })
 }
 
 func (tx *transaction) DeleteOrg(ctx context.Context, id rolekit.OrgID) error {
 	delete(tx.state.orgs, id)
+	maps.DeleteFunc(tx.ownReplies(), func(_ replyKey, r rolekit.Reply) bool { return r.Org == id })
 	return ctx.Err()
 }
 

@@ -24,6 +24,7 @@ type Problem struct {
 	Permission rolekit.Permission `json:"permission,omitempty" doc:"the permission that is missing"`
 	Roles      []rolekit.RoleID   `json:"roles,omitempty" doc:"roles of the organisation that would give it" nullable:"false"`
 	Errors     []FieldError       `json:"errors,omitempty" doc:"each thing that is wrong with the request, and where" nullable:"false"`
+	Current    any                `json:"current,omitempty" doc:"the role, group, resource set or organisation that was not changed, as it is now"`
 	RequestID  string             `json:"request_id,omitempty" doc:"to find the request in the log"`
 }
 
@@ -63,22 +64,6 @@ func (p Problem) Write(w http.ResponseWriter) {
 // decision was made.
 func Status(c rolekit.Code) int {
 	switch c {
-	case CodeMalformed:
-		return http.StatusBadRequest
-	case CodeNotFound:
-		return http.StatusNotFound
-	case CodeMethod:
-		return http.StatusMethodNotAllowed
-	case CodeTimeout:
-		return http.StatusRequestTimeout
-	case CodeTooMany:
-		return http.StatusTooManyRequests
-	case CodeTooLarge:
-		return http.StatusRequestEntityTooLarge
-	case CodeContentType:
-		return http.StatusUnsupportedMediaType
-	case CodeInternal:
-		return http.StatusInternalServerError
 	case rolekit.CodeInvalid, rolekit.CodeCycle:
 		return http.StatusUnprocessableEntity
 	case rolekit.CodeUnauthenticated:
@@ -92,5 +77,5 @@ func Status(c rolekit.Code) int {
 	case rolekit.CodeBrokenPolicy, rolekit.CodeUnavailable:
 		return http.StatusServiceUnavailable
 	}
-	return http.StatusServiceUnavailable
+	return statusOfHTTP(c)
 }

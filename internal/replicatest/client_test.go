@@ -41,6 +41,9 @@ func (r *replica) ask(ctx context.Context, method, path, body, atLeast string) (
 		return answer{}, err
 	}
 	request.Header.Set("Authorization", "Bearer "+bearer)
+	if method == http.MethodDelete || strings.HasSuffix(path, "/permissions") {
+		request.Header.Set("If-Match", "*") // whatever others did
+	}
 	if body != "" {
 		request.Header.Set("Content-Type", "application/json")
 	}

@@ -67,7 +67,10 @@ func operations(name rolekit.OrgID) []operation {
 		}
 	}
 	move := func(org, parent rolekit.OrgID) func(context.Context, *rolekit.Manager) error {
-		return func(ctx context.Context, m *rolekit.Manager) error { return m.MoveOrg(ctx, org, parent) }
+		return func(ctx context.Context, m *rolekit.Manager) error {
+			_, err := m.MoveOrg(ctx, org, parent, 0)
+			return err
+		}
 	}
 	label, grants := "Clerk", []rolekit.Grant{{Permission: "jobs:read", Access: rolekit.AccessAny}}
 	return []operation{
@@ -75,7 +78,7 @@ func operations(name rolekit.OrgID) []operation {
 		{"CreateOrg below", create(part, north)},
 		{"CreateOrg beside", create(south, "")},
 		{"UpdateOrg", func(ctx context.Context, m *rolekit.Manager) error {
-			_, err := m.UpdateOrg(ctx, north, "North")
+			_, err := m.UpdateOrg(ctx, north, "North", 0)
 			return err
 		}},
 		{"CreateRole", func(ctx context.Context, m *rolekit.Manager) error {

@@ -198,28 +198,51 @@ func noCursor() error {
 }
 
 // IfMatch is the state of a thing that a change is made for (RFC 9110, section
-// 13.1.1).
+// 13.1.1). A change of a thing that is there needs it.
 type IfMatch struct {
-	IfMatch string `header:"If-Match" doc:"the ETag of the thing as it was read: when it moved, nothing changes. Left out or *, any will do" example:"\"42\""`
+	IfMatch string `header:"If-Match" doc:"the ETag of the thing as it was read; * for however it is. 428 without" example:"\"42\""`
 }
 
 // etagRE is the form of [ETag]. If-Match compares strongly, so a weak tag is
 // none. 18 digits fit an int64.
 var etagRE = regexp.MustCompile(`^"([1-9][0-9]{0,17})"$`)
 
-// Seen returns the revision that the caller has seen; 0 for any.
-func (h IfMatch) Seen() (rolekit.Revision, error) {
-	if h.IfMatch == "" || h.IfMatch == "*" {
-		return 0, nil
+// Said returns what the caller says of the thing, and whether they said anything:
+// who does not say what they have seen has seen nothing.
+func (h IfMatch) Said() (revision rolekit.Revision, said bool, err error) {
+	switch h.IfMatch {
+	case "":
+		return rolekit.Absent, false, nil
+	case "*":
+		return rolekit.Present, true, nil
 	}
 	match := etagRE.FindStringSubmatch(h.IfMatch)
 	if match == nil {
-		return 0, &rolekit.Error{
+		return 0, true, &rolekit.Error{
 			Code: rolekit.CodeInvalid, Message: "If-Match is not one ETag of ours", Hint: `send it as it was received, such as "42", or *`,
 		}
 	}
 	n, err := strconv.ParseInt(match[1], 10, 64)
-	return rolekit.Revision(n), err
+	return rolekit.Revision(n), true, err
+}
+
+// Matching is IfMatch for what is made where it is not there.
+type Matching struct {
+	IfMatch     string `header:"If-Match" doc:"the ETag of the thing as it was read; * for however it is. 428 without, if it is there" example:"\"42\""`
+	IfNoneMatch string `header:"If-None-Match" doc:"* makes it only where it is not there: else 412" example:"*"`
+}
+
+// Said is as for IfMatch.
+func (h Matching) Said() (revision rolekit.Revision, said bool, err error) {
+	switch {
+	case h.IfNoneMatch == "":
+		return IfMatch{h.IfMatch}.Said()
+	case h.IfNoneMatch != "*" || h.IfMatch != "":
+		return 0, true, &rolekit.Error{
+			Code: rolekit.CodeInvalid, Message: "If-None-Match is not * alone", Hint: "send it to make what is not there, and If-Match to change what is",
+		}
+	}
+	return rolekit.Absent, true, nil
 }
 
 // ETag returns the entity tag of a thing at its revision.

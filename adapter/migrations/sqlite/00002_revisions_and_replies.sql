@@ -1,0 +1,20 @@
+-- +goose Up
+
+-- When an organisation itself last changed, its label or its place: what a change
+-- of it must have seen. It begins at what is known of it.
+ALTER TABLE rolekit_orgs ADD COLUMN revision BIGINT NOT NULL DEFAULT 1;
+UPDATE rolekit_orgs SET revision = COALESCE((SELECT MAX(1, r.revision) FROM rolekit_revisions r WHERE r.org_id = rolekit_orgs.id), 1);
+
+-- What was answered to requests that may come again, for a day.
+CREATE TABLE rolekit_replies (
+    owner   VARCHAR(100) NOT NULL,
+    name    VARCHAR(255) NOT NULL, -- the request's, as its owner calls it
+    request VARCHAR(64) NOT NULL,  -- a hash of it
+    turn    VARCHAR(32) NOT NULL,  -- of whoever is doing it
+    org_id  VARCHAR(63) NOT NULL,  -- which it is about; empty where that is none
+    at      BIGINT NOT NULL,       -- seconds since 1970
+    body    TEXT NOT NULL,         -- empty while it is being done
+    PRIMARY KEY (owner, name)
+);
+CREATE INDEX rolekit_replies_of_org ON rolekit_replies (org_id);
+CREATE INDEX rolekit_replies_by_age ON rolekit_replies (at);
