@@ -70,7 +70,7 @@ func (m *Manager) change(ctx context.Context, org OrgID, need Permission, fn fun
 // returns the policy that resulted.
 func (m *Manager) transact(ctx context.Context, org OrgID, allowed func(*policy) error, fn func(*change) error) (*policy, error) {
 	done, after, err := m.attempt(ctx, org, false, allowed, fn)
-	if errors.Is(err, ErrConflict) {
+	if e, ok := errors.AsType[*Error](err); ok && e.Code == CodeConflict && e.Current == nil {
 		// Another program may have changed rules and left the revision as it was.
 		done, after, err = m.attempt(ctx, org, true, allowed, fn)
 	}

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Reply is what was answered to a request that may come again; see
-// [Manager.Once].
+// Reply is what was answered to a request that may come again. The store keeps
+// replies for the API's idempotency keys.
 type Reply struct {
 	Owner   string // who asked: user:ada
 	Name    string // which of their requests it is

@@ -1,6 +1,7 @@
 package adaptertest
 
 import (
+	"context"
 	"fmt"
 	"testing"
 
@@ -63,12 +64,44 @@ func readsAreIsolated(t *testing.T, s rolekit.Store) {
 	ok(t, "Assign", system.Assign(t.Context(), "right", "rita", "owner"))
 	lena := kit.Manager().As(rolekit.Actor{User: "lena"})
 	ctx := t.Context()
+	for name, read := range reads(ctx, lena) {
+		if _, err := read("left"); err != nil {
+			t.Errorf("%s of her own: %v", name, err)
+		}
+		// An organisation that does not exist looks the same as one that is not hers.
+		for _, org := range []rolekit.OrgID{"right", "nowhere", rolekit.AllOrgs, "", "left.child", "LEFT", "right.part"} {
+			_, err := read(org)
+			isError(t, name+" of "+string(org), err, rolekit.ErrPermissionDenied)
+		}
+	}
+	orgs, err := lena.Orgs(ctx, rolekit.OrgQuery{})
+	ok(t, "Orgs", err)
+	var ids []rolekit.OrgID
+	for _, o := range orgs {
+		ids = append(ids, o.ID)
+	}
+	hers := []rolekit.OrgID{"left", "left.other", "left.part"}
+	same(t, "Orgs", hers, ids)
+	mayRead, err := kit.Orgs(ctx, "lena", "", "invoices:read")
+	ok(t, "Orgs", err)
+	same(t, "Orgs of a permission", hers, mayRead)
+	members, err := lena.Members(ctx, "left", rolekit.MemberQuery{})
+	ok(t, "Members", err)
+	for _, m := range members {
+		if m.User == "rita" {
+			t.Error("Members of left names rita, who is of right")
+		}
+	}
+	same(t, "Memberships", hers, memberships(t, kit, "lena"))
+}
+
+// reads are the ways to read what an organisation holds.
+func reads(ctx context.Context, lena *rolekit.Manager) map[string]func(rolekit.OrgID) (any, error) {
 	group := func(org rolekit.OrgID) (any, error) {
 		g, members, err := lena.Group(ctx, org, "team")
 		return []any{g, members}, err
 	}
-
-	for name, read := range map[string]func(rolekit.OrgID) (any, error){
+	return map[string]func(rolekit.OrgID) (any, error){
 		"Org":     func(org rolekit.OrgID) (any, error) { return lena.Org(ctx, org) },
 		"Roles":   func(org rolekit.OrgID) (any, error) { return lena.Roles(ctx, org, rolekit.RoleQuery{}) },
 		"OrgTree": func(org rolekit.OrgID) (any, error) { return lena.OrgTree(ctx, org, rolekit.TreeBounds{}) },
@@ -104,35 +137,7 @@ func readsAreIsolated(t *testing.T, s rolekit.Store) {
 			held, _, err := lena.Effective(ctx, org, "rita", "")
 			return held, err
 		},
-	} {
-		if _, err := read("left"); err != nil {
-			t.Errorf("%s of her own: %v", name, err)
-		}
-		// An organisation that does not exist looks the same as one that is not hers.
-		for _, org := range []rolekit.OrgID{"right", "nowhere", rolekit.AllOrgs, "", "left.child", "LEFT", "right.part"} {
-			_, err := read(org)
-			isError(t, name+" of "+string(org), err, rolekit.ErrPermissionDenied)
-		}
 	}
-	orgs, err := lena.Orgs(ctx, rolekit.OrgQuery{})
-	ok(t, "Orgs", err)
-	var ids []rolekit.OrgID
-	for _, o := range orgs {
-		ids = append(ids, o.ID)
-	}
-	hers := []rolekit.OrgID{"left", "left.other", "left.part"}
-	same(t, "Orgs", hers, ids)
-	mayRead, err := kit.Orgs(ctx, "lena", "", "invoices:read")
-	ok(t, "Orgs", err)
-	same(t, "Orgs of a permission", hers, mayRead)
-	members, err := lena.Members(ctx, "left", rolekit.MemberQuery{})
-	ok(t, "Members", err)
-	for _, m := range members {
-		if m.User == "rita" {
-			t.Error("Members of left names rita, who is of right")
-		}
-	}
-	same(t, "Memberships", hers, memberships(t, kit, "lena"))
 }
 
 func memberships(t testing.TB, kit *rolekit.Kit, user rolekit.UserID) (ids []rolekit.OrgID) {
