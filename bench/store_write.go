@@ -163,3 +163,38 @@ func (w *writer) SetBase(ctx context.Context, org rolekit.OrgID, to rolekit.Revi
 	defer w.stop(time.Now())
 	return w.Writer.SetBase(ctx, org, to)
 }
+
+func (w *writer) Reply(ctx context.Context, owner, name string) (rolekit.Reply, bool, error) {
+	defer w.stop(time.Now())
+	return w.Writer.Reply(ctx, owner, name)
+}
+
+func (w *writer) CountReplies(ctx context.Context, owner string) (int, error) {
+	defer w.stop(time.Now())
+	return w.Writer.CountReplies(ctx, owner)
+}
+
+func (w *writer) LockReply(ctx context.Context, owner, name string) (rolekit.Reply, bool, error) {
+	defer w.stop(time.Now())
+	return w.Writer.LockReply(ctx, owner, name)
+}
+
+func (w *writer) InsertReply(ctx context.Context, r rolekit.Reply) error {
+	defer w.stop(time.Now())
+	return w.Writer.InsertReply(ctx, r)
+}
+
+func (w *writer) UpdateReply(ctx context.Context, r rolekit.Reply) error {
+	defer w.stop(time.Now())
+	return w.Writer.UpdateReply(ctx, r)
+}
+
+func (w *writer) DeleteReply(ctx context.Context, owner, name string) error {
+	defer w.stop(time.Now())
+	return w.Writer.DeleteReply(ctx, owner, name)
+}
+
+func (w *writer) DeleteRepliesBefore(ctx context.Context, at time.Time, most int) error {
+	defer w.stop(time.Now())
+	return w.Writer.DeleteRepliesBefore(ctx, at, most)
+}
