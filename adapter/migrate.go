@@ -33,16 +33,22 @@ func Migrate(ctx context.Context, db *gorm.DB) error {
 		return err
 	}
 	for n := 1; ; n++ {
+		before, lookErr := s.stored(ctx)
 		err := s.up(ctx)
 		if err == nil {
 			return nil
 		}
 		// SQLite has no lock that would outlast a transaction: there, another
-		// process may have been faster.
-		if done, lookErr := s.upToDate(ctx); done && lookErr == nil {
-			return nil
+		// process may have been faster, with all of it or with some.
+		if after, laterErr := s.stored(ctx); errors.Join(lookErr, laterErr) == nil {
+			if after == s.newest() {
+				return nil
+			}
+			if after > before {
+				continue // at most once a migration
+			}
 		}
-		if !isConflict(err) || n == maxRuns || !pause(ctx, n) {
+		if !isConflict(err) || n >= maxRuns || !pause(ctx, n) {
 			return &rolekit.Error{Code: rolekit.CodeUnavailable, Message: "the schema could not be brought up to date", Err: err}
 		}
 	}
@@ -176,11 +182,6 @@ func (s *schema) stored(ctx context.Context) (newest int64, err error) {
 		newest = max(newest, version)
 	}
 	return newest, err
-}
-
-func (s *schema) upToDate(ctx context.Context) (bool, error) {
-	stored, err := s.stored(ctx)
-	return stored == s.newest(), err
 }
 
 // applied returns when each migration was.
