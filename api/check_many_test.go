@@ -11,29 +11,6 @@ import (
 	"github.com/rolekit/rolekit"
 )
 
-func manyQuestionScenarios() []scenario {
-	const denied = `{"allowed":false,"access":[],"reasons":[],"problem":{"type":"urn:rolekit:problem:`
-	return []scenario{
-		{
-			"check-many", "POST /v1/check", `{"questions":[{"org":"tom","user":"auth0|ada","permission":"invoices:read"},{"org":"tom","user":"carl","permission":"invoices:read"}]}`,
-			[6]int{401, 200, 200, 200, 200, 200},
-			[]string{`{"answers":[{"allowed":`},
-			jacks(),
-		},
-		{
-			"check-many", "POST /v1/check", `{"questions":[{"org":"nowhere","user":"auth0|ada","permission":"invoices:read"},{"org":"../x","user":"carl","permission":"invoices:read"}]}`,
-			[6]int{401, 200, 200, 200, 200, 200},
-			[]string{`{"answers":[` + denied, `"code":"permission_denied"`, `,` + denied + `invalid"`},
-			append(jacks(), `"allowed":true`),
-		},
-		{
-			"check-many", "POST /v1/check", `{"questions":[]}`,
-			[6]int{401, 422, 422, 422, 422, 422},
-			nil, jacks(),
-		},
-	}
-}
-
 type manyAnswers struct {
 	Answers []struct {
 		Allowed  bool

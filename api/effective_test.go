@@ -5,26 +5,6 @@ import (
 	"testing"
 )
 
-func effectiveScenarios() []scenario {
-	return []scenario{
-		{
-			"list-member-permissions", "GET /v1/orgs/tom/members/auth0%7Cada/permissions", "",
-			[6]int{401, 403, 200, 200, 403, 403}, // the member asks about themselves
-			[]string{
-				`{"items":[{"profile":"worker","permission":"invoices:read","access":"any","sources":[{"steps":[{"to":"role:bookkeeper","org":"tom"}],` +
-					`"grant":{"permission":"invoices:read","access":"any"}}]}],"revision":`,
-			},
-			jacks(),
-		},
-		{
-			"list-member-permissions", "GET /v1/orgs/tom/members/jim/permissions?profile=worker", "", // of the other organisation
-			[6]int{401, 403, 403, 200, 403, 403},
-			[]string{`{"items":[],"revision":`},
-			[]string{"Jack's", "jacks-", other},
-		},
-	}
-}
-
 // What somebody holds is told with the groups, organisations and roles that it
 // comes by, and for how long.
 func TestPermissionsAreToldWithTheirSources(t *testing.T) {

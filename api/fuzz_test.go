@@ -10,16 +10,17 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/rolekit/rolekit/api"
+	"github.com/rolekit/rolekit/api/apitest"
 )
 
 // Whatever is sent, the answer is a success or a problem, and never that
 // something broke.
 func FuzzRequests(f *testing.F) {
-	for _, s := range scenarios() {
-		method, path, _ := strings.Cut(s.request, " ")
+	for _, s := range apitest.Scenarios() {
+		method, path, _ := strings.Cut(s.Request, " ")
 		path, _, _ = strings.Cut(path, " ")
 		parts := append(strings.Split(strings.TrimPrefix(path, "/v1/orgs/"), "/"), "", "", "")
-		f.Add(method, parts[0], parts[1], parts[2], s.body)
+		f.Add(method, parts[0], parts[1], parts[2], s.Body)
 	}
 	f.Add("PUT", "tom", "members/a%2Fb/roles", "hand\x00", `{"a":{"a":[{"A":1,"A":{}}]}}`)
 	kit, _ := open(f, settled(f))

@@ -64,6 +64,7 @@ func (s *server) humaConfig() huma.Config {
 	for status, what := range problemKinds() {
 		api.Components.Responses[responseName(status)] = &huma.Response{
 			Description: what.description,
+			Headers:     problemHeaders(status),
 			Content: map[string]*huma.MediaType{problem.ContentType: {
 				Schema: schema, Example: what.example.WithStatus(status),
 			}},
@@ -170,6 +171,21 @@ func preconditionKinds() map[int]problemKind {
 			withCurrent(problem.New(problem.CodePrecondition, "the request does not say which state of the thing it is for",
 				"send the ETag of what you have seen as If-Match; current is how it is now")),
 		},
+	}
+}
+
+// problemHeaders are those that an answer that is no success may have.
+func problemHeaders(status int) map[string]*huma.Header {
+	text, seconds := &huma.Schema{Type: huma.TypeString}, &huma.Schema{Type: huma.TypeInteger, Format: "int64", Minimum: new(float64)}
+	switch status {
+	case http.StatusUnauthorized:
+		return map[string]*huma.Header{"WWW-Authenticate": {Schema: text, Description: "how to send credentials"}}
+	case http.StatusPreconditionFailed, http.StatusPreconditionRequired:
+		return map[string]*huma.Header{"ETag": {Schema: text, Description: "of the thing as it is now; absent where it is gone"}}
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
+		return map[string]*huma.Header{"Retry-After": {Schema: seconds, Description: "in how many seconds to try again, where that is known"}}
+	default:
+		return nil
 	}
 }
 

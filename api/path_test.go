@@ -141,7 +141,7 @@ func TestMountedInAGroup(t *testing.T) {
 	gin.SetMode(gin.ReleaseMode)
 	engine := gin.New()
 	a.Mount(engine, engine.Group("/iam", identify))
-	w := &world{t: t, client: http.DefaultClient, url: listen(t, engine)}
+	w := &world{t: t, client: http.DefaultClient, url: listen(t, engine), prefix: "/iam"}
 	if a := w.ask(nobody, "GET /iam/healthz", ""); a.status != 200 {
 		t.Errorf("healthz: %d", a.status)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/rolekit/rolekit"
 	"github.com/rolekit/rolekit/api"
+	"github.com/rolekit/rolekit/api/apitest"
 	"github.com/rolekit/rolekit/middleware"
 )
 
@@ -41,17 +42,17 @@ func TestChangesTellTheirRevision(t *testing.T) {
 		}
 	}
 	file := settled(t)
-	for _, s := range scenarios() {
+	for _, s := range apitest.Scenarios() {
 		w := serve(t, copied(t, file), api.Config{}, func(*gin.Engine) {})
-		for i, who := range askers() {
-			if s.statuses[i] >= 300 {
+		for i, who := range apitest.Askers() {
+			if s.Statuses[i] >= 300 {
 				continue
 			}
-			a := w.ask(who, s.request, s.body)
-			if told := a.header.Get("Revision"); (told != "") != documented[s.operation] {
-				t.Errorf("%s as %s: Revision %q", s.operation, who, told)
+			a := w.ask(string(who.User()), s.Request, s.Body)
+			if told := a.header.Get("Revision"); (told != "") != documented[s.Operation] {
+				t.Errorf("%s as %s: Revision %q", s.Operation, who, told)
 			} else if told != "" && told != w.revision(orgOf(s)) {
-				t.Errorf("%s: Revision %s, and it is at %s", s.operation, told, w.revision(orgOf(s)))
+				t.Errorf("%s: Revision %s, and it is at %s", s.Operation, told, w.revision(orgOf(s)))
 			}
 			break
 		}
@@ -59,13 +60,13 @@ func TestChangesTellTheirRevision(t *testing.T) {
 }
 
 // orgOf is the organisation that a scenario changes.
-func orgOf(s scenario) rolekit.OrgID {
+func orgOf(s apitest.Scenario) rolekit.OrgID {
 	switch {
-	case strings.Contains(s.body, `"id":"new"`) && s.operation == "create-org":
+	case strings.Contains(s.Body, `"id":"new"`) && s.Operation == "create-org":
 		return "new"
-	case strings.Contains(s.body, `"id":"branch"`):
+	case strings.Contains(s.Body, `"id":"branch"`):
 		return "branch"
-	case strings.Contains(s.request, "/tom.north/"):
+	case strings.Contains(s.Request, "/tom.north/"):
 		return "tom.north"
 	}
 	return "tom"

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -23,27 +24,12 @@ import (
 	"github.com/rolekit/rolekit"
 	"github.com/rolekit/rolekit/adapter"
 	"github.com/rolekit/rolekit/api"
+	"github.com/rolekit/rolekit/api/apitest"
+	"github.com/rolekit/rolekit/api/internal/openapi"
+	"github.com/rolekit/rolekit/internal/memstore"
 )
 
-const lawns = `
-profiles:
-  owner: {label: Owner}
-  worker: {label: Worker}
-objects:
-  invoices: {actions: [read, write]}
-  jobs: {actions: [read, write]}
-permissions:
-  jobs:read: {access: [any, own, set], operations: [listJobs]}
-roles:
-  owner: {label: Owner, profile: owner, grants: ["*:*"]}
-  hand: {label: Hand, profile: worker, grants: [{permission: jobs:read, access: own}]}
-creator: owner
-`
-
-// The users of the world. tom and jack own their organisations; ada is a
-// bookkeeper in tom, jim in jack, where a role of the same name grants
-// something else, and so it is with the group crew and the resource set lawns;
-// sue is an operator; eve belongs nowhere. Tom's has two branches, north and south.
+// The users of the world that apitest.Settle makes.
 const (
 	nobody   = ""
 	stranger = "eve"
@@ -65,6 +51,8 @@ type world struct {
 	url    string
 	log    *safeBuffer
 	client *http.Client
+
+	prefix string // that the API is mounted under
 }
 
 // settled returns a database file with the organisations in it.
@@ -72,71 +60,19 @@ func settled(t testing.TB) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "settled.db")
 	kit, store := open(t, file)
-	ctx, m := t.Context(), kit.Manager().As(rolekit.System("test"))
-	must := func(err error) {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
+	if err := apitest.Settle(t.Context(), kit); err != nil {
+		t.Fatal(err)
 	}
-	_, err := m.ApplyDefaults(ctx, kit.Catalog().Defaults())
-	must(err)
-	for _, o := range []rolekit.NewOrg{
-		{ID: "staff", Label: "Internal Staff", Creator: operator},
-		{ID: "tom", Label: "Tom's Lawn Care", Creator: admin},
-		{ID: "jack", Label: "Jack's Landscaping", Creator: other},
-		{ID: "tom.north", Label: "Tom's in the North", Parent: "tom"},
-		{ID: "tom.south", Label: "Tom's in the South", Parent: "tom"},
-	} {
-		_, err := m.CreateOrg(ctx, o)
-		must(err)
+	if err := store.close(); err != nil { // which brings everything into this one file
+		t.Fatal(err)
 	}
-	for _, b := range []struct {
-		org   rolekit.OrgID
-		user  rolekit.UserID
-		label string
-		grant rolekit.Permission
-	}{
-		{"tom", member, "Keeper of Tom's books", "invoices:read"},
-		{"jack", "jim", "Keeper of Jack's books", "invoices:write"},
-	} {
-		_, err := m.CreateRole(ctx, b.org, rolekit.RoleSpec{
-			ID: "bookkeeper", Label: b.label, Profile: "worker", Grants: []rolekit.Grant{{Permission: b.grant, Access: rolekit.AccessAny}},
-		})
-		must(err)
-		must(m.Assign(ctx, b.org, b.user, "bookkeeper"))
-	}
-	_, err = m.CreateRole(ctx, "jack", rolekit.RoleSpec{ID: "jacks-own", Profile: "worker"})
-	must(err)
-	for _, x := range []struct {
-		org   rolekit.OrgID
-		group rolekit.GroupID
-		set   rolekit.SetID
-		label string
-		user  rolekit.UserID
-		lawn  rolekit.ResourceID
-	}{
-		{"tom", "crew", "lawns", "Tom's", "carl", "lawn-1"},
-		{"tom", "juniors", "ponds", "Tom's other", "pam", "pond-1"},
-		{"jack", "crew", "lawns", "Jack's", "jim", "jacks-lawn"},
-		{"jack", "jacks-crew", "jacks-ponds", "Jack's other", "jim", "jacks-pond"},
-	} {
-		_, err := m.PutGroup(ctx, x.org, rolekit.GroupSpec{ID: x.group, Label: x.label + " group"}, 0)
-		must(err)
-		must(m.AddToGroup(ctx, x.org, x.group, []rolekit.UserID{x.user}, nil))
-		must(m.PutAssignment(ctx, x.org, rolekit.Assignment{Group: x.group, Role: "hand"}))
-		_, err = m.PutSet(ctx, x.org, rolekit.SetSpec{ID: x.set, Label: x.label + " set"}, 0)
-		must(err)
-		must(m.AddResources(ctx, x.org, x.set, x.lawn))
-	}
-	must(store.close()) // which brings everything into this one file
 	return file
 }
 
 // open returns a kit on the file, which is closed when the test ends.
 func open(t testing.TB, file string) (*rolekit.Kit, *faulty) {
 	t.Helper()
-	catalog, err := rolekit.ParseCatalog("catalog.yaml", []byte(lawns))
+	catalog, err := apitest.Catalog()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +91,7 @@ func open(t testing.TB, file string) (*rolekit.Kit, *faulty) {
 	}
 	fragile := &faulty{Store: store, close: conn.Close}
 	kit, err := rolekit.New(t.Context(), fragile, rolekit.Config{
-		Catalog: catalog, Operators: "staff", Logger: slog.New(slog.DiscardHandler), MaxStaleness: maxStaleness,
+		Catalog: catalog, Operators: apitest.Operators, Logger: slog.New(slog.DiscardHandler), MaxStaleness: maxStaleness,
 		Clock: func() time.Time { return time.Now().Add(time.Duration(fragile.ahead.Load())) },
 	})
 	if err != nil {
@@ -264,8 +200,44 @@ func (w *world) send(r *http.Request) answer {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	w.isDescribed(r, response, b)
 	return answer{response.StatusCode, response.Header, string(b)}
 }
+
+// isDescribed checks every reply that any test gets: the document describes its
+// status, headers and body. The id of a request is the application's.
+func (w *world) isDescribed(r *http.Request, reply *http.Response, body []byte) {
+	w.t.Helper()
+	d, err := served()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	path := strings.TrimPrefix(r.URL.EscapedPath(), w.prefix)
+	for _, wrong := range d.Check(r.Method, path, reply.StatusCode, reply.Header, body, "X-Request-Id") {
+		w.t.Errorf("%s %s: %s", r.Method, r.URL, wrong)
+	}
+}
+
+// served returns the document that the API serves, which is read once.
+var served = sync.OnceValues(func() (*openapi.Document, error) { //nolint:gochecknoglobals // thousands of replies are compared with it
+	catalog, err := apitest.Catalog()
+	if err != nil {
+		return nil, err
+	}
+	kit, err := rolekit.New(context.Background(), memstore.New(), rolekit.Config{Catalog: catalog, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return nil, err
+	}
+	a, err := api.New(kit, api.Config{})
+	if err != nil {
+		return nil, err
+	}
+	gin.SetMode(gin.ReleaseMode)
+	engine, w := gin.New(), httptest.NewRecorder()
+	a.Mount(engine, nil)
+	engine.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/openapi.json", http.NoBody))
+	return openapi.Read(w.Body.Bytes())
+})
 
 // faulty is a store that can be made to fail, or to panic, before it is asked.
 type faulty struct {

@@ -1,39 +1,21 @@
-package api_test
+package apitest
 
 import "slices"
 
-// scenario is an operation, and how it answers whoever asks.
-type scenario struct {
-	operation string // its id in the OpenAPI document
-	request   string
-	body      string
-
-	// The status for nobody, the stranger, the member, the organisation's admin,
-	// another organisation's admin, and the operator.
-	statuses [6]int
-	// has is in each success; lacks is in no answer at all.
-	has, lacks []string
-}
-
-// inParts tells that the operation answers each part of a request by itself: a
-// refusal is in the answer.
-func (s scenario) inParts() bool { return s.operation == "check-many" }
-
-func askers() [6]string { return [6]string{nobody, stranger, member, admin, other, operator} }
-
-// jacks is what no answer about tom holds.
-func jacks() []string { return []string{"Jack's", "jacks-", "jim", other} }
-
-// scenarios covers every operation; TestEveryOperationHasAScenario holds it to that.
-func scenarios() []scenario {
+// Scenarios returns the table: each operation of the API, and how it answers
+// each of the six.
+func Scenarios() []Scenario {
 	return slices.Concat(
 		orgScenarios(), roleScenarios(), memberScenarios(), groupScenarios(), setScenarios(), decisionScenarios(), otherScenarios(),
 		manyQuestionScenarios(), whoCanScenarios(), effectiveScenarios(),
 	)
 }
 
-func orgScenarios() []scenario {
-	return []scenario{
+// jacks is what no answer about tom holds.
+func jacks() []string { return []string{"Jack's", "jacks-", "jim", string(other)} }
+
+func orgScenarios() []Scenario {
+	return []Scenario{
 		{
 			"list-orgs", "GET /v1/orgs", "",
 			[6]int{401, 200, 200, 200, 200, 200},
@@ -105,8 +87,8 @@ func orgScenarios() []scenario {
 	}
 }
 
-func roleScenarios() []scenario {
-	return []scenario{
+func roleScenarios() []Scenario {
+	return []Scenario{
 		{
 			"list-roles", "GET /v1/orgs/tom/roles", "",
 			[6]int{401, 403, 403, 200, 403, 403},
@@ -165,8 +147,8 @@ func roleScenarios() []scenario {
 	}
 }
 
-func memberScenarios() []scenario {
-	return []scenario{
+func memberScenarios() []Scenario {
+	return []Scenario{
 		{
 			"list-members", "GET /v1/orgs/tom/members", "",
 			[6]int{401, 403, 403, 200, 403, 403},
@@ -205,8 +187,8 @@ func memberScenarios() []scenario {
 	}
 }
 
-func groupScenarios() []scenario {
-	return []scenario{
+func groupScenarios() []Scenario {
+	return []Scenario{
 		{
 			"list-groups", "GET /v1/orgs/tom/groups", "",
 			[6]int{401, 403, 403, 200, 403, 403},
@@ -285,8 +267,8 @@ func groupScenarios() []scenario {
 	}
 }
 
-func setScenarios() []scenario {
-	return []scenario{
+func setScenarios() []Scenario {
+	return []Scenario{
 		{
 			"list-sets", "GET /v1/orgs/tom/sets", "",
 			[6]int{401, 403, 403, 200, 403, 403},
@@ -333,7 +315,7 @@ func setScenarios() []scenario {
 			jacks(),
 		},
 		{
-			"add-resource-to-set", "PUT /v1/orgs/tom/sets/lawns/resources/a%2Fb", "",
+			"add-resource-to-set", "PUT /v1/orgs/tom/sets/lawns/resources/lawn-9", "",
 			[6]int{401, 403, 403, 204, 403, 403},
 			nil, jacks(),
 		},
@@ -345,8 +327,8 @@ func setScenarios() []scenario {
 	}
 }
 
-func decisionScenarios() []scenario {
-	return []scenario{
+func decisionScenarios() []Scenario {
+	return []Scenario{
 		{
 			"check", "POST /v1/orgs/tom/check", `{"user":"auth0|ada","permission":"invoices:read"}`,
 			[6]int{401, 403, 200, 200, 403, 403}, // the member asks about themselves
@@ -396,8 +378,8 @@ func decisionScenarios() []scenario {
 	}
 }
 
-func otherScenarios() []scenario {
-	return []scenario{
+func otherScenarios() []Scenario {
+	return []Scenario{
 		{
 			"get-me", "GET /v1/me", "",
 			[6]int{401, 200, 200, 200, 200, 200},
@@ -446,6 +428,81 @@ func otherScenarios() []scenario {
 			[6]int{200, 200, 200, 200, 200, 200},
 			[]string{`"status":"ready"`, `"broken_orgs":0`},
 			[]string{"tom", "jack", "staff"},
+		},
+	}
+}
+
+func manyQuestionScenarios() []Scenario {
+	const denied = `{"allowed":false,"access":[],"reasons":[],"problem":{"type":"urn:rolekit:problem:`
+	return []Scenario{
+		{
+			"check-many", "POST /v1/check", `{"questions":[{"org":"tom","user":"auth0|ada","permission":"invoices:read"},{"org":"tom","user":"carl","permission":"invoices:read"}]}`,
+			[6]int{401, 200, 200, 200, 200, 200},
+			[]string{`{"answers":[{"allowed":`},
+			jacks(),
+		},
+		{
+			"check-many", "POST /v1/check", `{"questions":[{"org":"nowhere","user":"auth0|ada","permission":"invoices:read"},{"org":"../x","user":"carl","permission":"invoices:read"}]}`,
+			[6]int{401, 200, 200, 200, 200, 200},
+			[]string{`{"answers":[` + denied, `"code":"permission_denied"`, `,` + denied + `invalid"`},
+			append(jacks(), `"allowed":true`),
+		},
+		{
+			"check-many", "POST /v1/check", `{"questions":[]}`,
+			[6]int{401, 422, 422, 422, 422, 422},
+			nil, jacks(),
+		},
+	}
+}
+
+func whoCanScenarios() []Scenario {
+	return []Scenario{
+		{
+			"who-can", "GET /v1/orgs/tom/who-can?permission=invoices:read", "",
+			[6]int{401, 403, 403, 200, 403, 403},
+			[]string{
+				`{"items":[{"user":"auth0|ada","as":[{"profile":"worker","access":[{"access":"any"}]}]},` +
+					`{"user":"tom@example.com","as":[{"profile":"owner","access":[{"access":"any"}]}]}],"revision":`,
+			},
+			append(jacks(), "carl", `"next"`),
+		},
+		{
+			"who-can", "GET /v1/orgs/tom/who-can?permission=jobs:read&owner=carl&profile=worker", "",
+			[6]int{401, 403, 403, 200, 403, 403},
+			[]string{`{"items":[{"user":"carl","as":[{"profile":"worker","access":[{"access":"own"}]}]}],"revision":`},
+			append(jacks(), "pam"), // who holds the same role, and does not own it
+		},
+		{
+			"what-can", "GET /v1/orgs/tom/what-can?user=auth0%7Cada", "",
+			[6]int{401, 403, 200, 200, 403, 403}, // the member asks about themselves
+			[]string{`{"items":[{"profile":"worker","permission":"invoices:read","access":[{"access":"any"}]}],"revision":`},
+			jacks(),
+		},
+		{
+			"what-can", "GET /v1/orgs/tom/what-can?user=jim", "", // of the other organisation
+			[6]int{401, 403, 403, 200, 403, 403},
+			[]string{`{"items":[],"revision":`},
+			[]string{"Jack's", "jacks-", string(other)},
+		},
+	}
+}
+
+func effectiveScenarios() []Scenario {
+	return []Scenario{
+		{
+			"list-member-permissions", "GET /v1/orgs/tom/members/auth0%7Cada/permissions", "",
+			[6]int{401, 403, 200, 200, 403, 403}, // the member asks about themselves
+			[]string{
+				`{"items":[{"profile":"worker","permission":"invoices:read","access":"any","sources":[{"steps":[{"to":"role:bookkeeper","org":"tom"}],` +
+					`"grant":{"permission":"invoices:read","access":"any"}}]}],"revision":`,
+			},
+			jacks(),
+		},
+		{
+			"list-member-permissions", "GET /v1/orgs/tom/members/jim/permissions?profile=worker", "", // of the other organisation
+			[6]int{401, 403, 403, 200, 403, 403},
+			[]string{`{"items":[],"revision":`},
+			[]string{"Jack's", "jacks-", string(other)},
 		},
 	}
 }
