@@ -273,4 +273,8 @@ func TestBodiesMustBeJSONAndShort(t *testing.T) {
 	if a := w.ask(admin, "POST "+create, fits, "Content-Type", "application/json; charset=utf-8"); a.status != http.StatusCreated {
 		t.Errorf("a body of 1 MiB: %d %s", a.status, a.body)
 	}
+	// How the type is spelt does not matter (RFC 9110, section 8.3.1).
+	if a := w.ask(admin, "POST "+create, `{"id":"other","profile":"worker"}`, "Content-Type", "Application/JSON"); a.status != http.StatusCreated {
+		t.Errorf("a type in capitals: %d %s", a.status, a.body)
+	}
 }

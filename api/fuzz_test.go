@@ -1,59 +1,153 @@
 package api_test
 
 import (
+	"encoding/binary"
+	"log/slog"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
-	"strings"
+	"strconv"
 	"testing"
 
-	"github.com/gin-gonic/gin"
+	"pgregory.net/rapid"
 
-	"github.com/rolekit/rolekit/api"
+	"github.com/rolekit/rolekit"
 	"github.com/rolekit/rolekit/api/apitest"
+	"github.com/rolekit/rolekit/api/internal/openapi"
+	"github.com/rolekit/rolekit/internal/memstore"
 )
 
-// Whatever is sent, the answer is a success or a problem, and never that
-// something broke.
-func FuzzRequests(f *testing.F) {
-	for _, s := range apitest.Scenarios() {
-		method, path, _ := strings.Cut(s.Request, " ")
-		path, _, _ = strings.Cut(path, " ")
-		parts := append(strings.Split(strings.TrimPrefix(path, "/v1/orgs/"), "/"), "", "", "")
-		f.Add(method, parts[0], parts[1], parts[2], s.Body)
+// FuzzOperations sends what the document says, and much that it does not, as each
+// of the six who ask.
+func FuzzOperations(f *testing.F) {
+	z := newFuzzed(f)
+	for seed := range uint64(32) {
+		f.Add(noise(seed))
 	}
-	f.Add("PUT", "tom", "members/a%2Fb/roles", "hand\x00", `{"a":{"a":[{"A":1,"A":{}}]}}`)
-	kit, _ := open(f, settled(f))
-	a, err := api.New(kit, api.Config{})
+	f.Fuzz(rapid.MakeFuzz(z.one))
+}
+
+// The same some hundred times, always by the same dice.
+func TestGeneratedRequests(t *testing.T) {
+	z := newFuzzed(t)
+	one := rapid.MakeFuzz(z.one)
+	count := 4000
+	if testing.Short() {
+		count = 400
+	}
+	for seed := range uint64(count) {
+		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) { one(t, noise(seed)) })
+	}
+	for _, o := range z.document.Operations {
+		if z.seen[o.ID] == nil && !testing.Short() {
+			t.Errorf("%s was not asked for", o.ID)
+		}
+	}
+	for _, class := range []int{2, 4} {
+		if z.classes[class] < count/10 {
+			t.Errorf("of %d requests, only %d were answered %dxx", count, z.classes[class], class)
+		}
+	}
+}
+
+// noise returns what a request is made of.
+func noise(seed uint64) []byte {
+	b := make([]byte, 8<<10)
+	var key [32]byte
+	binary.LittleEndian.PutUint64(key[:], seed)
+	_, _ = rand.NewChaCha8(key).Read(b) // it never fails
+	return b
+}
+
+// fuzzed is the API on organisations as they were settled.
+type fuzzed struct {
+	tb       testing.TB
+	document *openapi.Document
+	settled  *memstore.Store
+	store    *memstore.Store // a clone that nothing has changed; nil for none
+	before   string          // what is in it
+	handler  http.Handler
+	seen     map[string]map[int]int // operation to status to how often
+	classes  map[int]int            // 2 for 2xx
+}
+
+func newFuzzed(tb testing.TB) *fuzzed {
+	tb.Helper()
+	d, err := served()
 	if err != nil {
-		f.Fatal(err)
+		tb.Fatal(err)
 	}
-	gin.SetMode(gin.ReleaseMode)
-	engine := gin.New()
-	engine.UseRawPath = true
-	engine.NoRoute(api.NotFound)
-	engine.Use(identify)
-	a.Mount(engine, nil)
-	f.Fuzz(func(t *testing.T, method, org, middle, last, body string) {
-		u, err := url.ParseRequestURI("/v1/orgs/" + url.PathEscape(org) + "/" + middle + "/" + url.PathEscape(last))
-		if err != nil {
-			return
-		}
-		r, err := http.NewRequestWithContext(t.Context(), method, "http://kit", strings.NewReader(body))
-		if err != nil {
-			return
-		}
-		r.URL.Path, r.URL.RawPath, r.URL.RawQuery = u.Path, u.RawPath, u.RawQuery
-		r.Header.Set("Test-User", admin)
-		r.Header.Set("Content-Type", "application/json")
-		w := httptest.NewRecorder()
-		engine.ServeHTTP(w, r)
-		got := answer{w.Code, w.Header(), w.Body.String()}
-		if got.status >= 500 {
-			t.Errorf("%s %s %q: %d %s", method, u, body, got.status, got.body)
-		}
-		if got.status >= 400 {
-			isProblem(t, got)
-		}
+	z := &fuzzed{tb: tb, document: d, settled: memstore.New(), seen: map[string]map[int]int{}, classes: map[int]int{}}
+	if err := apitest.Settle(tb.Context(), z.kit(z.settled)); err != nil {
+		tb.Fatal(err)
+	}
+	return z
+}
+
+func (z *fuzzed) kit(store rolekit.Store) *rolekit.Kit {
+	z.tb.Helper()
+	catalog, err := apitest.Catalog()
+	if err != nil {
+		z.tb.Fatal(err)
+	}
+	kit, err := rolekit.New(z.tb.Context(), store, rolekit.Config{
+		Catalog: catalog, Operators: apitest.Operators, Logger: slog.New(slog.DiscardHandler),
 	})
+	if err != nil {
+		z.tb.Fatal(err)
+	}
+	return kit
+}
+
+// fresh sees to it that the organisations are as they were settled.
+func (z *fuzzed) fresh() {
+	if z.store == nil {
+		z.store = z.settled.Clone()
+		engine := engineOf(z.tb, z.kit(z.store), "/")
+		engine.UseRawPath = true
+		z.handler, z.before = engine, z.store.Dump()
+	}
+}
+
+// one sends one request. Whatever it is, the answer is one that the document has;
+// nothing breaks, and nothing has changed unless it succeeded.
+func (z *fuzzed) one(t *rapid.T) {
+	z.fresh()
+	sent := z.draw(t)
+	r := sent.request(z.tb.Context())
+	if r == nil {
+		t.Skip("no client could send it")
+	}
+	path := r.URL.EscapedPath() // Gin rewrites it where it redirects
+	w := httptest.NewRecorder()
+	z.handler.ServeHTTP(w, r)
+	got := answer{w.Code, w.Header(), w.Body.String()}
+	z.classes[got.status/100]++
+	if z.seen[sent.operation.ID] == nil {
+		z.seen[sent.operation.ID] = map[int]int{}
+	}
+	z.seen[sent.operation.ID][got.status]++
+	after := z.store.Dump()
+	changed := after != z.before
+	if changed {
+		z.store = nil
+	}
+	if got.status >= 500 {
+		t.Errorf("%v: %d %s", sent, got.status, got.body)
+	}
+	if got.status >= 400 {
+		if err := codeFits(got); err != nil || got.header.Get("Content-Type") != "application/problem+json" {
+			t.Errorf("%v: no whole problem: %v: %d %s", sent, err, got.status, got.body)
+		}
+	}
+	if changed && (got.status >= 400 || r.Method == http.MethodGet) {
+		t.Errorf("%v: %d, and something changed: %s", sent, got.status, got.body)
+	}
+	o := z.document.Find(r.Method, path)
+	if o != nil && !o.Public && sent.asker == apitest.Nobody && got.status != http.StatusUnauthorized {
+		t.Errorf("%v: nobody is answered %d %s", sent, got.status, got.body)
+	}
+	for _, wrong := range z.document.Check(r.Method, path, got.status, got.header, w.Body.Bytes()) {
+		t.Errorf("%v: %s", sent, wrong)
+	}
 }

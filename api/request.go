@@ -70,10 +70,14 @@ func (r *request) Param(name string) string { return r.path[name] }
 func (r *request) BodyReader() io.Reader { return bytes.NewReader(r.body) }
 
 // Header returns a header of the request. Accept is not looked at: all there
-// is to choose is JSON (RFC 9110, section 12.5.1, allows to answer so).
+// is to choose is JSON (RFC 9110, section 12.5.1, allows to answer so). That the
+// body is JSON is known already; Huma would compare how that is spelt.
 func (r *request) Header(name string) string {
-	if name == "Accept" {
+	switch {
+	case name == "Accept":
 		return ""
+	case name == "Content-Type" && len(r.body) > 0:
+		return jsonType
 	}
 	return r.humaContext.Header(name)
 }

@@ -102,4 +102,5 @@ func Run(t *testing.T, target Target) {
 	})
 	t.Run("who gets what", s.whoGetsWhat)
 	t.Run("strangers cannot tell what exists", s.strangersCannotTell)
+	t.Run("organisations are apart", s.isolated)
 }

@@ -107,6 +107,12 @@ func roleScenarios() []Scenario {
 			jacks(),
 		},
 		{
+			"create-role", "POST /v1/orgs/tom/roles", `{"id":"mower","profile":"worker","grants":[{"permission":"jobs:read","access":"set:lawns"}]}`,
+			[6]int{401, 403, 403, 201, 403, 403},
+			[]string{`"grants":[{"permission":"jobs:read","access":"set:lawns"}]`},
+			jacks(),
+		},
+		{
 			"copy-role", "POST /v1/orgs/tom/roles/bookkeeper/copy", `{"id":"second","label":"Second"}`,
 			[6]int{401, 403, 403, 201, 403, 403},
 			[]string{`"id":"second","label":"Second"`, `"origin":"custom","org":"tom","grants":[{"permission":"invoices:read","access":"any"}]`},
@@ -131,6 +137,12 @@ func roleScenarios() []Scenario {
 			"update-role", "PATCH /v1/orgs/tom/roles/bookkeeper", `{"label":"Books"}`,
 			[6]int{401, 403, 403, 200, 403, 403},
 			[]string{`"label":"Books"`, "invoices:read"},
+			jacks(),
+		},
+		{
+			"update-role", "PATCH /v1/orgs/tom/roles/bookkeeper", `{"includes":["hand"]}`,
+			[6]int{401, 403, 403, 200, 403, 403},
+			[]string{`"includes":["hand"]`},
 			jacks(),
 		},
 		{
@@ -370,6 +382,12 @@ func decisionScenarios() []Scenario {
 			jacks(),
 		},
 		{
+			"explain", "POST /v1/orgs/tom/explain", `{"user":"carl","permission":"jobs:read","resource":{"id":"lawn-1","owner":"carl"}}`,
+			[6]int{401, 403, 403, 200, 403, 403},
+			[]string{`{"allowed":true,"user":"carl","org":"tom"`, `"access":["own"]`},
+			jacks(),
+		},
+		{
 			"explain", "POST /v1/orgs/tom/explain", `{"user":"jim","permission":"invoices:read","profile":"worker"}`, // who may, in the other organisation
 			[6]int{401, 403, 403, 200, 403, 403},
 			[]string{`"misses":[{"kind":"no_role","text":"user:jim holds no role in \"tom\""}]`},
@@ -442,6 +460,12 @@ func manyQuestionScenarios() []Scenario {
 			jacks(),
 		},
 		{
+			"check-many", "POST /v1/check", `{"questions":[{"org":"tom","user":"carl","permission":"jobs:read","resource":{"id":"lawn-1","owner":"carl"}}]}`,
+			[6]int{401, 200, 200, 200, 200, 200},
+			[]string{`{"answers":[{"allowed":`},
+			jacks(),
+		},
+		{
 			"check-many", "POST /v1/check", `{"questions":[{"org":"nowhere","user":"auth0|ada","permission":"invoices:read"},{"org":"../x","user":"carl","permission":"invoices:read"}]}`,
 			[6]int{401, 200, 200, 200, 200, 200},
 			[]string{`{"answers":[` + denied, `"code":"permission_denied"`, `,` + denied + `invalid"`},
@@ -471,6 +495,12 @@ func whoCanScenarios() []Scenario {
 			[6]int{401, 403, 403, 200, 403, 403},
 			[]string{`{"items":[{"user":"carl","as":[{"profile":"worker","access":[{"access":"own"}]}]}],"revision":`},
 			append(jacks(), "pam"), // who holds the same role, and does not own it
+		},
+		{
+			"who-can", "GET /v1/orgs/tom/who-can?permission=jobs:read&resource=lawn-1", "",
+			[6]int{401, 403, 403, 200, 403, 403},
+			[]string{`{"items":[{"user":"tom@example.com","as":[{"profile":"owner","access":[{"access":"any"}]}]}],"revision":`},
+			jacks(),
 		},
 		{
 			"what-can", "GET /v1/orgs/tom/what-can?user=auth0%7Cada", "",

@@ -34,7 +34,7 @@ func Catalog() (*rolekit.Catalog, error) {
 //
 // tom and jack own theirs; ada is a bookkeeper in tom, jim in jack, where a role
 // of the same name grants something else, and so it is with the group crew and
-// the resource set lawns. sue is an operator; eve belongs nowhere. Tom's has two
+// the resource set lawns; carl belongs to both. sue is an operator; eve belongs nowhere. Tom's has two
 // branches, north and south.
 func Settle(ctx context.Context, kit *rolekit.Kit) error {
 	s := settler{ctx: ctx, Manager: kit.Manager().As(rolekit.System("test"))}
@@ -81,6 +81,7 @@ func (s *settler) jacks() {
 		_, err := s.CreateRole(ctx, "jack", rolekit.RoleSpec{ID: "jacks-own", Profile: "worker"})
 		return err
 	})
+	s.do(func(ctx context.Context) error { return s.Assign(ctx, "jack", "carl", "bookkeeper") }) // who is in tom's crew
 	s.crew("jack", "crew", "Jack's group", "jim")
 	s.lawns("jack", "lawns", "Jack's set", "jacks-lawn")
 	s.crew("jack", "jacks-crew", "Jack's other group", "jim")
