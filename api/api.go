@@ -12,12 +12,14 @@ package api
 
 import (
 	"log/slog"
+	"net/http"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 	"github.com/gin-gonic/gin"
 
 	"github.com/rolekit/rolekit"
+	"github.com/rolekit/rolekit/api/internal/reference"
 	"github.com/rolekit/rolekit/internal/problem"
 )
 
@@ -43,6 +45,9 @@ type Config struct {
 	// MaxBodyBytes is how long a request's body may be; a longer one is
 	// answered 413. Default: 1 MiB.
 	MaxBodyBytes int64
+	// NoReference leaves out /docs, the page that shows the OpenAPI document to
+	// people. Default: it is served.
+	NoReference bool
 	// Title names the API in its OpenAPI document. Default: "rolekit".
 	Title string
 	// Version is that of the OpenAPI document. Default: "1.0.0".
@@ -89,8 +94,8 @@ func New(kit *rolekit.Kit, config Config) (*API, error) {
 // the engine itself where it is nil. Like Gin, it panics when a route is taken.
 //
 // Middleware of the group should put the identity into the request's context,
-// and let requests without one through: /healthz, /readyz and /openapi.json are
-// for everyone, and the API refuses the others itself.
+// and let requests without one through: /healthz, /readyz, /openapi.json and /docs
+// are for everyone, and the API refuses the others itself.
 //
 // Ids of users and resources are the application's own and stand in paths,
 // percent-encoded. For ids that hold a slash, set the engine's UseRawPath; without it, Gin looks for
@@ -112,7 +117,26 @@ func (a *API) Mount(engine *gin.Engine, group *gin.RouterGroup) {
 	s.checkOperations()
 	s.auditOperations()
 	document := s.document()
-	group.GET("/openapi.json", func(c *gin.Context) { c.Data(200, jsonType, document) })
+	group.GET("/openapi.json", func(c *gin.Context) { c.Data(http.StatusOK, jsonType, document) })
+	if !a.config.NoReference {
+		group.GET("/docs", s.referencePage())
+	}
+}
+
+// referencePage returns what serves the document as a page, which is written once.
+func (s *server) referencePage() gin.HandlerFunc {
+	page, err := reference.Page(s.huma.OpenAPI(), problem.Kinds())
+	if err != nil { // the same on every start, so a test would not have passed
+		panic(err)
+	}
+	policy := reference.Policy()
+	return func(c *gin.Context) {
+		c.Header("Cache-Control", "no-cache")
+		c.Header("Content-Security-Policy", policy)
+		c.Header("Referrer-Policy", "no-referrer")
+		c.Header("X-Content-Type-Options", "nosniff")
+		c.Data(http.StatusOK, "text/html; charset=utf-8", page)
+	}
 }
 
 // NotFound answers that nothing is at the address, as a problem document. Give

@@ -212,6 +212,7 @@ func (s *server) document() []byte {
 	for _, unused := range []string{"ErrorModel", "ErrorDetail"} { // Huma's own errors, which never leave here
 		delete(schemas, unused)
 	}
+	describeSchemas(schemas)
 	document, err := json.Marshal(s.huma.OpenAPI())
 	if err != nil { // the same on every start, so a test would not have passed
 		panic(err)

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"encoding/json"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -13,12 +14,49 @@ import (
 	"github.com/rolekit/rolekit"
 	"github.com/rolekit/rolekit/api"
 	"github.com/rolekit/rolekit/api/apitest"
+	"github.com/rolekit/rolekit/api/serving"
+	"github.com/rolekit/rolekit/middleware"
 )
 
 func TestWhoGetsWhat(t *testing.T) {
 	apitest.Run(t, apitest.Target{
 		As:      func(r *http.Request, user rolekit.UserID) { r.Header.Set("Test-User", string(user)) },
 		Handler: func(t testing.TB, kit *rolekit.Kit) http.Handler { t.Helper(); return engineOf(t, kit, "/") },
+	})
+}
+
+// The same as an application has it: under a prefix, behind a guard and all that
+// serves well.
+func TestWhoGetsWhatBehindAGuard(t *testing.T) {
+	apitest.Run(t, apitest.Target{
+		As: func(r *http.Request, user rolekit.UserID) { r.Header.Set("Test-User", string(user)) },
+		Handler: func(t testing.TB, kit *rolekit.Kit) http.Handler {
+			t.Helper()
+			guard, err := middleware.New(kit, middleware.Config{Identify: func(c *gin.Context) (rolekit.Identity, error) {
+				return rolekit.Identity{User: rolekit.UserID(c.GetHeader("Test-User"))}, nil
+			}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			before, err := serving.Handlers(serving.Config{Logger: slog.New(slog.DiscardHandler)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			a, err := api.New(kit, api.Config{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			engine := gin.New()
+			engine.UseRawPath = true
+			engine.Use(before...)
+			engine.Use(guard.Identify())
+			a.Mount(engine, engine.Group("/iam", guard.DecidesItself()))
+			return engine
+		},
+		Headers: []string{
+			"Content-Security-Policy", "Cross-Origin-Resource-Policy", "Referrer-Policy", "X-Content-Type-Options", "X-Frame-Options", "X-Request-Id",
+		},
+		Prefix: "/iam",
 	})
 }
 
@@ -39,7 +77,7 @@ func engineOf(t testing.TB, kit *rolekit.Kit, path string) *gin.Engine {
 // What the engine serves is in the document, and what is in the document is served.
 func TestRoutesAreDocumented(t *testing.T) {
 	d, _ := readDocument(t)
-	documented := []string{"GET /openapi.json"}
+	documented := []string{"GET /docs", "GET /openapi.json"}
 	for path, methods := range d.Paths {
 		for method := range methods {
 			documented = append(documented, strings.ToUpper(method)+" "+strings.NewReplacer("{", ":", "}", "").Replace(path))

@@ -27,6 +27,7 @@ import (
 	"github.com/rolekit/rolekit/api/apitest"
 	"github.com/rolekit/rolekit/api/internal/openapi"
 	"github.com/rolekit/rolekit/internal/memstore"
+	"github.com/rolekit/rolekit/internal/problem"
 )
 
 // The users of the world that apitest.Settle makes.
@@ -201,7 +202,13 @@ func (w *world) send(r *http.Request) answer {
 		w.t.Fatal(err)
 	}
 	w.isDescribed(r, response, b)
-	return answer{response.StatusCode, response.Header, string(b)}
+	a := answer{response.StatusCode, response.Header, string(b)}
+	if a.header.Get("Content-Type") == problem.ContentType {
+		if err := codeFits(a); err != nil {
+			w.t.Errorf("%s %s: %v: %s", r.Method, r.URL, err, b)
+		}
+	}
+	return a
 }
 
 // isDescribed checks every reply that any test gets: the document describes its
@@ -268,7 +275,7 @@ func (f *faulty) Update(ctx context.Context, fn func(rolekit.Writer) error) erro
 	return f.Store.Update(ctx, fn)
 }
 
-// dump returns every row that says something, to compare before with after.
+// dump returns every row of every table, to compare before with after.
 func (w *world) dump() string {
 	w.t.Helper()
 	db, err := gorm.Open(sqlite.Open(adapter.SQLiteDSN(w.file)), &gorm.Config{Logger: logger.Discard})
@@ -281,7 +288,11 @@ func (w *world) dump() string {
 	}
 	defer func() { _ = conn.Close() }()
 	var b strings.Builder
-	for _, table := range []string{"casbin_rule", "rolekit_orgs", "rolekit_roles", "rolekit_groups", "rolekit_sets", "rolekit_profiles", "rolekit_revisions", "rolekit_audit"} {
+	var tables []string
+	if err := db.Raw("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").Scan(&tables).Error; err != nil || len(tables) < 8 {
+		w.t.Fatalf("the tables are %q: %v", tables, err)
+	}
+	for _, table := range tables {
 		var rows []map[string]any
 		if err := db.Table(table).Order("1, 2").Find(&rows).Error; err != nil {
 			w.t.Fatal(err)

@@ -17,7 +17,7 @@ import (
 	"github.com/rolekit/rolekit/seed"
 )
 
-const serveHelp = `Serves the role API. Its description is at /openapi.json.
+const serveHelp = `Serves the role API. Its description is at /openapi.json, for people at /docs.
 
 Callers bring a JWT whose claims are sub (the user), exp, and where useful
 profile. It is verified by the keys that an identity provider publishes

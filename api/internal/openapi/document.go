@@ -5,6 +5,7 @@ package openapi
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -138,7 +139,8 @@ func (d *Document) response(at string, r map[string]any) Response {
 	response := Response{text(r["description"]), map[string]Header{}, map[string]Media{}}
 	for name, value := range object(r["headers"]) {
 		h := object(value)
-		response.Headers[http.CanonicalHeaderKey(name)] = Header{text(h["description"]), media(at+pointer("headers", name), h)}
+		m := media(at+pointer("headers", name), h)
+		response.Headers[http.CanonicalHeaderKey(name)] = Header{cmp.Or(text(h["description"]), text(m.Schema["description"])), m}
 	}
 	for name, value := range object(r["content"]) {
 		response.Content[name] = media(at+pointer("content", name), object(value))
