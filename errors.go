@@ -25,6 +25,9 @@ const (
 	CodeReserved         Code = "reserved"          // the name or the thing belongs to the kit or to the developers
 	CodeCycle            Code = "cycle"             // roles would include each other, or organisations contain each other
 	CodeLastHolder       Code = "last_holder"       // nobody would be left who can manage roles
+	CodeInProgress       Code = "in_progress"       // the same request is being done
+	CodeKeyReused        Code = "key_reused"        // the request's key was another request's
+	CodeTooManyReplies   Code = "too_many_replies"  // the replies to the actor's requests are as many as are kept
 	CodeBrokenPolicy     Code = "broken_policy"     // stored rules cannot be read; decisions there are denied
 	CodeUnavailable      Code = "unavailable"       // no decision or change can be made at the moment
 )
@@ -81,6 +84,9 @@ var (
 	ErrReserved         = &Error{Code: CodeReserved, Message: "reserved"}
 	ErrCycle            = &Error{Code: CodeCycle, Message: "cycle"}
 	ErrLastHolder       = &Error{Code: CodeLastHolder, Message: "last holder"}
+	ErrInProgress       = &Error{Code: CodeInProgress, Message: "in progress"}
+	ErrKeyReused        = &Error{Code: CodeKeyReused, Message: "key reused"}
+	ErrTooManyReplies   = &Error{Code: CodeTooManyReplies, Message: "too many replies"}
 	ErrBrokenPolicy     = &Error{Code: CodeBrokenPolicy, Message: "broken policy"}
 	ErrUnavailable      = &Error{Code: CodeUnavailable, Message: "unavailable"}
 )

@@ -29,6 +29,9 @@ type Config struct {
 	// Engine is what decides. Default: EngineCompiled, or EngineCasbin where Model
 	// is not ModelConf.
 	Engine Engine
+	// KeepReplies is for how long a request that comes again gets the reply that it
+	// got; see [Manager.Once]. Default: 24 hours.
+	KeepReplies time.Duration
 	// Logger takes what operators should know. Default: slog.Default().
 	Logger *slog.Logger
 	// MaxLoaded makes the kit load an organisation when it is first asked for, and
@@ -36,6 +39,8 @@ type Config struct {
 	// as an organisation needs its ancestors. Default: 0, everything is loaded by
 	// New and kept.
 	MaxLoaded int
+	// MaxReplies is how many replies are kept for one actor at once. Default: 10,000.
+	MaxReplies int
 	// MaxStaleness is the age past which [Health] calls the policies stale: for
 	// that long, the store could not be asked what changed. It should be several
 	// times PollInterval. Default: 0, never.
@@ -125,6 +130,9 @@ func (c *Config) check() error {
 	if c.DenyStale && c.MaxStaleness <= 0 {
 		return errorf(CodeInvalid, "Config.DenyStale needs a MaxStaleness").hint("set Config.MaxStaleness, to 30 seconds for instance")
 	}
+	if c.KeepReplies < 0 || c.MaxReplies < 0 {
+		return errorf(CodeInvalid, "Config.KeepReplies is %s and MaxReplies %d", c.KeepReplies, c.MaxReplies).hint("leave them 0 for 24h and 10000")
+	}
 	return c.Catalog.checkAccess(c.Access)
 }
 
@@ -134,6 +142,12 @@ func (c *Config) setDefaults() {
 	}
 	if c.Logger == nil {
 		c.Logger = slog.Default()
+	}
+	if c.KeepReplies == 0 {
+		c.KeepReplies = 24 * time.Hour
+	}
+	if c.MaxReplies == 0 {
+		c.MaxReplies = 10_000
 	}
 	if c.PollInterval <= 0 {
 		c.PollInterval = time.Second

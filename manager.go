@@ -69,10 +69,12 @@ func (m *Manager) change(ctx context.Context, org OrgID, need Permission, fn fun
 // finds nothing against it in what is stored, and publishes the outcome. It
 // returns the policy that resulted.
 func (m *Manager) transact(ctx context.Context, org OrgID, allowed func(*policy) error, fn func(*change) error) (*policy, error) {
-	done, after, err := m.attempt(ctx, org, false, allowed, fn)
-	if e, ok := errors.AsType[*Error](err); ok && e.Code == CodeConflict && e.Current == nil {
-		// Another program may have changed rules and left the revision as it was.
+	done, after, err := m.attempt(ctx, org, m.anew(), allowed, fn)
+	if isStale(err) {
 		done, after, err = m.attempt(ctx, org, true, allowed, fn)
+	}
+	if err == nil || errors.Is(err, errNothing) {
+		m.note(org, after.revision)
 	}
 	if errors.Is(err, errNothing) {
 		m.learn(after.layers...)

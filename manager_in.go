@@ -36,22 +36,31 @@ func (m *Manager) update(ctx context.Context, fn func(Writer) error) error {
 
 // publish makes checks decide by layers that were changed.
 func (m *Manager) publish(layers ...*layer) {
-	if m.tx != nil {
-		m.afterCommit(layers)
-		return
-	}
-	m.kit.memory.publish(layers...)
-	m.kit.tell(layers)
+	m.committed(layers, func() {
+		m.kit.memory.publish(layers...)
+		m.kit.tell(layers)
+	})
 }
 
 // take is publish for layers of which few may be asked for.
 func (m *Manager) take(layers ...*layer) {
-	if m.tx != nil {
+	m.committed(layers, func() {
+		m.kit.memory.take(layers)
+		m.kit.tell(layers)
+	})
+}
+
+// committed does what there is to do with layers that were changed, once they are
+// committed.
+func (m *Manager) committed(layers []*layer, do func()) {
+	switch tx := m.tx.(type) {
+	case nil:
+		do()
+	case *turnTransaction:
+		tx.AfterCommit(do)
+	default:
 		m.afterCommit(layers)
-		return
 	}
-	m.kit.memory.take(layers)
-	m.kit.tell(layers)
 }
 
 // afterCommit reads again, once it is committed, what was changed: the
@@ -67,8 +76,12 @@ func (m *Manager) afterCommit(layers []*layer) {
 // learn makes checks decide by what a change has read that found nothing to do:
 // another process may have done it, and memory not have heard of that.
 func (m *Manager) learn(read ...*layer) {
-	if m.tx == nil {
+	switch tx := m.tx.(type) {
+	case nil:
 		m.kit.memory.take(read)
+		return
+	case *turnTransaction:
+		tx.AfterCommit(func() { m.kit.memory.take(read) })
 		return
 	}
 	n := news{}

@@ -70,6 +70,7 @@ func (c *change) move(m *Manager, parent OrgID, ifRevision Revision) (*layer, er
 		return nil, err
 	}
 	if org.Parent == parent {
+		m.note(c.org, c.before.revision)
 		return c.before.layers[0], errNothing
 	}
 	if err := c.checkCycle(parent); err != nil {
@@ -102,7 +103,7 @@ func (c *change) move(m *Manager, parent OrgID, ifRevision Revision) (*layer, er
 	if err := c.rebase(after); err != nil {
 		return nil, err
 	}
-	done, err := c.settle()
+	done, err := c.settleFor(m)
 	if err != nil {
 		return nil, err
 	}

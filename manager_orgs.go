@@ -33,7 +33,7 @@ func (m *Manager) CreateOrg(ctx context.Context, n NewOrg) (Org, error) {
 		if err != nil {
 			return err
 		}
-		done, err = c.settle()
+		done, err = c.settleFor(m)
 		return err
 	})
 	if err != nil {

@@ -29,7 +29,7 @@ func (m *Manager) require(ctx context.Context, org OrgID, need Permission) error
 // memory does not know what that has done so far; the change itself asks what is
 // stored.
 func (m *Manager) precheck(ctx context.Context, org OrgID, need Permission) error {
-	if m.tx != nil && m.actor.User != "" {
+	if m.inside() && m.actor.User != "" {
 		return nil
 	}
 	return m.require(ctx, org, need)
@@ -38,7 +38,7 @@ func (m *Manager) precheck(ctx context.Context, org OrgID, need Permission) erro
 // hide makes an organisation that does not exist look like one that does, where
 // precheck could not.
 func (m *Manager) hide(org OrgID, need Permission, err error) error {
-	if m.tx != nil && !m.actor.isSystem() && errors.Is(err, ErrOrgNotFound) {
+	if m.inside() && !m.actor.isSystem() && errors.Is(err, ErrOrgNotFound) {
 		return m.denied(org, need)
 	}
 	return err
@@ -76,7 +76,7 @@ func (m *Manager) isOperator(ctx context.Context, need Permission) bool {
 
 // precheckOperator is isOperator before a change; see precheck.
 func (m *Manager) precheckOperator(ctx context.Context, need Permission) bool {
-	if m.tx != nil && m.actor.User != "" {
+	if m.inside() && m.actor.User != "" {
 		return m.kit.config.Operators != ""
 	}
 	return m.isOperator(ctx, need)

@@ -43,8 +43,8 @@ func (s *server) problems(ctx huma.Context, _ string, body any) (any, error) {
 	switch e := body.(type) {
 	case *failure:
 		p = e.Problem
-		if p.Status >= http.StatusInternalServerError && e.cause != nil {
-			s.config.Logger.ErrorContext(ctx.Context(), "a request failed", "operation", ctx.Operation().OperationID, "error", e.cause)
+		if r := requestOf(ctx.Context()); r == nil || r.manager == nil { // else it may not be the last word
+			s.logFailure(ctx, e)
 		}
 	case huma.StatusError:
 		p = fromHuma(e)
@@ -54,6 +54,13 @@ func (s *server) problems(ctx huma.Context, _ string, body any) (any, error) {
 	p.RequestID = requestID(humagin.Unwrap(ctx))
 	ctx.SetHeader("Content-Type", problem.ContentType)
 	return p, nil
+}
+
+// logFailure logs what the client is not told.
+func (s *server) logFailure(ctx huma.Context, f *failure) {
+	if f.Status >= http.StatusInternalServerError && f.cause != nil {
+		s.config.Logger.ErrorContext(ctx.Context(), "a request failed", "operation", ctx.Operation().OperationID, "error", f.cause)
+	}
 }
 
 // fromHuma describes what Huma found wrong with a request.

@@ -30,7 +30,10 @@ moved meanwhile. If-Match: * overwrites whatever there is. To add or remove one 
 
 The answer to a change tells the organisation's revision in the header Revision. Send it as If-Revision-At-Least with a request about that
 organisation, to whichever replica, and it is answered by that revision or a later one, or 503: never by what was before. The number belongs to
-the one organisation that was changed. It is not told by a deletion, after which there is none.`
+the one organisation that was changed. It is not told by a deletion, after which there is none.
+
+A POST that changes something may bring an Idempotency-Key: sent again, the same to the byte, because its answer was lost, it is not done again but
+answered as it was, for a day. Other methods need none, as doing them twice is doing them once; and questions (check, explain) are answered anew.`
 
 // humaConfig is Huma with nothing on by itself: no pages that load scripts from
 // elsewhere, no links to schemas, and no format but JSON.
@@ -103,7 +106,7 @@ type problemKind struct {
 func problemKinds() map[int]problemKind {
 	kinds := map[int]problemKind{
 		http.StatusBadRequest: {
-			"The body is not JSON, or the header If-Revision-At-Least holds no revision.",
+			"The body is not JSON, or the header If-Revision-At-Least holds no revision, or Idempotency-Key no key.",
 			problem.New(problem.CodeMalformed, "the body is not JSON", "send one JSON object"),
 		},
 		http.StatusUnauthorized: {
@@ -122,7 +125,7 @@ func problemKinds() map[int]problemKind {
 		},
 		http.StatusConflict: {
 			"The id is taken (already_exists), something depends on the thing (in_use), nobody would be left to manage roles (last_holder), " +
-				"or someone else changed it meanwhile (conflict).",
+				"someone else changed it meanwhile (conflict), or the same request is being done (in_progress).",
 			problem.New(rolekit.CodeInUse, `role "bookkeeper" is held by 2`, "take it from them first"),
 		},
 		http.StatusRequestTimeout: {
@@ -130,7 +133,9 @@ func problemKinds() map[int]problemKind {
 			problem.New(problem.CodeTimeout, "the body did not arrive in time", "send it again, without pauses"),
 		},
 		http.StatusTooManyRequests: {
-			"The caller asks for more changes than they may in that time; Retry-After tells in how many seconds one is possible again.",
+			"The caller asks for more changes than they may in that time (too_many_requests; Retry-After tells in how many seconds one is possible again), " +
+				"or for more with keys than are kept (too_many_replies).",
+
 			problem.New(problem.CodeTooMany, "you ask for more changes than you may in that time", "try again in 1 seconds"),
 		},
 		http.StatusRequestEntityTooLarge: {
@@ -142,7 +147,7 @@ func problemKinds() map[int]problemKind {
 			problem.New(problem.CodeContentType, "the body is not said to be JSON", "send it with Content-Type: application/json"),
 		},
 		http.StatusUnprocessableEntity: {
-			"The request is not what the operation takes, or names something that the catalog does not have.",
+			"The request is not what the operation takes, names something that the catalog does not have, or comes with the key of another (key_reused).",
 			problem.New(rolekit.CodeInvalid, `there is no permission "invoices:raed"`, `did you mean "invoices:read"?`),
 		},
 		http.StatusInternalServerError: {
@@ -182,6 +187,13 @@ func problemHeaders(status int) map[string]*huma.Header {
 		return map[string]*huma.Header{"WWW-Authenticate": {Schema: text, Description: "how to send credentials"}}
 	case http.StatusPreconditionFailed, http.StatusPreconditionRequired:
 		return map[string]*huma.Header{"ETag": {Schema: text, Description: "of the thing as it is now; absent where it is gone"}}
+	case http.StatusConflict:
+		return map[string]*huma.Header{
+			"Retry-After":  {Schema: seconds, Description: "in how many seconds to try again, of a request that is being done"},
+			replayedHeader: {Schema: text, Description: "true where it was done before, and what was answered is not kept"},
+			"Location":     {Schema: text, Description: "where that is what was made then"},
+			"Revision":     {Schema: seconds, Description: "what the organisation's policy was at then"},
+		}
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
 		return map[string]*huma.Header{"Retry-After": {Schema: seconds, Description: "in how many seconds to try again, where that is known"}}
 	default:

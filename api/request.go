@@ -58,6 +58,9 @@ type request struct {
 	path  map[string]string
 	body  []byte
 	least rolekit.Revision // that it is to be answered by; 0 for any
+
+	manager *rolekit.Manager // to be used; nil for one of the caller's own
+	failed  *failure         // the answer, where it is one
 }
 
 // Unwrap lets humagin find its own context.

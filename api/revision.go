@@ -65,7 +65,7 @@ func (s *server) await(ctx context.Context, who rolekit.Identity, in any) error 
 
 // tellRevision adds to the answer to a change what the organisation's policy is
 // at now. Where that cannot be read any more, the change is done all the same.
-func (s *server) tellRevision(ctx context.Context, in any) {
+func (s *server) tellRevision(ctx context.Context, by caller, in any) {
 	var org rolekit.OrgID
 	switch in := in.(type) {
 	case changed:
@@ -73,7 +73,7 @@ func (s *server) tellRevision(ctx context.Context, in any) {
 	case concerning:
 		org = in.Concerns()
 	}
-	at, err := s.kit.Revision(ctx, org)
+	at, err := by.Revision(ctx, org)
 	if err != nil {
 		s.config.Logger.WarnContext(ctx, "an answer does not tell its revision", "org", org, "error", err)
 		return

@@ -40,33 +40,52 @@ func guarded[I, O any](s *server, op huma.Operation, do func(context.Context, ca
 	if _, ok := any(new(I)).(concerning); ok {
 		describeAwaiting(&op)
 	}
-	op.Middlewares = slices.Concat(huma.Middlewares{s.identify}, op.Middlewares, huma.Middlewares{s.read})
+	after := huma.Middlewares{s.read}
+	if isRepeatable(&op) {
+		describeKey(&op)
+		after = append(after, s.once)
+	}
+	op.Middlewares = slices.Concat(huma.Middlewares{s.identify}, op.Middlewares, after)
 	huma.Register(s.huma, op, func(ctx context.Context, in *I) (*O, error) {
-		if c, ok := any(in).(checked); ok {
-			if err := c.Check(); err != nil {
-				return nil, failed(err)
-			}
-		}
-		who, _ := rolekit.IdentityFrom(ctx)
-		if err := s.await(ctx, who, in); err != nil {
-			return nil, err
-		}
-		out, err := do(ctx, caller{s.kit.Manager().As(who.As()), who}, in)
+		out, err := answer(ctx, s, in, do)
 		if err != nil {
-			return nil, failed(err)
+			f := failed(err)
+			requestOf(ctx).failed = f
+			return nil, f
 		}
 		return out, nil
 	})
+}
+
+// answer answers a request that Huma has read.
+func answer[I, O any](ctx context.Context, s *server, in *I, do func(context.Context, caller, *I) (*O, error)) (*O, error) {
+	if c, ok := any(in).(checked); ok {
+		if err := c.Check(); err != nil {
+			return nil, err
+		}
+	}
+	who, _ := rolekit.IdentityFrom(ctx)
+	if err := s.await(ctx, who, in); err != nil {
+		return nil, err
+	}
+	manager := requestOf(ctx).manager
+	if manager == nil {
+		manager = s.kit.Manager().As(who.As())
+	}
+	return do(ctx, caller{manager, who}, in)
 }
 
 // changing is guarded for an operation that changes an organisation's policy: its
 // answer tells the revision.
 func changing[I, O any](s *server, op huma.Operation, do func(context.Context, caller, *I) (*O, error)) {
 	describeRevision(&op, reflect.TypeFor[O]())
+	if op.Method == http.MethodPost {
+		op = repeatable(op)
+	}
 	guarded(s, s.limited(op), func(ctx context.Context, by caller, in *I) (*O, error) {
 		out, err := do(ctx, by, in)
 		if err == nil {
-			s.tellRevision(ctx, in)
+			s.tellRevision(ctx, by, in)
 		}
 		return out, err
 	})
@@ -107,7 +126,7 @@ func (s *server) describe(op *huma.Operation, guarded bool) {
 }
 
 // failed makes any error one that Huma answers with as it is.
-func failed(err error) error {
+func failed(err error) *failure {
 	if f, ok := err.(*failure); ok { //nolint:errorlint // a failure is never wrapped: it is made here or by the operation itself
 		return f
 	}

@@ -46,7 +46,12 @@ func catalog(t testing.TB) *rolekit.Catalog {
 
 func newKit(t testing.TB, s rolekit.Store) *rolekit.Kit {
 	t.Helper()
-	kit, err := rolekit.New(t.Context(), s, rolekit.Config{Catalog: catalog(t), Logger: slog.New(slog.DiscardHandler)})
+	return clockedKit(t, s, nil)
+}
+
+func clockedKit(t testing.TB, s rolekit.Store, clock func() time.Time) *rolekit.Kit {
+	t.Helper()
+	kit, err := rolekit.New(t.Context(), s, rolekit.Config{Catalog: catalog(t), Clock: clock, Logger: slog.New(slog.DiscardHandler)})
 	ok(t, "New", err)
 	return kit
 }

@@ -38,7 +38,7 @@ func CORS(origins ...string) (gin.HandlerFunc, error) {
 		AllowedHeaders: []string{
 			"Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", "If-Revision-At-Least", "Traceparent", "X-Profile", Header,
 		},
-		ExposedHeaders: []string{"ETag", "Location", "Retry-After", "Revision", "WWW-Authenticate", Header},
+		ExposedHeaders: []string{"ETag", "Idempotency-Replayed", "Location", "Retry-After", "Revision", "WWW-Authenticate", Header},
 		MaxAge:         int(preflightAge.Seconds()),
 	})
 	return func(c *gin.Context) {

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/rolekit/rolekit"
 )
 
 const (
@@ -25,6 +27,9 @@ type limitFlags struct {
 	bodyBytes   int64
 	rate        float64
 	burst       int
+
+	keep    time.Duration
+	replies int
 }
 
 func (l *limitFlags) declare(cmd *cobra.Command) {
@@ -37,6 +42,8 @@ func (l *limitFlags) declare(cmd *cobra.Command) {
 	flags.IntVar(&l.headerBytes, "max-header-bytes", 64<<10, "`bytes` of a request's headers at most; more are answered 431")
 	flags.Int64Var(&l.bodyBytes, "max-body-bytes", 1<<20, "`bytes` of a request's body at most; more are answered 413")
 	flags.Float64Var(&l.rate, "change-rate", 20, "`number` of changes a second that a user may ask for in the long run, before 429; 0 for any")
+	flags.DurationVar(&l.keep, "keep-replies", 24*time.Hour, "for how long a request that comes again with its Idempotency-Key gets the same answer")
+	flags.IntVar(&l.replies, "max-replies", 10_000, "`number` of such answers that are kept for one user at once; more are answered 429")
 	flags.IntVar(&l.burst, "change-burst", 200, "`number` of changes that a user may ask for at once, after a while without any")
 }
 
@@ -66,9 +73,15 @@ func (l *limitFlags) check() error {
 		return usagef("--change-rate is %v; use 0 for any number of changes", l.rate)
 	case l.burst < 1:
 		return usagef("--change-burst is %d; use 1 or more", l.burst)
+	case l.keep <= 0:
+		return usagef("--keep-replies is %s; use more than 0s", l.keep)
+	case l.replies < 1:
+		return usagef("--max-replies is %d; use 1 or more", l.replies)
 	}
 	return nil
 }
+
+func (l *limitFlags) configure(c *rolekit.Config) { c.KeepReplies, c.MaxReplies = l.keep, l.replies }
 
 // burstOf is the burst where there is a rate.
 func (l *limitFlags) burstOf() int {

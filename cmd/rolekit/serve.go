@@ -96,6 +96,11 @@ type site struct {
 }
 
 // check finds what is wrong with the settings before anything is opened.
+func (s *serveFlags) configure(c *rolekit.Config) {
+	s.replica.configure(c)
+	s.limits.configure(c)
+}
+
 func (s *serveFlags) check(ctx context.Context, log *slog.Logger) (at site, err error) {
 	if at.identify, err = s.auth.identify(ctx, log); err != nil {
 		return at, err
@@ -127,7 +132,7 @@ func (s *serveFlags) run(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	kit, err := s.kit.open(ctx, log, s.replica.configure)
+	kit, err := s.kit.open(ctx, log, s.configure)
 	if err != nil {
 		return err
 	}

@@ -135,6 +135,8 @@ func TestMistakes(t *testing.T) {
 		{"fewer changes than none", nil, "", "serve --dev --catalog catalog.yaml --change-rate=-1", "--change-rate is -1; use 0 for any number"},
 		{"a rate that is none", nil, "", "serve --dev --catalog catalog.yaml --change-rate NaN", "--change-rate is NaN"},
 		{"no change at all", nil, "", "serve --dev --catalog catalog.yaml --change-burst 0", "--change-burst is 0; use 1 or more"},
+		{"answers that are not kept", nil, "", "serve --dev --catalog catalog.yaml --keep-replies 0s", "--keep-replies is 0s; use more than 0s"},
+		{"no answers", nil, "", "serve --dev --catalog catalog.yaml --max-replies 0", "--max-replies is 0; use 1 or more"},
 		{"pages from everywhere", nil, "", "serve --dev --catalog catalog.yaml --cors-origins *", `--cors-origins: "*" is no origin`},
 		{"pages from a pattern", []string{"ROLEKIT_CORS_ORIGINS=https://a.example,https://*.example"}, "", "serve --dev --catalog catalog.yaml", `"https://*.example" is no origin`},
 		{"metrics nowhere", nil, "", "serve --dev --catalog catalog.yaml --metrics-listen 9090", `--metrics-listen "9090" is no address`},

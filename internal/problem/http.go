@@ -13,6 +13,7 @@ const (
 	CodeMethod       rolekit.Code = "method_not_allowed"     // something is at this address, for other methods
 	CodeTooLarge     rolekit.Code = "too_large"              // the body is longer than is read
 	CodePrecondition rolekit.Code = "precondition_required"  // the request does not say what it has seen of what it changes
+	CodeNotKept      rolekit.Code = "reply_not_kept"         // it was done before, and the answer showed a secret
 	CodeContentType  rolekit.Code = "unsupported_media_type" // the body is not JSON
 	CodeInternal     rolekit.Code = "internal"               // a bug on our side
 	CodeTimeout      rolekit.Code = "timeout"                // the request did not arrive in time
@@ -45,6 +46,8 @@ func statusOfHTTP(c rolekit.Code) int {
 		return http.StatusNotFound
 	case CodeMethod:
 		return http.StatusMethodNotAllowed
+	case CodeNotKept:
+		return http.StatusConflict
 	case CodeTimeout:
 		return http.StatusRequestTimeout
 	case CodeTooMany:

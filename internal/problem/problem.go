@@ -64,7 +64,7 @@ func (p Problem) Write(w http.ResponseWriter) {
 // decision was made.
 func Status(c rolekit.Code) int {
 	switch c {
-	case rolekit.CodeInvalid, rolekit.CodeCycle:
+	case rolekit.CodeInvalid, rolekit.CodeCycle, rolekit.CodeKeyReused:
 		return http.StatusUnprocessableEntity
 	case rolekit.CodeUnauthenticated:
 		return http.StatusUnauthorized
@@ -72,8 +72,10 @@ func Status(c rolekit.Code) int {
 		return http.StatusForbidden
 	case rolekit.CodeOrgNotFound, rolekit.CodeRoleNotFound, rolekit.CodeGroupNotFound, rolekit.CodeSetNotFound:
 		return http.StatusNotFound
-	case rolekit.CodeExists, rolekit.CodeConflict, rolekit.CodeInUse, rolekit.CodeLastHolder:
+	case rolekit.CodeExists, rolekit.CodeConflict, rolekit.CodeInUse, rolekit.CodeLastHolder, rolekit.CodeInProgress:
 		return http.StatusConflict
+	case rolekit.CodeTooManyReplies:
+		return http.StatusTooManyRequests
 	case rolekit.CodeBrokenPolicy, rolekit.CodeUnavailable:
 		return http.StatusServiceUnavailable
 	}
