@@ -46,6 +46,7 @@ type change struct {
 	org    OrgID
 	now    time.Time
 	anew   bool             // read the organisation's own layer, whatever memory holds
+	only   *rehearsal       // that the change is part of; nil where it is made
 	own    *layer           // that layer as stored before; nil where it is to be
 	before *policy          // effective, as stored
 	event  int64            // the last audit event's id; 0 while nothing was changed
@@ -94,7 +95,7 @@ func (m *Manager) attempt(
 ) (done *layer, after *policy, err error) {
 	err = m.update(ctx, func(tx Writer) error {
 		c := m.newChange(ctx, tx, org)
-		c.anew = anew
+		c.anew = c.anew || anew
 		if err := c.hold(); err != nil {
 			return err
 		}
@@ -121,8 +122,9 @@ func (m *Manager) attempt(
 }
 
 func (m *Manager) newChange(ctx context.Context, tx Writer, org OrgID) *change {
+	only := m.rehearsal()
 	return &change{
-		ctx: ctx, tx: &recorder{Writer: tx}, kit: m.kit, actor: m.actor, org: org, now: m.kit.config.Clock(),
+		ctx: ctx, tx: &recorder{Writer: tx}, kit: m.kit, actor: m.actor, org: org, now: m.kit.config.Clock(), only: only, anew: only != nil,
 		began: m.kit.memory.shelf.now.Load(), others: map[OrgID]*layer{},
 	}
 }
@@ -138,6 +140,7 @@ func (c *change) begin() (err error) {
 	if err != nil {
 		return err
 	}
+	c.only.read(c.own)
 	c.before, err = c.effective(c.own)
 	return err
 }

@@ -46,6 +46,7 @@ func (m *Manager) ApplyDefaults(ctx context.Context, defaults Defaults) (Applied
 			return err
 		}
 		c.own = own
+		c.only.read(own)
 		if err := c.applyRoles(own, defaults.Roles, &applied); err != nil {
 			return err
 		}

@@ -23,8 +23,14 @@ import "context"
 // soon. Several in one transaction should go from the root of the tree downward;
 // else two transactions may wait for each other, and the database ends one.
 //
-// What the manager reads (Roles, Members, …) is what is committed.
-func (m *Manager) In(tx Transaction) *Manager { return &Manager{kit: m.kit, actor: m.actor, tx: tx} }
+// What the manager reads (Roles, Members, …) is what is committed. The manager of a
+// [Manager.Preview] stays in that.
+func (m *Manager) In(tx Transaction) *Manager {
+	if m.rehearsal() != nil {
+		return m
+	}
+	return &Manager{kit: m.kit, actor: m.actor, tx: tx}
+}
 
 // update runs a change in a transaction of its own, or within the application's.
 func (m *Manager) update(ctx context.Context, fn func(Writer) error) error {
@@ -58,6 +64,8 @@ func (m *Manager) committed(layers []*layer, do func()) {
 		do()
 	case *turnTransaction:
 		tx.AfterCommit(do)
+	case *rehearsal:
+		tx.leave(layers)
 	default:
 		m.afterCommit(layers)
 	}

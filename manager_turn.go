@@ -97,8 +97,13 @@ func (m *Manager) anew() bool {
 
 // inside reports whether a transaction has begun, of which memory knows nothing.
 func (m *Manager) inside() bool {
-	_, probing := m.tx.(probe)
-	return m.tx != nil && !probing
+	switch tx := m.tx.(type) {
+	case nil, probe:
+		return false
+	case *rehearsal:
+		return tx.under != nil || len(tx.after) > 0
+	}
+	return true
 }
 
 // isStale reports whether a change failed because another program may have changed

@@ -2,6 +2,7 @@ package rolekit
 
 import (
 	"context"
+	"errors"
 	"slices"
 )
 
@@ -39,16 +40,21 @@ func (k *Kit) Is(ctx context.Context, who Identity, profile ProfileID) (bool, er
 // a request asks for none. It is remembered. To switch to a profile one does
 // not have is refused.
 func (k *Kit) SwitchProfile(ctx context.Context, who Identity, profile ProfileID) error {
-	if err := who.User.Validate(); err != nil {
+	return k.Manager().As(who.As()).SwitchProfile(ctx, who.Org, profile)
+}
+
+// SwitchProfile is [Kit.SwitchProfile] for the actor, who is a user.
+func (m *Manager) SwitchProfile(ctx context.Context, org OrgID, profile ProfileID) error {
+	user := m.actor.User
+	if err := user.Validate(); err != nil {
 		return err
 	}
-	if err := k.catalog.CheckProfile(profile); err != nil {
+	if err := m.kit.catalog.CheckProfile(profile); err != nil {
 		return err
 	}
-	m := k.Manager().As(who.As())
 	allowed := func(p *policy) error {
-		if mine := p.profiles(who.User, k.config.Clock()); !slices.Contains(mine, profile) {
-			e := errorf(CodePermissionDenied, "%s does not have the profile %q in %q", userSubject(who.User), profile, who.Org)
+		if mine := p.profiles(user, m.kit.config.Clock()); !slices.Contains(mine, profile) {
+			e := errorf(CodePermissionDenied, "%s does not have the profile %q in %q", userSubject(user), profile, org)
 			if len(mine) > 0 {
 				e = e.hint("switch to one of: %s", listOf(mine))
 			}
@@ -56,22 +62,27 @@ func (k *Kit) SwitchProfile(ctx context.Context, who Identity, profile ProfileID
 		}
 		return nil
 	}
-	p, err := k.policy(ctx, who.Org)
-	if err != nil { // a stranger must not learn whether the organisation exists
-		return errorf(CodePermissionDenied, "%s does not have the profile %q in %q", userSubject(who.User), profile, who.Org)
+	if !m.inside() {
+		p, err := m.kit.policy(ctx, org)
+		if err != nil { // a stranger must not learn whether the organisation exists
+			return errorf(CodePermissionDenied, "%s does not have the profile %q in %q", userSubject(user), profile, org)
+		}
+		if err := allowed(p); err != nil {
+			return err
+		}
 	}
-	if err := allowed(p); err != nil {
-		return err
-	}
-	_, err = m.transact(ctx, who.Org, allowed, func(c *change) error {
-		before, _ := c.before.layers[0].chosen.Get(who.User)
+	_, err := m.transact(ctx, org, allowed, func(c *change) error {
+		before, _ := c.before.layers[0].chosen.Get(user)
 		if before == profile {
 			return nil
 		}
-		if err := c.tx.PutChosen(ctx, who.Org, who.User, profile); err != nil {
+		if err := c.tx.PutChosen(ctx, org, user, profile); err != nil {
 			return err
 		}
-		return c.audit("profile.switch", userSubject(who.User).String(), before, profile)
+		return c.audit("profile.switch", userSubject(user).String(), before, profile)
 	})
+	if m.inside() && errors.Is(err, ErrOrgNotFound) {
+		return errorf(CodePermissionDenied, "%s does not have the profile %q in %q", userSubject(user), profile, org)
+	}
 	return err
 }

@@ -13,6 +13,8 @@ func kitTests() []storeTest {
 		{"what a kit wrote, a new kit reads", newKitAgrees},
 		{"two kits on one store see each other’s edits after Refresh", twoKits},
 		{"lists of one organisation tell nothing of another", readsAreIsolated},
+		{"a preview tells what an operation does, and does nothing", previews},
+		{"previews of several changes", previewsAddUp},
 	}
 	for _, op := range operations() {
 		tests = append(tests, storeTest{"all or nothing: " + op.name, func(t *testing.T, s rolekit.Store) { allOrNothing(t, s, op) }})

@@ -260,7 +260,7 @@ func (tx *transaction) Share(ctx context.Context, orgs ...rolekit.OrgID) error {
 
 func (tx *transaction) InsertOrg(ctx context.Context, o rolekit.Org) error {
 	if tx.state.orgs[o.ID] != nil {
-		return &rolekit.Error{Code: rolekit.CodeExists, Message: fmt.Sprintf("there is an organisation %q already", o.ID)}
+		return &rolekit.Error{Code: rolekit.CodeExists, Message: fmt.Sprintf("there is an organisation %q already", o.ID), Hint: "choose another id"}
 	}
 	o.CreatedAt = o.CreatedAt.UTC()
 	tx.state.orgs[o.ID], tx.own[o.ID] = newOrg(o), true
