@@ -39,6 +39,9 @@ type Config struct {
 	// Decided is told of each answer to a check, or why there is none, and how long
 	// it took, for metrics. Many goroutines call it at once. Default: nobody is told.
 	Decided func(d rolekit.Decision, err error, took time.Duration)
+	// Ending reports that the process is about to end: /readyz answers 503 then, so that
+	// load balancers send nothing new. Default: it never is.
+	Ending func() bool
 	// Logger takes the causes of answers of status 500 and above, which the
 	// client is not told. Default: slog.Default().
 	Logger *slog.Logger
@@ -78,6 +81,9 @@ func New(kit *rolekit.Kit, config Config) (*API, error) {
 	if config.MaxBodyBytes == 0 {
 		config.MaxBodyBytes = defaultMaxBody
 	}
+	if config.Ending == nil {
+		config.Ending = func() bool { return false }
+	}
 	if config.Logger == nil {
 		config.Logger = slog.Default()
 	}
@@ -116,6 +122,7 @@ func (a *API) Mount(engine *gin.Engine, group *gin.RouterGroup) {
 	s.setOperations()
 	s.checkOperations()
 	s.auditOperations()
+	s.describePreviews()
 	document := s.document()
 	group.GET("/openapi.json", func(c *gin.Context) { c.Data(http.StatusOK, jsonType, document) })
 	if !a.config.NoReference {

@@ -41,6 +41,8 @@ func (f *failure) GetHeaders() http.Header { return f.header }
 func (s *server) problems(ctx huma.Context, _ string, body any) (any, error) {
 	var p problem.Problem
 	switch e := body.(type) {
+	case *rehearsed:
+		return e.preview, nil
 	case *failure:
 		p = e.Problem
 		if r := requestOf(ctx.Context()); r == nil || r.manager == nil { // else it may not be the last word

@@ -80,7 +80,7 @@ func (l *limiter) of(user rolekit.UserID) *rate.Limiter {
 }
 
 // limited returns an operation that is one of a user's changes. Those that
-// [changing] adds are so by themselves.
+// [making] and [changing] add are so by themselves.
 func (s *server) limited(op huma.Operation) huma.Operation {
 	op.Errors = append(slices.Clone(op.Errors), http.StatusTooManyRequests)
 	op.Middlewares = append(slices.Clone(op.Middlewares), s.take)

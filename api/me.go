@@ -112,7 +112,5 @@ func (in *switchProfileInput) Check() error { return in.Body.Org.Validate() }
 func (in *switchProfileInput) Concerns() rolekit.OrgID { return in.Body.Org }
 
 func (s *server) switchProfile(ctx context.Context, by caller, in *switchProfileInput) (*struct{}, error) {
-	who := by.who
-	who.Org = in.Body.Org
-	return nil, s.kit.SwitchProfile(ctx, who, in.Body.Profile)
+	return nil, by.SwitchProfile(ctx, in.Body.Org, in.Body.Profile)
 }

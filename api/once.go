@@ -64,7 +64,7 @@ func (s *server) once(ctx huma.Context, next func(huma.Context)) {
 		refuse(c, bad.Problem)
 		return
 	}
-	if key == "" {
+	if key == "" || r.dry { // a dry run has no effect to have once
 		next(ctx)
 		return
 	}

@@ -28,6 +28,9 @@ Lists come in pages: pass next of one page as after to get the following; the la
 carry an ETag; a change of one has to send it back as If-Match, so that nobody's edit is lost: without, the answer is 428, and 412 where it has
 moved meanwhile. If-Match: * overwrites whatever there is. To add or remove one thing among others (a member, a resource) needs none.
 
+With dry_run=true a change changes nothing, and answers who would gain and lose which permission where, from when until when: as far as the
+caller may read the members (iam.members:read) by name, else by number. What would refuse the change refuses the dry run.
+
 The answer to a change tells the organisation's revision in the header Revision. Send it as If-Revision-At-Least with a request about that
 organisation, to whichever replica, and it is answered by that revision or a later one, or 503: never by what was before. The number belongs to
 the one organisation that was changed. It is not told by a deletion, after which there is none.

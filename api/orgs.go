@@ -53,13 +53,13 @@ func (s *server) orgOperations() {
 		Description: "With all below it. It needs iam.orgs:write in it and in the new parent (at the root: as an operator), " +
 			"and everything that anybody gains in it by what the new parent and those above say.",
 	}, s.moveOrg)
-	guarded(s, s.limited(huma.Operation{
+	making(s, huma.Operation{
 		OperationID: "delete-org", Method: http.MethodDelete, Path: "/v1/orgs/{org}", Tags: []string{tagOrgs},
 		Errors:  []int{403, 404, 409, 412, 428},
 		Summary: "Delete an organisation",
 		Description: "With its roles, members, groups, resource sets and audit log. One that has organisations below it is in use, " +
 			"unless descendants says that they go along. It needs iam.orgs:write there, or as an operator.",
-	}), s.deleteOrg)
+	}, s.deleteOrg)
 }
 
 type listOrgsInput struct {

@@ -37,6 +37,9 @@ func (s *server) read(ctx huma.Context, next func(huma.Context)) {
 	if err == nil {
 		err = r.readRevision(c)
 	}
+	if err == nil {
+		err = r.readDryRun()
+	}
 	if body := ctx.Operation().RequestBody; err == nil && body != nil {
 		err = r.readBody(c, s.config.MaxBodyBytes, body.Required)
 	}
@@ -58,6 +61,7 @@ type request struct {
 	path  map[string]string
 	body  []byte
 	least rolekit.Revision // that it is to be answered by; 0 for any
+	dry   bool             // nothing is to be changed
 
 	manager *rolekit.Manager // to be used; nil for one of the caller's own
 	failed  *failure         // the answer, where it is one

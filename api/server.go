@@ -48,6 +48,9 @@ func guarded[I, O any](s *server, op huma.Operation, do func(context.Context, ca
 	op.Middlewares = slices.Concat(huma.Middlewares{s.identify}, op.Middlewares, after)
 	huma.Register(s.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := answer(ctx, s, in, do)
+		if dry, ok := err.(*rehearsed); ok { //nolint:errorlint // it is never wrapped: making returns it
+			return nil, dry
+		}
 		if err != nil {
 			f := failed(err)
 			requestOf(ctx).failed = f
@@ -75,16 +78,16 @@ func answer[I, O any](ctx context.Context, s *server, in *I, do func(context.Con
 	return do(ctx, caller{manager, who}, in)
 }
 
-// changing is guarded for an operation that changes an organisation's policy: its
+// changing is making for an operation that changes an organisation's policy: its
 // answer tells the revision.
 func changing[I, O any](s *server, op huma.Operation, do func(context.Context, caller, *I) (*O, error)) {
 	describeRevision(&op, reflect.TypeFor[O]())
 	if op.Method == http.MethodPost {
 		op = repeatable(op)
 	}
-	guarded(s, s.limited(op), func(ctx context.Context, by caller, in *I) (*O, error) {
+	making(s, op, func(ctx context.Context, by caller, in *I) (*O, error) {
 		out, err := do(ctx, by, in)
-		if err == nil {
+		if err == nil && !requestOf(ctx).dry {
 			s.tellRevision(ctx, by, in)
 		}
 		return out, err
