@@ -23,7 +23,8 @@ func (s *server) healthOperations() {
 		OperationID: "readyz", Method: http.MethodGet, Path: "/readyz", Tags: []string{tagHealth},
 		Summary: "Can it decide and change?",
 		Description: "ready; or degraded, when the policies of some organisations cannot be read and everything there is denied, or when the store " +
-			"cannot be read at the moment (decisions go on by what is known, and changes fail); or 503, when what is known is older than it may be.",
+			"cannot be read at the moment (decisions go on by what is known, and changes fail); or 503, when what is known is older than it may " +
+			"be, or the process is about to end.",
 	}, s.readyz)
 }
 
@@ -47,6 +48,8 @@ func (s *server) readyz(context.Context) (*output[readiness], error) {
 	h := s.kit.Health()
 	age := seconds(h.Age)
 	switch {
+	case s.config.Ending():
+		return nil, &failure{Problem: problem.New(rolekit.CodeUnavailable, "the process is about to end", "ask another")}
 	case h.StoreError != nil && h.Limit == 0:
 		return nil, notReady(fmt.Sprintf("the policy store cannot be read; what is known is %v seconds old", age))
 	case h.Stale:

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 )
 
@@ -25,9 +26,18 @@ func resolve(flag, address string, onlyLoopback bool) (*net.TCPAddr, error) {
 	return resolved, nil
 }
 
-// serve answers requests until the context ends. Then it takes no new ones and
-// gives those in flight up to patience to finish.
-func serve(ctx context.Context, log *slog.Logger, listener net.Listener, server *http.Server, patience time.Duration) error {
+// ending is how a server ends.
+type ending struct {
+	delay    time.Duration // for how long it goes on once it is told to end
+	patience time.Duration // how long requests in flight then get to finish
+
+	begun atomic.Bool
+}
+
+// serve answers requests until the context ends, and says that it is about to end
+// while the delay lasts. Then it takes no new ones and gives those in flight time to
+// finish.
+func serve(ctx context.Context, log *slog.Logger, listener net.Listener, server *http.Server, end *ending) error {
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	select {
@@ -35,13 +45,22 @@ func serve(ctx context.Context, log *slog.Logger, listener net.Listener, server 
 		return fmt.Errorf("the server stopped: %w", err)
 	case <-ctx.Done():
 	}
-	log.Info("shutting down", "patience", patience)
-	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	end.begun.Store(true)
+	if end.delay > 0 {
+		log.Info("not ready any more", "delay", end.delay)
+		select {
+		case err := <-failed:
+			return fmt.Errorf("the server stopped: %w", err)
+		case <-time.After(end.delay):
+		}
+	}
+	log.Info("shutting down", "patience", end.patience)
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), end.patience)
 	defer cancel()
-	err := server.Shutdown(ending)
+	err := server.Shutdown(last)
 	if errors.Is(err, context.DeadlineExceeded) {
 		_ = server.Close() // what is still there is cut off
-		return fmt.Errorf("requests were still in flight after %s and were cut off; --shutdown-timeout gives them longer", patience)
+		return fmt.Errorf("requests were still in flight after %s and were cut off; --shutdown-timeout gives them longer", end.patience)
 	}
 	if err != nil {
 		return fmt.Errorf("shut down: %w", err)

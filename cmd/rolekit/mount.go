@@ -14,14 +14,14 @@ import (
 
 // handler mounts the API behind what stands before it, and who a request is.
 func (s *serveFlags) handler(
-	kit *rolekit.Kit, identify func(*gin.Context) (rolekit.Identity, error), counted *measures, log *slog.Logger,
+	kit *rolekit.Kit, identify func(*gin.Context) (rolekit.Identity, error), counted *measures, ending func() bool, log *slog.Logger,
 ) (http.Handler, error) {
 	guard, err := middleware.New(kit, middleware.Config{Identify: identify, Logger: log})
 	if err != nil {
 		return nil, err
 	}
 	roles, err := api.New(kit, api.Config{
-		ChangeBurst: s.limits.burstOf(), ChangeRate: s.limits.rate, Decided: counted.decided(), Logger: log,
+		ChangeBurst: s.limits.burstOf(), ChangeRate: s.limits.rate, Decided: counted.decided(), Ending: ending, Logger: log,
 		MaxBodyBytes: s.limits.bodyBytes, Version: buildVersion(),
 	})
 	if err != nil {

@@ -28,8 +28,8 @@ nothing else, trusts the development secret.
 An SQLite database is brought up to date first; any other must be, by rolekit
 migrate, or with --migrate. What a request may take of the server is limited, in
 size and time, and how many changes a user may ask for. SIGINT and SIGTERM stop
-it: it takes no new requests then and finishes those in flight; a second signal
-ends it at once.
+it: /readyz answers 503 for --shutdown-delay, then it takes no new requests and
+finishes those in flight; a second signal ends it at once.
 
 Several may serve one database. A change that one of them made reaches the others
 at once where --watch says by what, and within --poll-interval in any case.
@@ -41,21 +41,24 @@ from the public.`
 const (
 	listenFlag  = "listen"
 	originsFlag = "cors-origins"
+
+	delayFlag    = "shutdown-delay"
+	patienceFlag = "shutdown-timeout"
 )
 
 // serveFlags are the settings of serve.
 type serveFlags struct {
-	kit      kitFlags
-	log      logFlags
-	limits   limitFlags
-	auth     authFlags
-	replica  replicaFlags
-	listen   string
-	metrics  string
-	prefix   string
-	origins  []string
-	seed     bool
-	patience time.Duration
+	kit     kitFlags
+	log     logFlags
+	limits  limitFlags
+	auth    authFlags
+	replica replicaFlags
+	listen  string
+	metrics string
+	prefix  string
+	origins []string
+	seed    bool
+	end     ending
 }
 
 func newServe() *cobra.Command {
@@ -85,7 +88,8 @@ func newServe() *cobra.Command {
 	flags.StringVar(&s.prefix, "prefix", "", "`path` under which everything is served, as in /roles")
 	flags.StringSliceVar(&s.origins, originsFlag, nil, "`origins` whose pages may call, as in https://admin.example; no others', and none's where empty")
 	flags.BoolVar(&s.seed, "seed", false, "apply the catalog's default roles first, as rolekit seed does")
-	flags.DurationVar(&s.patience, "shutdown-timeout", 10*time.Second, "how long requests in flight get to finish when it stops")
+	flags.DurationVar(&s.end.delay, delayFlag, 0, "how long it goes on when it is told to stop, with /readyz at 503, so that load balancers notice")
+	flags.DurationVar(&s.end.patience, patienceFlag, 10*time.Second, "how long requests in flight get to finish when it stops")
 	return cmd
 }
 
@@ -121,6 +125,9 @@ func (s *serveFlags) check(ctx context.Context, log *slog.Logger) (at site, err 
 			return at, usagef("--%s: %w", originsFlag, err)
 		}
 	}
+	if s.end.delay < 0 || s.end.patience < 0 {
+		return at, usagef("--%s is %s and --%s %s; use 0s or more", delayFlag, s.end.delay, patienceFlag, s.end.patience)
+	}
 	if err := s.limits.check(); err != nil {
 		return at, err
 	}
@@ -145,7 +152,7 @@ func (s *serveFlags) run(ctx context.Context, log *slog.Logger) error {
 		log.Info("seeded", "added", report.Added, "changed", report.Changed, "unchanged", len(report.Unchanged), "unknown", report.Unknown)
 	}
 	counted := newMeasures(at.metrics != nil)
-	handler, err := s.handler(kit.Kit, at.identify, counted, log)
+	handler, err := s.handler(kit.Kit, at.identify, counted, s.end.begun.Load, log)
 	if err != nil {
 		return err
 	}
@@ -175,7 +182,7 @@ func (s *serveFlags) watchAndServe(ctx context.Context, kit *opened, listener ne
 		defer close(watched)
 		_ = kit.Watch(watching) // it goes on whatever happens, and has logged that
 	}()
-	err := serve(ctx, kit.log, listener, s.limits.server(kit.log, handler), s.patience)
+	err := serve(ctx, kit.log, listener, s.limits.server(kit.log, handler), &s.end)
 	kit.tell(ctx)
 	stop()
 	<-watched

@@ -50,7 +50,7 @@ func TestServingWithoutNews(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := serveFlags{patience: time.Minute} // without limits
+	s := serveFlags{end: ending{patience: time.Minute}} // without limits
 	ended := make(chan error, 1)
 	go func() {
 		ended <- s.watchAndServe(ctx, &opened{Kit: kit, log: log}, listener, http.NotFoundHandler())
