@@ -57,17 +57,23 @@ fuzz: ## Run each fuzz target for FUZZTIME (20s)
 	done
 
 .PHONY: generate
-generate: ## Write what tests compare with: docs/openapi.yaml, golden files
+generate: ## Write what is compared with: docs/openapi.yaml, golden files, the examples' generated names
 	$(GO) test . -run ParseCatalog -update
 	$(GO) test ./api -run TheDocumentIsCheckedIn -update
-	$(GO) test ./cmd/rolekit -run TheExampleOfAnImport/SQLite -update
+	$(GO) test ./cmd/rolekit -run 'TheExampleOfAnImport/SQLite|TestScripts' -update
+	$(GO) test ./internal/generate -run Golden -update
+	$(GO) generate ./examples/...
 
 .PHONY: verify
 verify: ## Fail on unformatted, unvetted, untidy or stale files; changes nothing
 	@files=$$("$$($(GO) env GOROOT)/bin/gofmt" -l .) && test -z "$$files" || { echo "run gofmt -w on: $$files" >&2; exit 1; }
 	$(GO) vet ./...
 	$(GO) mod tidy -diff
-	$(GO) test . ./api -run "ParseCatalog|TheDocumentIsCheckedIn"
+	$(GO) test . ./api ./internal/generate -run "ParseCatalog|TheDocumentIsCheckedIn|Golden"
+	@set -e; for example in examples/lawncare examples/reports; do \
+		$(GO) run ./cmd/rolekit generate go --check --catalog $$example/catalog.yaml --output $$example/perm/perm.go; \
+		$(GO) run ./cmd/rolekit generate typescript --check --catalog $$example/catalog.yaml --output $$example/perm/perm.ts; \
+	done
 	$(GO) test ./internal/archtest ./internal/doctest
 
 .PHONY: clean

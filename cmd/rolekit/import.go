@@ -150,7 +150,7 @@ func (i *importFlags) config() (plaincasbin.Config, error) {
 	if !i.casbin {
 		return plaincasbin.Config{}, usagef("--from-casbin is missing; it is the one source there is")
 	}
-	catalog, err := i.kit.readCatalog()
+	catalog, err := i.kit.catalog.read()
 	if err != nil {
 		return plaincasbin.Config{}, err
 	}

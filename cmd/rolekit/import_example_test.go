@@ -16,7 +16,7 @@ import (
 	"github.com/rolekit/rolekit/adapter"
 )
 
-var update = flag.Bool("update", false, "write testdata/import/plan.txt")
+var update = flag.Bool("update", false, "write testdata/import/plan.txt, and what scripts compare with")
 
 // usual is the model of the program whose policy is imported.
 const usual = `

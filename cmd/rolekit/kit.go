@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"log/slog"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -13,13 +12,14 @@ import (
 
 // kitFlags are the settings by which a command gets a kit.
 type kitFlags struct {
-	catalog, operators string
-	database           databaseFlags
-	watch              watchFlags
+	catalog   catalogFlag
+	operators string
+	database  databaseFlags
+	watch     watchFlags
 }
 
 func (k *kitFlags) declare(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&k.catalog, "catalog", "", "YAML `file` that declares permissions and default roles (required)")
+	k.catalog.declare(cmd)
 	k.database.declare(cmd)
 	k.database.declareMigrate(cmd)
 	k.watch.declare(cmd)
@@ -43,7 +43,7 @@ type opened struct {
 // open reads the catalog, opens the database and loads the kit. The caller closes
 // it. change completes the kit's configuration; it may be nil.
 func (k *kitFlags) open(ctx context.Context, log *slog.Logger, change func(*rolekit.Config)) (*opened, error) {
-	catalog, err := k.readCatalog()
+	catalog, err := k.catalog.read()
 	if err != nil {
 		return nil, err
 	}
@@ -80,17 +80,6 @@ func (k *kitFlags) load(ctx context.Context, o *opened, config rolekit.Config) (
 	config.Watcher = o.news.watcher
 	o.Kit, err = rolekit.New(ctx, o.store, config)
 	return err
-}
-
-func (k *kitFlags) readCatalog() (*rolekit.Catalog, error) {
-	if k.catalog == "" {
-		return nil, usagef("--catalog is missing; name the YAML file that declares the permissions")
-	}
-	src, err := os.ReadFile(k.catalog)
-	if err != nil {
-		return nil, usagef("the catalog cannot be read: %w", err)
-	}
-	return rolekit.ParseCatalog(k.catalog, src)
 }
 
 // tell waits until other processes were told of what this one changed. A command

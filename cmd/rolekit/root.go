@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"iter"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -23,7 +24,7 @@ ROLEKIT_DATABASE, the key database, or a file that --database-file names.
 
 Exit codes: 0 all went well, 1 something failed on the way, 2 the command line,
 configuration or catalog is wrong, 3 the database cannot be used, 4 something is
-still to be done (migrate --status, and import without --apply).`
+still to be done (migrate --status, import without --apply, and generate --check).`
 
 // run is the program: it returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
@@ -55,11 +56,27 @@ func newRoot() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usagef("%w; %s --help lists the flags", err, cmd.CommandPath())
 	})
-	root.AddCommand(newServe(), newSeed(), newMigrate(), newImport(), newToken(), newVersion())
-	for _, cmd := range append(root.Commands(), root) {
+	root.AddCommand(newServe(), newSeed(), newMigrate(), newImport(), newGenerate(), newToken(), newVersion())
+	for cmd := range allCommands(root) {
 		nameVariables(cmd)
 	}
 	return root
+}
+
+// allCommands are a command and all below it.
+func allCommands(cmd *cobra.Command) iter.Seq[*cobra.Command] {
+	return func(yield func(*cobra.Command) bool) {
+		if !yield(cmd) {
+			return
+		}
+		for _, below := range cmd.Commands() {
+			for each := range allCommands(below) {
+				if !yield(each) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // noSuchCommand is asked where no command matched.
@@ -67,7 +84,7 @@ func noSuchCommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	hint := "rolekit --help lists the commands"
+	hint := cmd.CommandPath() + " --help lists the commands"
 	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
 		hint = "did you mean " + strings.Join(near, " or ") + "?"
 	}

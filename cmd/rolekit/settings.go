@@ -159,7 +159,7 @@ func readSettings(root *cobra.Command, path string) (map[string]setting, error) 
 // flagNames are the flags of all commands that a file may set.
 func flagNames(root *cobra.Command) []string {
 	var names []string
-	for _, cmd := range append(root.Commands(), root) {
+	for cmd := range allCommands(root) {
 		cmd.Flags().VisitAll(func(f *pflag.Flag) {
 			if f.Name != configFlag && f.Name != "help" && !slices.Contains(names, f.Name) {
 				names = append(names, f.Name)

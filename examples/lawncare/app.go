@@ -21,6 +21,8 @@ import (
 )
 
 //go:embed catalog.yaml
+//go:generate go run ../../cmd/rolekit generate go --catalog catalog.yaml --output perm/perm.go
+//go:generate go run ../../cmd/rolekit generate typescript --catalog catalog.yaml --output perm/perm.ts
 var catalogYAML []byte
 
 // config is what the app needs to know.

@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/rolekit/rolekit"
+	"github.com/rolekit/rolekit/examples/lawncare/perm"
 	"github.com/rolekit/rolekit/seed"
 )
 
@@ -39,7 +40,7 @@ func organisations(now time.Time) []seed.Organisation {
 		{
 			NewOrg: rolekit.NewOrg{ID: staff, Label: "Internal Staff"},
 			Members: []rolekit.Assignment{
-				member("sue", "superuser"), member("carl", "customer-support"),
+				member("sue", perm.RoleSuperuser), member("carl", perm.RoleCustomerSupport),
 			},
 		},
 		{
@@ -49,11 +50,12 @@ func organisations(now time.Time) []seed.Organisation {
 				Users:     []rolekit.UserID{"gus", "gwen"},
 			}},
 			Members: []rolekit.Assignment{
-				member("sam", "scheduler"), member("mia", "marketer"),
-				member("eve", "entry-level"), member("xavier", "experienced"), member("tina", "team-lead"), member("pat", "entry-level"),
-				{Group: "crew", Role: "entry-level"},
-				{User: "hank", Role: "entry-level", Period: rolekit.Period{Until: now.AddDate(0, season, 0)}},
-				member("rosa", "residential"), member("carver", "commercial"), member("bram", "brand-partner"),
+				member("sam", perm.RoleScheduler), member("mia", perm.RoleMarketer),
+				member("eve", perm.RoleEntryLevel), member("xavier", perm.RoleExperienced), member("tina", perm.RoleTeamLead),
+				member("pat", perm.RoleEntryLevel),
+				{Group: "crew", Role: perm.RoleEntryLevel},
+				{User: "hank", Role: perm.RoleEntryLevel, Period: rolekit.Period{Until: now.AddDate(0, season, 0)}},
+				member("rosa", perm.RoleResidential), member("carver", perm.RoleCommercial), member("bram", perm.RoleBrandPartner),
 			},
 		},
 		{
@@ -62,17 +64,19 @@ func organisations(now time.Time) []seed.Organisation {
 		{
 			NewOrg: rolekit.NewOrg{ID: jacks, Label: "Jack's Landscaping", Creator: "jack"},
 			Members: []rolekit.Assignment{
-				member("eve", "team-lead"), member("rosa", "residential"),
-				member("pat", "team-lead"), member("pat", "residential"),
+				member("eve", perm.RoleTeamLead), member("rosa", perm.RoleResidential),
+				member("pat", perm.RoleTeamLead), member("pat", perm.RoleResidential),
 			},
 		},
 		{
-			NewOrg:  rolekit.NewOrg{ID: blueMeadow, Label: "Blue Meadows HOA"},
-			Members: []rolekit.Assignment{member("beth", "president"), member("rosa", "member"), member("pat", "member")},
+			NewOrg: rolekit.NewOrg{ID: blueMeadow, Label: "Blue Meadows HOA"},
+			Members: []rolekit.Assignment{
+				member("beth", perm.RolePresident), member("rosa", perm.RoleMember), member("pat", perm.RoleMember),
+			},
 		},
 		{
 			NewOrg:  rolekit.NewOrg{ID: oakHill, Label: "Oak Hill HOA"},
-			Members: []rolekit.Assignment{member("pat", "president")},
+			Members: []rolekit.Assignment{member("pat", perm.RolePresident)},
 		},
 	}
 }
@@ -187,10 +191,10 @@ func demoSchedule() []*ScheduleEntry {
 // bookkeeping is the custom role that Tom makes up for Ada.
 func bookkeeping() rolekit.RoleSpec {
 	return rolekit.RoleSpec{
-		ID: "bookkeeper", Label: "Bookkeeper", Profile: "owner",
+		ID: "bookkeeper", Label: "Bookkeeper", Profile: perm.ProfileOwner,
 		Grants: []rolekit.Grant{
-			{Permission: InvoicesWrite, Access: rolekit.AccessAny},
-			{Permission: ClientsRead, Access: rolekit.AccessAny},
+			{Permission: perm.InvoicesWrite, Access: rolekit.AccessAny},
+			{Permission: perm.ClientsRead, Access: rolekit.AccessAny},
 		},
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/rolekit/rolekit"
+	"github.com/rolekit/rolekit/examples/lawncare/perm"
 )
 
 // TestAgain opens the app twice on one database: the second time nothing is
@@ -41,7 +42,7 @@ func TestAgain(t *testing.T) {
 		t.Errorf("the second start seeded %s", second.Seeded)
 	}
 	for user, want := range map[rolekit.UserID]bool{"mia": false, "sam": false, "ada": true} {
-		decision, err := second.Kit.Can(t.Context(), rolekit.Identity{User: user, Org: toms}, InvoicesWrite, nil)
+		decision, err := second.Kit.Can(t.Context(), rolekit.Identity{User: user, Org: toms}, perm.InvoicesWrite, nil)
 		if err != nil || decision.Allowed != want {
 			t.Errorf("%s may write invoices: %v, %v; want %v", user, decision.Allowed, err, want)
 		}

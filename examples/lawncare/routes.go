@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/rolekit/rolekit"
+	"github.com/rolekit/rolekit/examples/lawncare/perm"
 	"github.com/rolekit/rolekit/middleware"
 )
 
@@ -25,30 +26,30 @@ func (s *shop) routes(router gin.IRouter) {
 	g := s.guard
 
 	// A client has one list of what they have to pay, whoever sent it.
-	router.GET("/my/invoices", g.DecidesItself(), listMine[Invoice](s, "client", InvoicesRead))
+	router.GET("/my/invoices", g.DecidesItself(), listMine[Invoice](s, perm.ProfileClient, perm.InvoicesRead))
 
 	org := router.Group("/orgs/:org")
 
-	org.GET("/clients", g.Require(ClientsRead), list[Client](s))
-	org.POST("/clients", g.Require(ClientsWrite), create[Client](s))
-	org.GET("/clients/:id", g.Require(ClientsRead), get[Client](s))
+	org.GET("/clients", g.Require(perm.ClientsRead), list[Client](s))
+	org.POST("/clients", g.Require(perm.ClientsWrite), create[Client](s))
+	org.GET("/clients/:id", g.Require(perm.ClientsRead), get[Client](s))
 
-	org.GET("/jobs", g.Require(JobsRead), list[Job](s))
-	org.POST("/jobs", g.Require(JobsWrite), create[Job](s))
-	org.GET("/jobs/:id", g.Require(JobsRead), get[Job](s))
-	org.POST("/jobs/:id/complete", g.Require(JobsComplete), completeJob(s))
+	org.GET("/jobs", g.Require(perm.JobsRead), list[Job](s))
+	org.POST("/jobs", g.Require(perm.JobsWrite), create[Job](s))
+	org.GET("/jobs/:id", g.Require(perm.JobsRead), get[Job](s))
+	org.POST("/jobs/:id/complete", g.Require(perm.JobsComplete), completeJob(s))
 
-	org.GET("/invoices", g.Require(InvoicesRead), list[Invoice](s))
-	org.POST("/invoices", g.Require(InvoicesWrite), create[Invoice](s))
-	org.GET("/invoices/:id", g.Require(InvoicesRead), get[Invoice](s))
+	org.GET("/invoices", g.Require(perm.InvoicesRead), list[Invoice](s))
+	org.POST("/invoices", g.Require(perm.InvoicesWrite), create[Invoice](s))
+	org.GET("/invoices/:id", g.Require(perm.InvoicesRead), get[Invoice](s))
 
-	org.GET("/newsletters", g.Require(NewslettersRead), list[Newsletter](s))
-	org.POST("/newsletters", g.Require(NewslettersWrite), create[Newsletter](s))
-	org.GET("/newsletters/:id", g.Require(NewslettersRead), get[Newsletter](s))
+	org.GET("/newsletters", g.Require(perm.NewslettersRead), list[Newsletter](s))
+	org.POST("/newsletters", g.Require(perm.NewslettersWrite), create[Newsletter](s))
+	org.GET("/newsletters/:id", g.Require(perm.NewslettersRead), get[Newsletter](s))
 
-	org.GET("/schedule", g.Require(ScheduleRead), list[ScheduleEntry](s))
-	org.POST("/schedule", g.Require(ScheduleWrite), create[ScheduleEntry](s))
-	org.GET("/schedule/:id", g.Require(ScheduleRead), get[ScheduleEntry](s))
+	org.GET("/schedule", g.Require(perm.ScheduleRead), list[ScheduleEntry](s))
+	org.POST("/schedule", g.Require(perm.ScheduleWrite), create[ScheduleEntry](s))
+	org.GET("/schedule/:id", g.Require(perm.ScheduleRead), get[ScheduleEntry](s))
 }
 
 // problem is an RFC 9457 problem document, as the guard's answers are.

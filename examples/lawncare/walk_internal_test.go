@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/rolekit/rolekit"
+	"github.com/rolekit/rolekit/examples/lawncare/perm"
 )
 
 // sees checks which rows a list shows: none where it is refused (nil).
@@ -204,7 +205,7 @@ func TestOneListOrNone(t *testing.T) {
 	w := open(t)
 	s := &shop{db: w.app.db, kit: w.app.Kit}
 	who := rolekit.Identity{User: "xavier", Profile: "worker"}
-	query, err := s.everywhere(t.Context(), who, JobsRead)
+	query, err := s.everywhere(t.Context(), who, perm.JobsRead)
 	w.done(err)
 	var jobs []uint64
 	w.done(query.Model(&Job{}).Order("id").Pluck("id", &jobs).Error)
@@ -212,7 +213,7 @@ func TestOneListOrNone(t *testing.T) {
 		t.Errorf("Xavier's jobs (-want +got):\n%s", diff)
 	}
 	w.done(w.app.db.Migrator().DropTable(&TeamMember{}))
-	if _, err := s.everywhere(t.Context(), who, JobsRead); err == nil {
+	if _, err := s.everywhere(t.Context(), who, perm.JobsRead); err == nil {
 		t.Error("there is a list though nobody knows the teams")
 	}
 	for _, path := range []string{"/orgs/toms/jobs", "/orgs/toms/jobs/1"} {
@@ -221,7 +222,7 @@ func TestOneListOrNone(t *testing.T) {
 	w.sees("", "sam", "/orgs/toms/jobs", []uint64{1, 2, 3}) // it does not depend on teams
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := s.everywhere(gone, who, JobsRead); err == nil {
+	if _, err := s.everywhere(gone, who, perm.JobsRead); err == nil {
 		t.Error("there is a list for a request that is gone")
 	}
 }

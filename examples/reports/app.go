@@ -14,10 +14,13 @@ import (
 
 	"github.com/rolekit/rolekit"
 	"github.com/rolekit/rolekit/adapter"
+	"github.com/rolekit/rolekit/examples/reports/perm"
 	"github.com/rolekit/rolekit/middleware"
 )
 
 //go:embed catalog.yaml
+//go:generate go run ../../cmd/rolekit generate go --catalog catalog.yaml --output perm/perm.go
+//go:generate go run ../../cmd/rolekit generate typescript --catalog catalog.yaml --output perm/perm.ts
 var catalogYAML []byte
 
 // config is what the app needs to know.
@@ -75,7 +78,7 @@ func (a *app) build(ctx context.Context, cfg config) error {
 	known := facts{a.db}
 	a.Kit, err = rolekit.New(ctx, store, rolekit.Config{
 		Catalog: catalog, Logger: cfg.Logger, Teams: known.teams,
-		Access: map[rolekit.Access]rolekit.AccessRule{AccessShared: known.shared()},
+		Access: map[rolekit.Access]rolekit.AccessRule{perm.AccessShared: known.shared()},
 	})
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/rolekit/rolekit"
+	"github.com/rolekit/rolekit/examples/reports/perm"
 	"github.com/rolekit/rolekit/seed"
 )
 
@@ -45,17 +46,17 @@ func organisations() []seed.Organisation {
 				{GroupSpec: rolekit.GroupSpec{ID: "guests", Label: "Guests"}, Users: []rolekit.UserID{"zoe"}},
 			},
 			Members: []rolekit.Assignment{
-				{User: "ana", Role: "analyst"},
-				{User: "bob", Role: "analyst"},
-				{User: "lea", Role: "lead"},
-				{Group: "researchers", Role: "researcher"},
-				{Group: "marketing-researchers", Role: "marketing-researcher"},
+				{User: "ana", Role: perm.RoleAnalyst},
+				{User: "bob", Role: perm.RoleAnalyst},
+				{User: "lea", Role: perm.RoleLead},
+				{Group: "researchers", Role: perm.RoleResearcher},
+				{Group: "marketing-researchers", Role: perm.RoleMarketingResearcher},
 			},
 		},
 		{
 			NewOrg:  rolekit.NewOrg{ID: globex, Label: "Globex Insight", Creator: "otto"},
 			Sets:    []seed.Set{set("public", "launch"), set("marketing", "survey")},
-			Members: []rolekit.Assignment{{User: "ana", Role: "lead"}, {User: "rae", Role: "researcher"}},
+			Members: []rolekit.Assignment{{User: "ana", Role: perm.RoleLead}, {User: "rae", Role: perm.RoleResearcher}},
 		},
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"github.com/rolekit/rolekit"
+	"github.com/rolekit/rolekit/examples/reports/perm"
 	"github.com/rolekit/rolekit/middleware"
 )
 
@@ -47,7 +48,7 @@ func (d *desk) writeReport(c *gin.Context) {
 		Row:     Row{Org: who.Org, ID: rolekit.ResourceID(strings.ToLower(rand.Text())), Owner: who.User, Team: project.Team},
 		Project: project.ID, Title: body.Title, Text: body.Text,
 	}
-	if !d.guard.Ensure(c, ReportsWrite, report) {
+	if !d.guard.Ensure(c, perm.ReportsWrite, report) {
 		return
 	}
 	if err := d.db.WithContext(c.Request.Context()).Create(report).Error; err != nil {
@@ -65,7 +66,7 @@ func (d *desk) seen(c *gin.Context, id rolekit.ResourceID) (*Project, bool) {
 	err := d.find(c, project, string(id))
 	if err == nil {
 		var decision rolekit.Decision
-		if decision, err = d.guard.Can(c, ProjectsRead, project); decision.Allowed {
+		if decision, err = d.guard.Can(c, perm.ProjectsRead, project); decision.Allowed {
 			return project, true
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/rolekit/rolekit"
+	"github.com/rolekit/rolekit/examples/reports/perm"
 	"github.com/rolekit/rolekit/middleware"
 )
 
@@ -26,14 +27,14 @@ func (d *desk) routes(router gin.IRouter) {
 	project := func(want rolekit.Permission) gin.HandlerFunc { return g.RequireResource(want, load[Project](d)) }
 	report := func(want rolekit.Permission) gin.HandlerFunc { return g.RequireResource(want, load[Report](d)) }
 
-	org.GET("/projects", g.Require(ProjectsRead), list[Project](d))
-	org.GET("/projects/:id", project(ProjectsRead), get[*Project])
-	org.PUT("/projects/:id", project(ProjectsWrite), d.renameProject)
+	org.GET("/projects", g.Require(perm.ProjectsRead), list[Project](d))
+	org.GET("/projects/:id", project(perm.ProjectsRead), get[*Project])
+	org.PUT("/projects/:id", project(perm.ProjectsWrite), d.renameProject)
 
-	org.GET("/reports", g.Require(ReportsRead), list[Report](d))
-	org.POST("/reports", g.Require(ReportsWrite), d.writeReport)
-	org.GET("/reports/:id", report(ReportsRead), get[*Report])
-	org.PUT("/reports/:id", report(ReportsWrite), d.rewriteReport)
-	org.PUT("/reports/:id/readers/:user", report(ReportsWrite), d.share)
-	org.DELETE("/reports/:id/readers/:user", report(ReportsWrite), d.unshare)
+	org.GET("/reports", g.Require(perm.ReportsRead), list[Report](d))
+	org.POST("/reports", g.Require(perm.ReportsWrite), d.writeReport)
+	org.GET("/reports/:id", report(perm.ReportsRead), get[*Report])
+	org.PUT("/reports/:id", report(perm.ReportsWrite), d.rewriteReport)
+	org.PUT("/reports/:id/readers/:user", report(perm.ReportsWrite), d.share)
+	org.DELETE("/reports/:id/readers/:user", report(perm.ReportsWrite), d.unshare)
 }
