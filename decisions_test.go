@@ -2,7 +2,6 @@ package rolekit_test
 
 import (
 	"log/slog"
-	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -13,8 +12,8 @@ import (
 
 	"github.com/rolekit/rolekit"
 	"github.com/rolekit/rolekit/adapter"
-	"github.com/rolekit/rolekit/internal/decisions"
 	"github.com/rolekit/rolekit/internal/memstore"
+	"github.com/rolekit/rolekit/internal/policytest"
 )
 
 // fewestDecisions is how many the corpus had when it was last counted; it
@@ -103,7 +102,7 @@ func stores() map[string]func(testing.TB) rolekit.Store {
 }
 
 // sameAnswers holds the kit's other ways of asking against what Can answered.
-func sameAnswers(t *testing.T, w *decisions.World, c decisions.Case, d rolekit.Decision, failed error) {
+func sameAnswers(t *testing.T, w *policytest.World, c policytest.Case, d rolekit.Decision, failed error) {
 	t.Helper()
 	ensureAgrees(t, w, c, d, failed)
 	explainAgrees(t, w, c, d, failed)
@@ -116,7 +115,7 @@ func sameAnswers(t *testing.T, w *decisions.World, c decisions.Case, d rolekit.D
 	}
 }
 
-func ensureAgrees(t *testing.T, w *decisions.World, c decisions.Case, d rolekit.Decision, failed error) {
+func ensureAgrees(t *testing.T, w *policytest.World, c policytest.Case, d rolekit.Decision, failed error) {
 	t.Helper()
 	_, err := w.Ensure(t.Context(), c.Ask.Identity, c.Ask.Permission, c.Resource())
 	want := rolekit.CodePermissionDenied
@@ -128,7 +127,7 @@ func ensureAgrees(t *testing.T, w *decisions.World, c decisions.Case, d rolekit.
 	}
 }
 
-func explainAgrees(t *testing.T, w *decisions.World, c decisions.Case, d rolekit.Decision, failed error) {
+func explainAgrees(t *testing.T, w *policytest.World, c policytest.Case, d rolekit.Decision, failed error) {
 	t.Helper()
 	e, err := w.Explain(t.Context(), c.Ask.Identity, c.Ask.Permission, c.Resource())
 	switch {
@@ -141,7 +140,7 @@ func explainAgrees(t *testing.T, w *decisions.World, c decisions.Case, d rolekit
 	}
 }
 
-func permissionsAgree(t *testing.T, w *decisions.World, c decisions.Case, d rolekit.Decision) {
+func permissionsAgree(t *testing.T, w *policytest.World, c policytest.Case, d rolekit.Decision) {
 	t.Helper()
 	held, err := w.Permissions(t.Context(), c.Ask.Identity)
 	var reach []rolekit.Access
@@ -156,7 +155,7 @@ func permissionsAgree(t *testing.T, w *decisions.World, c decisions.Case, d role
 	}
 }
 
-func orgsAgree(t *testing.T, w *decisions.World, c decisions.Case, d rolekit.Decision) {
+func orgsAgree(t *testing.T, w *policytest.World, c policytest.Case, d rolekit.Decision) {
 	t.Helper()
 	who := c.Ask.Identity
 	orgs, err := w.Orgs(t.Context(), who.User, who.Profile, c.Ask.Permission)
@@ -165,7 +164,7 @@ func orgsAgree(t *testing.T, w *decisions.World, c decisions.Case, d rolekit.Dec
 	}
 }
 
-func filterIsShut(t *testing.T, c decisions.Case, d rolekit.Decision) {
+func filterIsShut(t *testing.T, c policytest.Case, d rolekit.Decision) {
 	t.Helper()
 	f, err := d.Filter(t.Context())
 	if err != nil || f.Any || f.Owner != "" || f.Teams != nil || f.Sets != nil || f.Conditions != nil {
@@ -173,9 +172,9 @@ func filterIsShut(t *testing.T, c decisions.Case, d rolekit.Decision) {
 	}
 }
 
-func corpus(t testing.TB) []*decisions.File {
+func corpus(t testing.TB) []*policytest.File {
 	t.Helper()
-	files, err := decisions.Load(os.DirFS("testdata/decisions"))
+	files, err := policytest.LoadFolder("testdata/decisions")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,15 +6,14 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"testing"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/rolekit/rolekit"
-	"github.com/rolekit/rolekit/internal/decisions"
 	"github.com/rolekit/rolekit/internal/memstore"
+	"github.com/rolekit/rolekit/internal/policytest"
 	"github.com/rolekit/rolekit/middleware"
 )
 
@@ -23,7 +22,7 @@ import (
 // how far the decision reaches; one about a resource is a POST of it, which the
 // guard loads before the handler runs, and a PUT, whose handler asks again.
 func TestDecisionsOverHTTP(t *testing.T) {
-	files, err := decisions.Load(os.DirFS("../testdata/decisions"))
+	files, err := policytest.LoadFolder("../testdata/decisions")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +39,7 @@ func TestDecisionsOverHTTP(t *testing.T) {
 // corpusApp is an application with a route for each permission of a file's
 // catalog.
 type corpusApp struct {
-	world *decisions.World
+	world *policytest.World
 	guard *middleware.Guard
 	url   string
 }
@@ -65,7 +64,7 @@ func load(c *gin.Context) (rolekit.Resource, error) {
 	return doc, err
 }
 
-func newCorpusApp(t *testing.T, f *decisions.File) *corpusApp {
+func newCorpusApp(t *testing.T, f *policytest.File) *corpusApp {
 	t.Helper()
 	w, err := f.Build(t.Context(), memstore.New(), func(c *rolekit.Config) { c.Logger = slog.New(slog.DiscardHandler) })
 	if err != nil {
@@ -115,7 +114,7 @@ func fromHeaders(c *gin.Context) (rolekit.Identity, error) {
 func routeOf(p rolekit.Permission) string { return "/" + strings.ReplaceAll(string(p), ":", "/") }
 
 // try asks the case's question and compares the answer.
-func (a *corpusApp) try(t *testing.T, c decisions.Case) {
+func (a *corpusApp) try(t *testing.T, c policytest.Case) {
 	t.Helper()
 	if _, known := a.world.Catalog().Permission(c.Ask.Permission); !known {
 		if !panics(func() { a.guard.Require(c.Ask.Permission) }) {
@@ -147,7 +146,7 @@ func panics(fn func()) (yes bool) {
 	return false
 }
 
-func (a *corpusApp) send(t *testing.T, method string, c decisions.Case) (status int, header http.Header, body []byte) {
+func (a *corpusApp) send(t *testing.T, method string, c policytest.Case) (status int, header http.Header, body []byte) {
 	t.Helper()
 	var payload []byte
 	if c.Of != nil {
@@ -182,7 +181,7 @@ func (a *corpusApp) send(t *testing.T, method string, c decisions.Case) (status 
 // They differ in two things: an id that cannot be one, and a profile that is not
 // there, are refused before any organisation is looked at; and which
 // organisations exist is nobody's to know.
-func (a *corpusApp) overHTTP(c decisions.Case) string {
+func (a *corpusApp) overHTTP(c policytest.Case) string {
 	who := c.Ask.Identity
 	switch {
 	case who.User == "":

@@ -62,7 +62,7 @@ func sentence(s string) string {
 
 // words are what an id is made of: "force-push" is force and push.
 func words(id string) []string {
-	return strings.FieldsFunc(id, func(r rune) bool { return !('a' <= r && r <= 'z' || '0' <= r && r <= '9') })
+	return strings.FieldsFunc(id, func(r rune) bool { return strings.ContainsRune("._-", r) })
 }
 
 // names gives each thing a name of the language's, and finds those that would

@@ -46,7 +46,7 @@ func Go(c *rolekit.Catalog, o GoOptions) ([]byte, error) {
 	if body.Len() > 0 {
 		g.printf("import \"github.com/rolekit/rolekit\"\n\n")
 	}
-	g.Write(body.Bytes())
+	g.printf("%s", body.Bytes())
 	return format.Source(g.Bytes())
 }
 
@@ -58,7 +58,7 @@ type goFile struct {
 	names   names
 }
 
-func (g *goFile) printf(form string, args ...any) { fmt.Fprintf(g, form, args...) }
+func (g *goFile) printf(form string, args ...any) { _, _ = fmt.Fprintf(g, form, args...) } // memory takes it
 
 // constant is one constant and what its comment says.
 type constant struct {

@@ -106,7 +106,7 @@ type tsFile struct {
 	catalog *rolekit.Catalog
 }
 
-func (t *tsFile) printf(form string, args ...any) { fmt.Fprintf(t, form, args...) }
+func (t *tsFile) printf(form string, args ...any) { _, _ = fmt.Fprintf(t, form, args...) } // memory takes it
 
 func (t *tsFile) types() {
 	permissions := tsStrings(t.catalog.Permissions(), func(p rolekit.PermissionInfo) string { return string(p.ID) })

@@ -1,21 +1,21 @@
-package decisions_test
+package policytest_test
 
 import (
 	"errors"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
-	"testing/fstest"
 	"time"
 
 	"github.com/rolekit/rolekit"
-	"github.com/rolekit/rolekit/internal/decisions"
+	"github.com/rolekit/rolekit/internal/policytest"
 )
 
 const head = "about: Something.\ncatalog: c.yaml\norgs: [toms, north under toms]\n"
 
 func TestParse(t *testing.T) {
-	f, err := decisions.Parse("x.yaml", []byte(head+`
+	f, err := policytest.Parse("x.yaml", []byte(head+`
 assign:
   - ada is lead in toms
   - group:crew is lead in north from 2026-03-02T08:00:00Z until 2026-03-02T17:00:00+01:00
@@ -50,13 +50,13 @@ cases:
 
 // TestReadme: the example that explains the format is one.
 func TestReadme(t *testing.T) {
-	text, err := os.ReadFile("../../testdata/decisions/README.md")
+	text, err := os.ReadFile("../../docs/policy-tests.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, rest, _ := strings.Cut(string(text), "```yaml\n")
 	example, _, _ := strings.Cut(rest, "```")
-	if f, err := decisions.Parse("README.md", []byte(example)); err != nil || len(f.Cases) != 6 {
+	if f, err := policytest.Parse("policy-tests.md", []byte(example)); err != nil || len(f.Cases) != 6 {
 		t.Errorf("%+v, %v", f, err)
 	}
 }
@@ -69,11 +69,11 @@ func TestParseRefuses(t *testing.T) {
 		src  string
 		says []string
 	}{
-		"an unknown key":                {head + "colour: red\ncases:\n" + good, []string{"x.yaml", "line 4", "colour"}},
-		"an unknown key of a case":      {head + "cases:\n  - {ask: ada jobs:read in toms, wants: no}\n", []string{"x.yaml", "line 5", "wants"}},
-		"an unknown key of a role":      {head + "roles: {toms: {r: {grant: [a]}}}\ncases:\n" + good, []string{"x.yaml", "line 4", "grant"}},
-		"an unknown key of a resource":  {head + "cases:\n  - {ask: ada jobs:read in toms, of: {name: x}, want: no}\n", []string{"x.yaml", "line 5", "name"}},
-		"a key twice":                   {head + "members: {toms: [a]}\nmembers: {toms: [b]}\ncases:\n" + good, []string{"x.yaml", "line 5", "members"}},
+		"an unknown key":                {head + "colour: red\ncases:\n" + good, []string{"x.yaml:4:", "colour"}},
+		"an unknown key of a case":      {head + "cases:\n  - {ask: ada jobs:read in toms, wants: no}\n", []string{"x.yaml:5:", "wants"}},
+		"an unknown key of a role":      {head + "roles: {toms: {r: {grant: [a]}}}\ncases:\n" + good, []string{"x.yaml:4:", "grant"}},
+		"an unknown key of a resource":  {head + "cases:\n  - {ask: ada jobs:read in toms, of: {name: x}, want: no}\n", []string{"x.yaml:5:", "name"}},
+		"a key twice":                   {head + "members: {toms: [a]}\nmembers: {toms: [b]}\ncases:\n" + good, []string{"x.yaml:5:", "members"}},
 		"a second document":             {head + "cases:\n" + good + "---\ncases: []\n", []string{"x.yaml", "one document"}},
 		"nothing at all":                {"", []string{"x.yaml"}},
 		"no about":                      {strings.Replace(head, "about: Something.", "", 1) + "cases:\n" + good, []string{"x.yaml", "about"}},
@@ -87,20 +87,20 @@ func TestParseRefuses(t *testing.T) {
 		"an answer that cannot be":      {head + "cases:\n  - {ask: ada jobs:read in toms, want: maybe}\n", []string{"x.yaml:5", "maybe"}},
 		"a reach of a no":               {head + "cases:\n  - {ask: ada jobs:read in toms, want: no, reach: [own]}\n", []string{"x.yaml:5", "reach"}},
 		"a reach of nothing":            {head + "cases:\n  - {ask: ada jobs:read in toms, want: yes, reach: []}\n", []string{"x.yaml:5", "reach"}},
-		"a question without in":         {head + "cases:\n  - {ask: ada jobs:read at toms, want: no}\n", []string{"x.yaml", "line 5", "ada jobs:read at toms"}},
-		"a question with more":          {head + "cases:\n  - {ask: ada jobs:read in toms as worker now, want: no}\n", []string{"x.yaml", "line 5"}},
-		"a question cut short":          {head + "cases:\n  - {ask: ada jobs:read in toms as, want: no}\n", []string{"x.yaml", "line 5"}},
-		"an assignment that is none":    {head + "assign: [ada has lead in toms]\ncases:\n" + good, []string{"x.yaml", "line 4", "ada has lead"}},
-		"an assignment until teatime":   {head + "assign: [ada is lead in toms until teatime]\ncases:\n" + good, []string{"x.yaml", "line 4", "teatime"}},
-		"a switch that is none":         {head + "switch: [ada is worker in toms]\ncases:\n" + good, []string{"x.yaml", "line 4", "ada is worker"}},
+		"a question without in":         {head + "cases:\n  - {ask: ada jobs:read at toms, want: no}\n", []string{"x.yaml:5:", "ada jobs:read at toms"}},
+		"a question with more":          {head + "cases:\n  - {ask: ada jobs:read in toms as worker now, want: no}\n", []string{"x.yaml:5:"}},
+		"a question cut short":          {head + "cases:\n  - {ask: ada jobs:read in toms as, want: no}\n", []string{"x.yaml:5:"}},
+		"an assignment that is none":    {head + "assign: [ada has lead in toms]\ncases:\n" + good, []string{"x.yaml:4:", "ada has lead"}},
+		"an assignment until teatime":   {head + "assign: [ada is lead in toms until teatime]\ncases:\n" + good, []string{"x.yaml:4:", "teatime"}},
+		"a switch that is none":         {head + "switch: [ada is worker in toms]\ncases:\n" + good, []string{"x.yaml:4:", "ada is worker"}},
 		"an organisation that is none":  {head + "cases:\n" + good + "groups: {jacks: {crew: {}}}\n", []string{"x.yaml", "groups", "jacks"}},
 		"roles of an unknown one":       {head + "roles: {jacks: {r: {}}}\ncases:\n" + good, []string{"x.yaml", "roles", "jacks"}},
 		"sets of an unknown one":        {head + "sets: {jacks: {s: []}}\ncases:\n" + good, []string{"x.yaml", "sets", "jacks"}},
 		"members of an unknown one":     {head + "members: {jacks: [a]}\ncases:\n" + good, []string{"x.yaml", "members", "jacks"}},
-		"an organisation under nothing": {strings.Replace(head, "under toms", "under", 1) + "cases:\n" + good, []string{"x.yaml", "line 3"}},
+		"an organisation under nothing": {strings.Replace(head, "under toms", "under", 1) + "cases:\n" + good, []string{"x.yaml:3:"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := decisions.Parse("x.yaml", []byte(test.src))
+			_, err := policytest.Parse("x.yaml", []byte(test.src))
 			if err == nil {
 				t.Fatal("it was accepted")
 			}
@@ -114,19 +114,35 @@ func TestParseRefuses(t *testing.T) {
 }
 
 func TestLoad(t *testing.T) {
-	good := &fstest.MapFile{Data: []byte(head + "cases:\n  - {ask: ada jobs:read in toms, want: yes}\n")}
-	catalog := &fstest.MapFile{Data: []byte("objects: {jobs: {actions: [read]}}\n")}
-	if files, err := decisions.Load(fstest.MapFS{"a.yaml": good, "catalogs/c.yaml": catalog, "c.yaml": catalog}); err == nil {
-		t.Errorf("a catalog was taken for a file of cases: %v", files)
-	}
-	for name, dir := range map[string]fstest.MapFS{
-		"there is no *.yaml": {},
-		"a.yaml":             {"a.yaml": good}, // without its catalog
-		"c.yaml:1":           {"a.yaml": good, "c.yaml": &fstest.MapFile{Data: []byte("colour: red\n")}},
+	good := head + "cases:\n  - {ask: ada jobs:read in toms, want: yes}\n"
+	up := strings.Replace(good, "c.yaml", "../c.yaml", 1)
+	const catalog = "access: {friend: {}}\nobjects: {jobs: {actions: [read]}}\n"
+	for name, test := range map[string]struct {
+		files map[string]string
+		says  string // nothing where it is loaded
+	}{
+		"a file and its catalog":        {map[string]string{"t/a.yaml": strings.Replace(good, "c.yaml", "d/c.yaml", 1), "t/d/c.yaml": catalog}, ""},
+		"a catalog elsewhere":           {map[string]string{"t/a.yaml": up, "c.yaml": catalog}, ""},
+		"an access that there is":       {map[string]string{"t/a.yaml": up + "access: {friend: {ada: {ids: [job-1]}}}\n", "c.yaml": catalog}, ""},
+		"a folder without any":          {map[string]string{"t/a.txt": good}, "there is no *.yaml"},
+		"a file without its catalog":    {map[string]string{"t/a.yaml": good}, "a.yaml: the catalog cannot be read: open "},
+		"a catalog that is wrong":       {map[string]string{"t/a.yaml": good, "t/c.yaml": "colour: red\n"}, "c.yaml:1: unknown key"},
+		"an access that there is not":   {map[string]string{"t/a.yaml": up + "access: {frend: {ada: {ids: [job-1]}}}\n", "c.yaml": catalog}, `access "frend" is none that ../c.yaml adds; did you mean "friend"?`},
+		"a catalog for a file of cases": {map[string]string{"t/a.yaml": catalog}, `a.yaml:2:1: unknown key "objects" in a policy test`},
 	} {
-		if _, err := decisions.Load(dir); err == nil || !strings.Contains(err.Error(), name) {
-			t.Errorf("want an error that says %q, got %v", name, err)
-		}
+		t.Run(name, func(t *testing.T) {
+			folder := t.TempDir()
+			for path, text := range test.files {
+				path = filepath.Join(folder, path)
+				if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(text), 0o600)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			_, err := policytest.LoadFolder(filepath.Join(folder, "t"))
+			if (err == nil) != (test.says == "") || err != nil && !strings.Contains(err.Error(), test.says) {
+				t.Errorf("got %v", err)
+			}
+		})
 	}
 }
 
@@ -166,7 +182,7 @@ func TestCheck(t *testing.T) {
 		{"want: unavailable", denied, errors.New("not one of the kit's"), true},
 	} {
 		src := head + "cases:\n  - {ask: ada jobs:read in toms, " + test.expect + "}\n"
-		f, err := decisions.Parse("x.yaml", []byte(src))
+		f, err := policytest.Parse("x.yaml", []byte(src))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,4 +1,4 @@
-package decisions
+package policytest
 
 import (
 	"context"
@@ -29,7 +29,7 @@ func (f *File) Build(ctx context.Context, store rolekit.Store, adjust func(*role
 		return nil, err
 	}
 	if err := w.fill(ctx); err != nil {
-		return nil, fmt.Errorf("%s: %w", f.Name, err)
+		return nil, err
 	}
 	return w, nil
 }
@@ -39,8 +39,11 @@ func (f *File) Reopen(ctx context.Context, store rolekit.Store, adjust func(*rol
 	w := &World{file: f}
 	w.SetTime(f.At)
 	config := rolekit.Config{Catalog: f.catalog, Clock: func() time.Time { return *w.now.Load() }, Teams: w.teams}
-	if slices.ContainsFunc(f.catalog.Accesses(), func(a rolekit.AccessInfo) bool { return a.ID == "friend" }) {
-		config.Access = map[rolekit.Access]rolekit.AccessRule{"friend": {Reaches: w.friend}}
+	for _, a := range f.catalog.Accesses() {
+		if config.Access == nil {
+			config.Access = map[rolekit.Access]rolekit.AccessRule{}
+		}
+		config.Access[a.ID] = rolekit.AccessRule{Reaches: w.reaches(a.ID)}
 	}
 	if adjust != nil {
 		adjust(&config)
@@ -72,13 +75,21 @@ func (w *World) teams(_ context.Context, who rolekit.Identity) ([]rolekit.TeamID
 	return w.file.Teams[who.User], nil
 }
 
-// friend panics for those of whom the application cannot tell: that must be no
-// worse than an error.
-func (w *World) friend(_ context.Context, who rolekit.Identity, resource rolekit.Resource) (bool, error) {
-	if slices.Contains(w.file.Failing, who.User) {
-		panic("the list of friends is away")
+// reaches is an access of the application's own. It panics for those of whom the
+// application cannot tell: that must be no worse than an error.
+func (w *World) reaches(access rolekit.Access) func(context.Context, rolekit.Identity, rolekit.Resource) (bool, error) {
+	return func(_ context.Context, who rolekit.Identity, resource rolekit.Resource) (bool, error) {
+		if slices.Contains(w.file.Failing, who.User) {
+			panic("who may reach what is away")
+		}
+		mine, facts := w.file.Access[access][who.User], resource.AccessFacts()
+		return slices.Contains(mine.IDs, facts.ID) || slices.Contains(mine.Owners, facts.Owner) || slices.Contains(mine.Teams, facts.Team), nil
 	}
-	return slices.Contains(w.file.Friends[who.User], resource.AccessFacts().Owner), nil
+}
+
+// at says where in the file something went wrong.
+func (f *File) at(line int, what string, err error) error {
+	return fmt.Errorf("%s:%d: %s: %w", f.Name, line, what, err)
 }
 
 // fill says the policy, in an order in which each part finds what it needs:
@@ -86,11 +97,11 @@ func (w *World) friend(_ context.Context, who rolekit.Identity, resource rolekit
 func (w *World) fill(ctx context.Context) error {
 	m, f := w.Manager().As(rolekit.System("corpus")), w.file
 	if _, err := m.ApplyDefaults(ctx, f.catalog.Defaults()); err != nil {
-		return err
+		return fmt.Errorf("%s: %w", f.Catalog, err)
 	}
 	for _, o := range f.Orgs {
 		if _, err := m.CreateOrg(ctx, rolekit.NewOrg{ID: o.ID, Parent: o.Parent}); err != nil {
-			return err
+			return f.at(o.line, fmt.Sprintf("organisation %q", o.ID), err)
 		}
 	}
 	for _, step := range []func(context.Context, *rolekit.Manager) error{f.addSets, f.addRoles, f.addGroups, f.addMembers} {
@@ -100,7 +111,7 @@ func (w *World) fill(ctx context.Context) error {
 	}
 	for _, s := range f.Switch {
 		if err := w.SwitchProfile(ctx, rolekit.Identity{User: s.Identity.User, Org: s.Identity.Org}, s.Identity.Profile); err != nil {
-			return fmt.Errorf("switch %q: %w", s.text, err)
+			return f.at(s.line, fmt.Sprintf("switch %q", s.text), err)
 		}
 	}
 	return nil
@@ -110,10 +121,10 @@ func (f *File) addSets(ctx context.Context, m *rolekit.Manager) error {
 	for _, o := range f.Orgs {
 		for _, id := range slices.Sorted(maps.Keys(f.Sets[o.ID])) {
 			if _, err := m.PutSet(ctx, o.ID, rolekit.SetSpec{ID: id}, 0); err != nil {
-				return err
+				return fmt.Errorf("%s: set %q of %q: %w", f.Name, id, o.ID, err)
 			}
 			if err := m.ReplaceResources(ctx, o.ID, id, f.Sets[o.ID][id], 0); err != nil {
-				return err
+				return fmt.Errorf("%s: set %q of %q: %w", f.Name, id, o.ID, err)
 			}
 		}
 	}
@@ -137,12 +148,12 @@ func (f *File) addRoles(ctx context.Context, m *rolekit.Manager) error {
 					spec.Grants = append(spec.Grants, g.Grant)
 				}
 				if _, err := m.CreateRole(ctx, o.ID, spec); err != nil {
-					return fmt.Errorf("role %q of %q: %w", id, o.ID, err)
+					return f.at(r.line, fmt.Sprintf("role %q of %q", id, o.ID), err)
 				}
 				delete(roles, id)
 			}
 			if len(roles) == before {
-				return fmt.Errorf("the roles of %q include each other", o.ID)
+				return fmt.Errorf("%s: the roles %s of %q include each other", f.Name, list(slices.Sorted(maps.Keys(roles))), o.ID)
 			}
 		}
 	}
@@ -155,12 +166,12 @@ func (f *File) addGroups(ctx context.Context, m *rolekit.Manager) error {
 		ids := slices.Sorted(maps.Keys(groups))
 		for _, id := range ids {
 			if _, err := m.PutGroup(ctx, o.ID, rolekit.GroupSpec{ID: id}, 0); err != nil {
-				return err
+				return f.at(groups[id].line, fmt.Sprintf("group %q of %q", id, o.ID), err)
 			}
 		}
 		for _, id := range ids {
 			if err := m.AddToGroup(ctx, o.ID, id, groups[id].Users, groups[id].Groups); err != nil {
-				return fmt.Errorf("group %q of %q: %w", id, o.ID, err)
+				return f.at(groups[id].line, fmt.Sprintf("group %q of %q", id, o.ID), err)
 			}
 		}
 	}
@@ -171,13 +182,13 @@ func (f *File) addMembers(ctx context.Context, m *rolekit.Manager) error {
 	for _, o := range f.Orgs {
 		for _, user := range f.Members[o.ID] {
 			if err := m.AddMember(ctx, o.ID, user); err != nil {
-				return err
+				return fmt.Errorf("%s: member %q of %q: %w", f.Name, user, o.ID, err)
 			}
 		}
 	}
 	for _, a := range f.Assign {
 		if err := m.PutAssignment(ctx, a.Org, a.Assignment); err != nil {
-			return fmt.Errorf("assign %q: %w", a.text, err)
+			return f.at(a.line, fmt.Sprintf("assign %q", a.text), err)
 		}
 	}
 	return nil

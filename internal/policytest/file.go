@@ -1,15 +1,20 @@
-// Package decisions reads the corpus of decisions: YAML files that state a
-// policy, questions, and the answers expected. The same files run through the
-// Authorizer, through Gin over HTTP, and through every engine and store.
-package decisions
+// Package policytest reads and runs policy tests: YAML files that state a policy,
+// ask questions of it, and say what the answers must be. docs/policy-tests.md
+// describes the format. rolekit test runs them; the corpus of this module's own,
+// testdata/decisions, runs through the Authorizer, through Gin over HTTP, and
+// through every engine and store as well.
+package policytest
 
 import (
 	"bytes"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"path"
+	"maps"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,9 +23,9 @@ import (
 	"github.com/rolekit/rolekit"
 )
 
-// File is one file of the corpus: a policy, and questions about it.
+// File is a policy, and questions about it.
 type File struct {
-	Name string `yaml:"-"` // groups.yaml
+	Name string `yaml:"-"` // as messages have it
 
 	About   string                                                   `yaml:"about"`   // one sentence
 	Catalog string                                                   `yaml:"catalog"` // a file, from this one's folder
@@ -33,8 +38,8 @@ type File struct {
 	Assign  []Assignment                                             `yaml:"assign"`
 	Switch  []Switch                                                 `yaml:"switch"`  // who acts as what when they do not say
 	Teams   map[rolekit.UserID][]rolekit.TeamID                      `yaml:"teams"`   // whose teams
-	Friends map[rolekit.UserID][]rolekit.UserID                      `yaml:"friends"` // access friend: whose things a user may reach
-	Failing []rolekit.UserID                                         `yaml:"failing"` // of whom the application cannot tell teams and friends
+	Access  map[rolekit.Access]map[rolekit.UserID]Reached            `yaml:"access"`  // what accesses of the application's own reach
+	Failing []rolekit.UserID                                         `yaml:"failing"` // of whom the application cannot tell either
 	Cases   []Case                                                   `yaml:"cases"`
 
 	catalog *rolekit.Catalog
@@ -49,7 +54,16 @@ type Case struct {
 	Reach []rolekit.Access `yaml:"reach"` // of a yes; without a resource, any where left out
 	Why   string           `yaml:"why"`   // for readers
 
+	Line int `yaml:"-"` // where it stands
+
 	where string // file:line
+}
+
+// UnmarshalYAML reads a case and remembers where it stands.
+func (c *Case) UnmarshalYAML(n *yaml.Node) error {
+	type plain Case
+	c.Line = n.Line
+	return n.Decode((*plain)(c))
 }
 
 // Resource is what a question is about.
@@ -69,54 +83,99 @@ type Role struct {
 	Profile  rolekit.ProfileID `yaml:"profile"`
 	Grants   []Grant           `yaml:"grants"`
 	Includes []rolekit.RoleID  `yaml:"includes"`
+
+	line int
+}
+
+// UnmarshalYAML reads a role and remembers where it stands.
+func (r *Role) UnmarshalYAML(n *yaml.Node) error {
+	type plain Role
+	r.line = n.Line
+	return n.Decode((*plain)(r))
 }
 
 // Group is who is in a group.
 type Group struct {
 	Users  []rolekit.UserID  `yaml:"users"`
 	Groups []rolekit.GroupID `yaml:"groups"`
+
+	line int
 }
 
-// Load reads every *.yaml file of a folder, and the catalogs that they name.
-func Load(dir fs.FS) ([]*File, error) {
-	names, err := fs.Glob(dir, "*.yaml")
+// UnmarshalYAML reads a group and remembers where it stands.
+func (g *Group) UnmarshalYAML(n *yaml.Node) error {
+	type plain Group
+	g.line = n.Line
+	return n.Decode((*plain)(g))
+}
+
+// Reached is what an access of the application's own reaches for a user: resources
+// by their ids, their owners or their teams.
+type Reached struct {
+	IDs    []rolekit.ResourceID `yaml:"ids"`
+	Owners []rolekit.UserID     `yaml:"owners"`
+	Teams  []rolekit.TeamID     `yaml:"teams"`
+}
+
+// LoadFolder reads every *.yaml file of a folder, and the catalogs that they name.
+// The files' names are without the folder.
+func LoadFolder(folder string) ([]*File, error) {
+	paths, err := filepath.Glob(filepath.Join(folder, "*.yaml"))
 	if err != nil {
 		return nil, err
 	}
-	if len(names) == 0 {
-		return nil, errors.New("there is no *.yaml file")
+	if len(paths) == 0 {
+		return nil, fmt.Errorf("%s: there is no *.yaml file", folder)
 	}
-	files := make([]*File, 0, len(names))
-	for _, name := range names {
-		src, err := fs.ReadFile(dir, name)
-		if err != nil {
+	files := make([]*File, len(paths))
+	for i, path := range paths {
+		if files[i], err = load(path, filepath.Base(path)); err != nil {
 			return nil, err
 		}
-		f, err := Parse(name, src)
-		if err != nil {
-			return nil, err
-		}
-		catalog, err := fs.ReadFile(dir, path.Clean(f.Catalog))
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
-		}
-		if f.catalog, err = rolekit.ParseCatalog(f.Catalog, catalog); err != nil {
-			return nil, err
-		}
-		files = append(files, f)
 	}
 	return files, nil
 }
 
+// Load reads a file and the catalog that it names.
+func Load(path string) (*File, error) { return load(path, path) }
+
+func load(path, name string) (*File, error) {
+	src, err := os.ReadFile(path) //nolint:gosec // the caller's own choice
+	if err != nil {
+		return nil, err
+	}
+	f, err := Parse(name, src)
+	if err != nil {
+		return nil, err
+	}
+	at := filepath.Join(filepath.Dir(path), filepath.FromSlash(f.Catalog))
+	catalog, err := os.ReadFile(at) //nolint:gosec // likewise
+	if err != nil {
+		return nil, fmt.Errorf("%s: the catalog cannot be read: %w", name, err)
+	}
+	if f.catalog, err = rolekit.ParseCatalog(at, catalog); err != nil {
+		return nil, err
+	}
+	return f, f.checkAccess()
+}
+
 // Parse reads one file, strictly: a key that it does not know, a sentence that
-// is not one, a question asked twice or an answer that cannot be are errors
-// that name file and line.
+// is not one, a question asked twice or an answer that cannot be are errors that
+// name file and line, all of them at once.
 func Parse(name string, src []byte) (*File, error) {
 	f := &File{Name: name}
 	decoder := yaml.NewDecoder(bytes.NewReader(src))
-	decoder.KnownFields(true)
-	if err := decoder.Decode(f); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+	var doc yaml.Node
+	if err := decoder.Decode(&doc); err != nil {
+		return nil, notYAML(name, err)
+	}
+	s := &shape{file: name}
+	s.check(doc.Content[0], reflect.TypeFor[File](), "a policy test")
+	if len(s.problems) > 0 {
+		return nil, errors.New(strings.Join(s.problems, "\n"))
+	}
+	if err := doc.Decode(f); err != nil { // the shape is right
+		return nil, notYAML(name, err)
 	}
 	if err := decoder.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("%s: a file is one document; nothing after --- would be read", name)
@@ -124,28 +183,20 @@ func Parse(name string, src []byte) (*File, error) {
 	if f.At.IsZero() {
 		f.At = time.Date(2026, time.March, 2, 12, 0, 0, 0, time.UTC)
 	}
-	if err := f.locate(src); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+	for i := range f.Cases {
+		f.Cases[i].where = fmt.Sprintf("%s:%d", name, f.Cases[i].Line)
 	}
 	return f, f.check()
 }
 
-// locate tells each case its line, which the decoder does not.
-func (f *File) locate(src []byte) error {
-	var root yaml.Node
-	if err := yaml.Unmarshal(src, &root); err != nil {
-		return err
+func notYAML(name string, err error) error {
+	if errors.Is(err, io.EOF) {
+		return fmt.Errorf("%s:1: the file is empty", name)
 	}
-	top := root.Content[0].Content
-	for i := 0; i+1 < len(top); i += 2 {
-		if top[i].Value != "cases" {
-			continue
-		}
-		for j, n := range top[i+1].Content {
-			f.Cases[j].where = fmt.Sprintf("%s:%d", f.Name, n.Line)
-		}
+	if e, ok := errors.AsType[*yaml.LoadError](err); ok {
+		return fmt.Errorf("%s:%d: the file is not YAML: %w", name, e.Mark.Line, err)
 	}
-	return nil
+	return fmt.Errorf("%s: the file is not YAML: %w", name, err)
 }
 
 // check finds what could make a case pass for nothing.
@@ -162,29 +213,41 @@ func (f *File) check() error {
 	for _, o := range f.Orgs {
 		orgs[o.ID] = true
 	}
-	if err := errors.Join(
-		known(f, "roles", orgs, f.Roles), known(f, "groups", orgs, f.Groups),
-		known(f, "sets", orgs, f.Sets), known(f, "members", orgs, f.Members),
-	); err != nil {
-		return err
+	errs := []error{
+		known(f, "roles", orgs, f.Roles), known(f, "groups", orgs, f.Groups), known(f, "sets", orgs, f.Sets), known(f, "members", orgs, f.Members),
 	}
 	asked := map[string]string{}
 	for _, c := range f.Cases {
 		if err := c.check(); err != nil {
-			return fmt.Errorf("%s: %w", c.where, err)
+			errs = append(errs, fmt.Errorf("%s: %w", c.where, err))
 		}
 		if first, ok := asked[c.String()]; ok {
-			return fmt.Errorf("%s: %s: asked before, at %s", c.where, c, first)
+			errs = append(errs, fmt.Errorf("%s: %s: asked before, at %s", c.where, c, first))
 		}
 		asked[c.String()] = c.where
 	}
-	return nil
+	return errors.Join(errs...)
+}
+
+// checkAccess finds accesses that the catalog does not have.
+func (f *File) checkAccess() error {
+	var declared []string
+	for _, a := range f.catalog.Accesses() {
+		declared = append(declared, string(a.ID))
+	}
+	var errs []error
+	for _, a := range slices.Sorted(maps.Keys(f.Access)) {
+		if !slices.Contains(declared, string(a)) {
+			errs = append(errs, fmt.Errorf("%s: access %q is none that %s adds; %s", f.Name, a, f.Catalog, nearest(string(a), declared)))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // known reports the keys of a mapping that are not organisations of the file.
 func known[T any](f *File, what string, orgs map[rolekit.OrgID]bool, said map[rolekit.OrgID]T) error {
 	var errs []error
-	for org := range said {
+	for _, org := range slices.Sorted(maps.Keys(said)) {
 		if !orgs[org] {
 			errs = append(errs, fmt.Errorf("%s: %s of %q, which is not among orgs", f.Name, what, org))
 		}
@@ -215,10 +278,21 @@ func (c Case) check() error {
 func (c Case) String() string {
 	s := strings.Join(strings.Fields(c.Ask.text), " ")
 	if c.Of != nil {
-		s += fmt.Sprintf(" of {id: %s, owner: %s, team: %s}", c.Of.ID, c.Of.Owner, c.Of.Team)
+		s += " of " + c.Of.String()
 	}
 	if !c.At.IsZero() {
 		s += " at " + c.At.UTC().Format(time.RFC3339Nano)
 	}
 	return s
+}
+
+// String returns what is known of it, as it is written.
+func (r *Resource) String() string {
+	var said []string
+	for _, fact := range []struct{ key, value string }{{"id", string(r.ID)}, {"owner", string(r.Owner)}, {"team", string(r.Team)}} {
+		if fact.value != "" {
+			said = append(said, fact.key+": "+fact.value)
+		}
+	}
+	return "{" + strings.Join(said, ", ") + "}"
 }

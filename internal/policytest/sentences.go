@@ -1,9 +1,11 @@
-package decisions
+package policytest
 
 import (
 	"fmt"
 	"strings"
 	"time"
+
+	"go.yaml.in/yaml/v4"
 
 	"github.com/rolekit/rolekit"
 )
@@ -14,6 +16,14 @@ const nothing = "-"
 // Org is an organisation: "toms", or "toms-north under toms".
 type Org struct {
 	ID, Parent rolekit.OrgID
+
+	line int
+}
+
+// UnmarshalYAML reads the sentence and remembers where it stands.
+func (o *Org) UnmarshalYAML(n *yaml.Node) error {
+	o.line = n.Line
+	return o.UnmarshalText([]byte(n.Value))
 }
 
 // UnmarshalText reads "id" or "id under parent".
@@ -46,6 +56,13 @@ type Assignment struct {
 
 	Org  rolekit.OrgID
 	text string
+	line int
+}
+
+// UnmarshalYAML reads the sentence and remembers where it stands.
+func (a *Assignment) UnmarshalYAML(n *yaml.Node) error {
+	a.line = n.Line
+	return a.UnmarshalText([]byte(n.Value))
 }
 
 // UnmarshalText reads the sentence.
@@ -75,6 +92,13 @@ func (a *Assignment) UnmarshalText(text []byte) error {
 type Switch struct {
 	Identity rolekit.Identity // as whom from now on
 	text     string
+	line     int
+}
+
+// UnmarshalYAML reads the sentence and remembers where it stands.
+func (w *Switch) UnmarshalYAML(n *yaml.Node) error {
+	w.line = n.Line
+	return w.UnmarshalText([]byte(n.Value))
 }
 
 // UnmarshalText reads the sentence.
