@@ -20,7 +20,7 @@ func Kinds() []Kind {
 		{Code: CodeTooLarge, Means: "the body is longer than is read"},
 		{Code: CodeTimeout, Means: "the body did not arrive in time"},
 		{Code: rolekit.CodeUnauthenticated, Means: "nobody is identified"},
-		{Code: rolekit.CodePermissionDenied, Means: "the caller lacks the permission for this, in that organisation or because it does not exist"},
+		{Code: rolekit.CodePermissionDenied, Means: "the caller lacks the permission for this there; also where there is no such organisation"},
 		{Code: rolekit.CodeEscalation, Means: "the caller would give what they do not hold"},
 		{Code: rolekit.CodeReserved, Means: "the name or the thing belongs to the kit, to the developers or to an organisation above"},
 		{Code: CodeNotFound, Means: "nothing is at this address"},
