@@ -74,7 +74,8 @@ func knownIDs() map[string][]string {
 		"groups": groups, "set": sets, "user": users, "users": users, "owner": users, "resource": resources, "resources": resources,
 		"id": slices.Concat(orgs, roles, groups, sets, resources), "permission": {"invoices:read", "jobs:read", "jobs:write", "iam.roles:write", "*:*", "no:such"},
 		"access": {"any", "own", "team", "set:lawns", "set:jacks-ponds", "friend"}, "profile": {"worker", "owner", "default", "x"},
-		"If-Match": {"*", `"1"`, `W/"1"`, `"99999999999999999999"`, "x", `"1","2"`}, "If-None-Match": {"*", `"1"`},
+		"Idempotency-Key": {"k-1", `"k-1"`, strings.Repeat("k", 300), "k 1"},
+		"If-Match":        {"*", `"1"`, `W/"1"`, `"99999999999999999999"`, "x", `"1","2"`}, "If-None-Match": {"*", `"1"`},
 		"If-Revision-At-Least": {"0", "1", "-1", "x", "99999999999999999999"},
 	}
 }
