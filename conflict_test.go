@@ -131,7 +131,7 @@ func TestDeletedRoleLeavesNoHolder(t *testing.T) {
 	w.createOrg("tom.north", "tom", "")
 	w.assign("tom.north", "ada", "clerk")
 	w.unchanged("DeleteRole", func() {
-		isError(t, "DeleteRole", stale.as("olga").DeleteRole(t.Context(), "tom", "clerk", 0), rolekit.ErrInUse)
+		isError(t, "DeleteRole", stale.as("olga").DeleteRole(t.Context(), "tom", "clerk", 0), rolekit.ErrRoleInUse)
 	})
 }
 

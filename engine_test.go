@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -192,7 +193,12 @@ func (fr frame) edit(t testing.TB, rt *rapid.T, w *world, f fact) {
 	case 6:
 		if roles := fr.roles[f.org]; len(roles) > 0 {
 			spec := rapid.SampledFrom(roles).Draw(rt, "role that goes")
-			if m.DeleteRole(ctx, f.org, spec.ID, 0) == nil {
+			err := m.DeleteRole(ctx, f.org, spec.ID, 0)
+			if err != nil {
+				err = m.ReplaceRole(ctx, f.org, spec.ID, rapid.SampledFrom(slices.Concat(roles, fr.defaults.Roles)).Draw(rt, "successor").ID, 0)
+				refusable(err)
+			}
+			if err == nil {
 				_, err := m.CreateRole(ctx, f.org, spec)
 				refusable(err)
 			}

@@ -22,6 +22,7 @@ const (
 	CodeExists           Code = "already_exists"    // the id is taken
 	CodeConflict         Code = "conflict"          // someone else changed it since it was read
 	CodeInUse            Code = "in_use"            // something still depends on it
+	CodeRoleInUse        Code = "role_in_use"       // the role is still held, or included
 	CodeReserved         Code = "reserved"          // the name or the thing belongs to the kit or to the developers
 	CodeCycle            Code = "cycle"             // roles would include each other, or organisations contain each other
 	CodeLastHolder       Code = "last_holder"       // nobody would be left who can manage roles
@@ -44,6 +45,8 @@ type Error struct {
 	// Current is what a change was not made to, because it is not as the caller has
 	// seen it: a Role, Group, ResourceSet or Org as it is now. Else nil.
 	Current any
+	// Holders counts who still holds a role that was to be deleted. Else nil.
+	Holders *Holders
 }
 
 // Error returns the message, the hint and the cause in one line, for logs.
@@ -81,6 +84,7 @@ var (
 	ErrExists           = &Error{Code: CodeExists, Message: "already exists"}
 	ErrConflict         = &Error{Code: CodeConflict, Message: "conflict"}
 	ErrInUse            = &Error{Code: CodeInUse, Message: "in use"}
+	ErrRoleInUse        = &Error{Code: CodeRoleInUse, Message: "role in use"}
 	ErrReserved         = &Error{Code: CodeReserved, Message: "reserved"}
 	ErrCycle            = &Error{Code: CodeCycle, Message: "cycle"}
 	ErrLastHolder       = &Error{Code: CodeLastHolder, Message: "last holder"}

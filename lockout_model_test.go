@@ -71,7 +71,9 @@ func TestNeverLockedOutRoundACorner(t *testing.T) {
 	})
 	w.refuses(rolekit.ErrInUse, map[string]func() error{
 		"a group that is used below": func() error { return system.DeleteGroup(ctx, "above", "team", 0) },
-		"a role that is held below":  func() error { return system.DeleteRole(ctx, "mid", "chief", 0) },
+	})
+	w.refuses(rolekit.ErrRoleInUse, map[string]func() error{
+		"a role that is held below": func() error { return system.DeleteRole(ctx, "mid", "chief", 0) },
 	})
 
 	// With a second holder without end, all of it goes.

@@ -50,9 +50,9 @@ func TestNeverLockedOut(t *testing.T) {
 		w.unchanged(name, func() { isError(t, name, do(), rolekit.ErrLastHolder) })
 	}
 	w.unchanged("delete", func() {
-		isError(t, "the role that is held", w.as("ada").DeleteRole(ctx, "small.co", "roles", 0), rolekit.ErrInUse)
-		isError(t, "the role that is included", system.DeleteRole(ctx, "small.co", "members", 0), rolekit.ErrInUse)
-		isError(t, "the role that is held below", system.DeleteRole(ctx, "big.co", "chief", 0), rolekit.ErrInUse)
+		isError(t, "the role that is held", w.as("ada").DeleteRole(ctx, "small.co", "roles", 0), rolekit.ErrRoleInUse)
+		isError(t, "the role that is included", system.DeleteRole(ctx, "small.co", "members", 0), rolekit.ErrRoleInUse)
+		isError(t, "the role that is held below", system.DeleteRole(ctx, "big.co", "chief", 0), rolekit.ErrRoleInUse)
 	})
 
 	// With a second holder all of it goes.

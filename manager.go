@@ -52,6 +52,9 @@ type change struct {
 	event  int64            // the last audit event's id; 0 while nothing was changed
 	began  uint64           // by memory's clock: before anything was read
 	others map[OrgID]*layer // what was read of other organisations: the locks keep it true
+
+	further []*layer         // of organisations below that changed with this one, as they will be
+	were    map[OrgID]*layer // and as they were
 }
 
 // change runs fn in a transaction, for an actor who has the permission.
@@ -85,14 +88,14 @@ func (m *Manager) transact(ctx context.Context, org OrgID, allowed func(*policy)
 		return nil, unavailable("the change was not made", err)
 	}
 	m.learn(after.layers[1:]...)
-	m.publish(done)
+	m.publish(done...)
 	return after, nil
 }
 
 // attempt is the transaction of transact.
 func (m *Manager) attempt(
 	ctx context.Context, org OrgID, anew bool, allowed func(*policy) error, fn func(*change) error,
-) (done *layer, after *policy, err error) {
+) (done []*layer, after *policy, err error) {
 	err = m.update(ctx, func(tx Writer) error {
 		c := m.newChange(ctx, tx, org)
 		c.anew = c.anew || anew
@@ -109,14 +112,15 @@ func (m *Manager) attempt(
 		if err := fn(c); err != nil {
 			return err
 		}
-		var err error
-		if done, err = c.settle(); err != nil {
+		own, err := c.settle()
+		if err != nil {
 			return err
 		}
-		if after, err = c.effective(done); err != nil {
+		if after, err = c.effective(own); err != nil {
 			return err
 		}
-		return c.keepHolders(done)
+		done = append([]*layer{own}, c.further...)
+		return c.keepHolders(own)
 	})
 	return done, after, err
 }
@@ -174,6 +178,9 @@ func (c *change) effective(own *layer) (*policy, error) {
 func (c *change) current(org OrgID) (*layer, error) {
 	if l := c.others[org]; l != nil {
 		return l, nil
+	}
+	if org == c.org && c.own != nil {
+		return c.own, nil
 	}
 	stored, err := c.tx.Revisions(c.ctx, org)
 	if err != nil {
@@ -246,11 +253,21 @@ func (c *change) settle() (*layer, error) {
 }
 
 // audit writes down what was done. Whatever changes anything calls it.
-func (c *change) audit(action, target string, before, after any) (err error) {
-	c.event, err = c.tx.Append(c.ctx, AuditEvent{
+func (c *change) audit(action, target string, before, after any) error {
+	return c.append(c.happened(action, target, before, after))
+}
+
+// happened is the event of something that the change does.
+func (c *change) happened(action, target string, before, after any) AuditEvent {
+	return AuditEvent{
 		Org: c.org, At: c.now.UTC(), Actor: c.actor.String(),
 		Action: action, Target: target, Before: toJSON(before), After: toJSON(after),
-	})
+	}
+}
+
+// append writes events down, in order.
+func (c *change) append(events ...AuditEvent) (err error) {
+	c.event, err = c.tx.Append(c.ctx, events...)
 	return err
 }
 

@@ -1,6 +1,9 @@
 package rolekit
 
-import "errors"
+import (
+	"errors"
+	"slices"
+)
 
 // A change of one organisation is felt in those below it, and one of the
 // default roles in all. What they hold is asked of the store, not of memory:
@@ -22,26 +25,33 @@ func (c *change) below() ([]OrgID, error) {
 // eachBelow calls fn for each organisation that feels the change and can be
 // read. In one that cannot, nothing is decided anyway.
 func (c *change) eachBelow(fn func(*layer) error) error {
+	_, err := c.eachBelowBut(fn)
+	return err
+}
+
+// eachBelowBut is eachBelow, and returns the organisations that cannot be read.
+func (c *change) eachBelowBut(fn func(*layer) error) (unread []OrgID, err error) {
 	ids, err := c.below()
 	if err != nil || len(ids) == 0 {
-		return err
+		return nil, err
 	}
 	if err := c.readOthers(ids); err != nil {
-		return err
+		return nil, err
 	}
 	for _, id := range ids {
 		l, err := c.current(id)
 		if unreadable(err) {
+			unread = append(unread, id)
 			continue
 		}
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if err := fn(l); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return unread, nil
 }
 
 // eachPolicyBelow calls fn with the effective policy of each organisation that
@@ -154,10 +164,49 @@ func (c *change) asBefore(p *policy) (*policy, error) {
 	}
 	for i, l := range p.layers {
 		if l.id() == c.org {
-			return newPolicy(p.catalog, append(p.layers[:i:i], c.before.layers...)), nil
+			return newPolicy(p.catalog, append(c.asTheyWere(p.layers[:i]), c.before.layers...)), nil
 		}
 	}
 	return nil, errorf(CodeUnavailable, "organisation %q is not below %q", p.org(), c.org)
+}
+
+// asTheyWere returns layers of organisations below as they were before the change.
+func (c *change) asTheyWere(layers []*layer) []*layer {
+	layers = slices.Clone(layers)
+	for i, l := range layers {
+		if was := c.were[l.id()]; was != nil {
+			layers[i] = was
+		}
+	}
+	return layers
+}
+
+// in returns the change of an organisation below that goes with this one. Nobody
+// else can change it meanwhile: they would have to share this one's lock.
+func (c *change) in(l *layer) (*change, error) {
+	before, err := c.effective(l)
+	c.only.read(l)
+	return &change{
+		ctx: c.ctx, tx: &recorder{Writer: c.tx.Writer}, kit: c.kit, actor: c.actor, org: l.id(), now: c.now,
+		own: l, before: before, began: c.began, others: c.others, only: c.only,
+	}, err
+}
+
+// took takes in a change of an organisation below, if it has changed anything.
+func (c *change) took(part *change) error {
+	after, err := part.settle()
+	if errors.Is(err, errNothing) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if c.were == nil {
+		c.were = map[OrgID]*layer{}
+	}
+	c.were[part.org], c.others[part.org] = part.own, after
+	c.further = append(c.further, after)
+	return nil
 }
 
 // lostHolders returns a protected permission that someone holds before and

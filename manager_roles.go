@@ -141,28 +141,6 @@ func (m *Manager) editRole(ctx context.Context, org OrgID, id RoleID, ifRevision
 	return after.role(id).clone(), nil
 }
 
-// DeleteRole removes a custom role that nobody holds and no role includes; else
-// ErrInUse. It needs iam.roles:write. ifRevision is as for UpdateRole.
-func (m *Manager) DeleteRole(ctx context.Context, org OrgID, id RoleID, ifRevision Revision) error {
-	_, err := m.change(ctx, org, RolesWrite, func(c *change) error {
-		r, err := c.ownRole(id, ifRevision)
-		if err != nil {
-			return err
-		}
-		if err := c.unused(id); err != nil {
-			return err
-		}
-		if err := c.tx.RemoveRules(c.ctx, c.own.rules(roleSubject(id))...); err != nil {
-			return err
-		}
-		if err := c.tx.DeleteRole(c.ctx, org, id); err != nil {
-			return err
-		}
-		return c.audit("role.delete", roleSubject(id).String(), auditRole(r.RoleSpec), nil)
-	})
-	return err
-}
-
 // ownRole returns a role of this very organisation, to be changed.
 func (c *change) ownRole(id RoleID, ifRevision Revision) (*Role, error) {
 	r := c.before.role(id)
@@ -245,40 +223,6 @@ func (c *change) checkIncludes(spec RoleSpec) error {
 		case slices.Contains(c.before.rolesOf(roleSubject(id), always), c.before.role(spec.ID)) && c.before.role(spec.ID) != nil:
 			return errorf(CodeCycle, "role %q includes %q already, so %q cannot include it", id, spec.ID, spec.ID)
 		}
-	}
-	return nil
-}
-
-// unused refuses to delete a role that someone holds or another includes, here
-// or in an organisation below.
-func (c *change) unused(id RoleID) error {
-	holders := map[string]bool{}
-	var includers []string
-	count := func(rules []Rule) {
-		for _, r := range rules {
-			switch {
-			case r.V[1] != roleSubject(id).String() || r.Ptype == ptypeGrant:
-			case strings.HasPrefix(r.V[0], kindRole.String()):
-				includers = append(includers, r.V[0])
-			default:
-				holders[r.V[0]] = true
-			}
-		}
-	}
-	count(c.own.rulesTo(roleSubject(id)))
-	err := c.eachRecordBelow(func(rec Layer) error {
-		count(rec.Rules)
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	switch {
-	case len(holders) > 0:
-		return errorf(CodeInUse, "role %q is held by %d", id, len(holders)).hint("take it from them first")
-	case len(includers) > 0:
-		slices.Sort(includers)
-		return errorf(CodeInUse, "role %q is included by %s", id, listOf(includers)).hint("take it out of them first")
 	}
 	return nil
 }

@@ -430,11 +430,13 @@ func byOrg(rules []Rule) map[OrgID][]Rule {
 	return all
 }
 
-func (s staging) Append(_ context.Context, event AuditEvent) (int64, error) {
-	s.to.last = max(s.to.last+1, firstStaged)
-	event.ID = s.to.last
-	s.to.events = append(s.to.events, event)
-	return event.ID, nil
+func (s staging) Append(_ context.Context, events ...AuditEvent) (int64, error) {
+	for _, event := range events {
+		s.to.last = max(s.to.last+1, firstStaged)
+		event.ID = s.to.last
+		s.to.events = append(s.to.events, event)
+	}
+	return s.to.last, nil
 }
 
 func (s staging) SetRevision(_ context.Context, org OrgID, to Revision) error {

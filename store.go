@@ -108,9 +108,10 @@ type Writer interface {
 	// RemoveRules must return ErrConflict when a rule was not there.
 	RemoveRules(ctx context.Context, rules ...Rule) error
 
-	// Append adds an event to the audit log and returns its id, which must be
-	// larger than any id returned before to a holder of the same lock.
-	Append(ctx context.Context, event AuditEvent) (int64, error)
+	// Append adds events to the audit log, one at least, each with a larger id than
+	// the one before it, and returns the last's. They must all be larger than any
+	// id returned before to a holder of the same lock.
+	Append(ctx context.Context, events ...AuditEvent) (int64, error)
 	SetRevision(ctx context.Context, org OrgID, to Revision) error
 	// SetBase sets what the organisation's moves add to its revision.
 	SetBase(ctx context.Context, org OrgID, to Revision) error

@@ -146,13 +146,26 @@ func (w writer) PutChosen(ctx context.Context, org rolekit.OrgID, user rolekit.U
 	return w.put(ctx, "rolekit_profiles", &row, "org_id", "user_id")
 }
 
-func (w writer) Append(ctx context.Context, e rolekit.AuditEvent) (int64, error) {
-	row := auditRow{
-		OrgID: string(e.Org), At: timeText(e.At), Actor: e.Actor, Action: e.Action, Target: e.Target,
-		Before: string(e.Before), After: string(e.After),
+// maxEventsInsert keeps one INSERT well below every database's limits.
+const maxEventsInsert = 500
+
+// Append inserts the last event by itself: of a row among others, MySQL tells only
+// what its id should be, and where servers take turns in giving ids, that is wrong.
+func (w writer) Append(ctx context.Context, events ...rolekit.AuditEvent) (int64, error) {
+	rows := mapped(events, func(e rolekit.AuditEvent) auditRow {
+		return auditRow{
+			OrgID: string(e.Org), At: timeText(e.At), Actor: e.Actor, Action: e.Action, Target: e.Target,
+			Before: string(e.Before), After: string(e.After),
+		}
+	})
+	last := len(rows) - 1
+	if last > 0 {
+		if err := w.tx.WithContext(ctx).CreateInBatches(rows[:last], maxEventsInsert).Error; err != nil {
+			return 0, err
+		}
 	}
-	err := w.tx.WithContext(ctx).Create(&row).Error
-	return row.ID, err
+	err := w.tx.WithContext(ctx).Create(&rows[last]).Error
+	return rows[last].ID, err
 }
 
 func (w writer) SetRevision(ctx context.Context, org rolekit.OrgID, to rolekit.Revision) error {

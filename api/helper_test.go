@@ -3,6 +3,7 @@ package api_test
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -32,4 +33,24 @@ func show(t *testing.T, v any) string {
 		t.Fatal(err)
 	}
 	return string(b)
+}
+
+// has fails the test unless the text holds all of these.
+func has(t *testing.T, text string, all ...string) {
+	t.Helper()
+	for _, s := range all {
+		if !strings.Contains(text, s) {
+			t.Errorf("%s lacks %s", text, s)
+		}
+	}
+}
+
+// lacks fails the test where the text holds one of these.
+func lacks(t *testing.T, text string, none ...string) {
+	t.Helper()
+	for _, s := range none {
+		if strings.Contains(text, s) {
+			t.Errorf("%s holds %s", text, s)
+		}
+	}
 }

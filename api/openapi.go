@@ -127,9 +127,11 @@ func problemKinds() map[int]problemKind {
 			problem.New(rolekit.CodeRoleNotFound, `there is no role "bookeeper" in "tom"`, `did you mean "bookkeeper"?`),
 		},
 		http.StatusConflict: {
-			"The id is taken (already_exists), something depends on the thing (in_use), nobody would be left to manage roles (last_holder), " +
+			"The id is taken (already_exists), something depends on the thing (in_use, role_in_use), nobody would be left to manage roles (last_holder), " +
 				"someone else changed it meanwhile (conflict), or the same request is being done (in_progress).",
-			problem.New(rolekit.CodeInUse, `role "bookkeeper" is held by 2`, "take it from them first"),
+			withHolders(problem.New(rolekit.CodeRoleInUse,
+				`role "bookkeeper" is held by 3 users and 1 groups, and included by 0 roles; 2 of these are in organisations below`,
+				"take it from them first, or name a role that they get instead")),
 		},
 		http.StatusRequestTimeout: {
 			"The body did not arrive in time.",
@@ -210,6 +212,12 @@ func withCurrent(p problem.Problem) problem.Problem {
 		ID: "bookkeeper", Label: "Bookkeeper", Profile: "worker", Origin: rolekit.OriginCustom, Org: "tom",
 		Grants: []grant{{"invoices:write", rolekit.AccessAny}}, Includes: []rolekit.RoleID{}, Revision: 44,
 	}
+	return p
+}
+
+// withHolders is an example of a problem that counts who holds a role.
+func withHolders(p problem.Problem) problem.Problem {
+	p.Holders = &problem.Holders{Users: 3, Groups: 1, Below: 2}
 	return p
 }
 

@@ -53,9 +53,11 @@ func (s *server) roleOperations() {
 	}, s.updateRole)
 	changing(s, huma.Operation{
 		OperationID: "delete-role", Method: http.MethodDelete, Path: "/v1/orgs/{org}/roles/{role}", Tags: []string{tagRoles},
-		Errors:      []int{403, 404, 409, 412, 428},
-		Summary:     "Delete a custom role",
-		Description: "One that somebody holds, or that another role includes, is in use. It needs iam.roles:write.",
+		Errors:  []int{403, 404, 409, 412, 428},
+		Summary: "Delete a custom role",
+		Description: "One that a user or group holds, now or later, or that another role includes, is in use (role_in_use), also where that is in " +
+			"an organisation below; holders in the answer counts them. With successor, they get that role instead, for the same time, all at once: it needs " +
+			"everything that the successor grants and, where users or groups hold the role, iam.members:write. It needs iam.roles:write.",
 	}, s.deleteRole)
 	changing(s, huma.Operation{
 		OperationID: "set-role-permissions", Method: http.MethodPut, Path: "/v1/orgs/{org}/roles/{role}/permissions", Tags: []string{tagRoles},
@@ -187,10 +189,15 @@ func (s *server) setGrants(ctx context.Context, by caller, in *setGrantsInput) (
 type deleteRoleInput struct {
 	param.RolePath
 	param.IfMatch
+
+	Successor rolekit.RoleID `query:"successor" maxLength:"63" doc:"a role of the same profile, which those who hold this one get instead" example:"accountant"`
 }
 
 func (s *server) deleteRole(ctx context.Context, by caller, in *deleteRoleInput) (*struct{}, error) {
 	return ifMatch(in, func(seen rolekit.Revision) (*struct{}, error) {
+		if in.Successor != "" {
+			return nil, by.ReplaceRole(ctx, in.Org, in.Role, in.Successor, seen)
+		}
 		return nil, by.DeleteRole(ctx, in.Org, in.Role, seen)
 	})
 }

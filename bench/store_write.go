@@ -149,7 +149,7 @@ func (w *writer) RemoveRules(ctx context.Context, rules ...rolekit.Rule) error {
 
 // Append keeps no events: those of many thousand edits would be most of what the
 // garbage collector has to look at.
-func (w *writer) Append(context.Context, rolekit.AuditEvent) (int64, error) {
+func (w *writer) Append(context.Context, ...rolekit.AuditEvent) (int64, error) {
 	defer w.stop(time.Now())
 	return w.store.events.Add(1), nil
 }

@@ -3,6 +3,7 @@ package adaptertest
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -15,6 +16,7 @@ func auditTests() []storeTest {
 		{"events come back as they were written, newest first", auditOrder},
 		{"Audit pages by Before and Limit", auditPages},
 		{"Append ids grow, also after deletions", idsGrow},
+		{"Append adds many events in order", manyEvents},
 	}
 }
 
@@ -108,4 +110,38 @@ func idsGrow(t *testing.T, s rolekit.Store) {
 	next("tom")
 	in(t, s, "tom", func(ctx context.Context, w rolekit.Writer) error { return w.DeleteOrg(ctx, "tom") })
 	next("jack")
+}
+
+// manyEvents come by one call, and are as many calls would have made them.
+func manyEvents(t *testing.T, s rolekit.Store) {
+	const many = 1203
+	insert(t, s, "tom", "jack")
+	last := appendEvent(t, s, rolekit.AuditEvent{Org: "tom", Action: "first"})
+	all := make([]rolekit.AuditEvent, many)
+	for i := range all {
+		all[i] = rolekit.AuditEvent{
+			Org: "tom", At: time.Date(2026, 5, 6, 7, 8, 9, 0, time.UTC), Actor: "user:ada", Action: "member.assign", Target: "user:" + strconv.Itoa(i),
+			After: json.RawMessage(`{"holds":["role:` + strconv.Itoa(i) + `"]}`),
+		}
+	}
+	var told int64
+	in(t, s, "tom", func(ctx context.Context, w rolekit.Writer) (err error) {
+		told, err = w.Append(ctx, all...)
+		return err
+	})
+	got := events(t, s, "tom", rolekit.AuditQuery{Limit: 2 * many})
+	if len(got) != many+1 || got[0].ID != told {
+		t.Fatalf("%d events, the newest of id %d; want %d and id %d", len(got), got[0].ID, many+1, told)
+	}
+	slices.Reverse(got)
+	for i, e := range got[1:] {
+		if e.ID <= last {
+			t.Fatalf("the id %d came after %d", e.ID, last)
+		}
+		last, e.ID = e.ID, 0
+		same(t, "event "+strconv.Itoa(i), all[i], e)
+	}
+	if next := appendEvent(t, s, rolekit.AuditEvent{Org: "jack", Action: "next"}); next <= told {
+		t.Errorf("the id %d came after %d", next, told)
+	}
 }

@@ -331,6 +331,26 @@ func lostUpdatePairs() []pair { //nolint:funlen // a table
 			holds: notBoth,
 		},
 		{
+			name: "a role is replaced, and assigned below",
+			prepare: func(t *testing.T, m *rolekit.Manager, org rolekit.OrgID) error {
+				_, err := m.CreateRole(t.Context(), org, rolekit.RoleSpec{ID: "clerk", Profile: "owner"})
+				return errors.Join(err, makePart(t, m, org))
+			},
+			either: func(t *testing.T, kit *rolekit.Kit, org rolekit.OrgID) error {
+				return as(kit, "olga").ReplaceRole(t.Context(), org, "clerk", "viewer", 0)
+			},
+			other: func(t *testing.T, kit *rolekit.Kit, org rolekit.OrgID) error {
+				return as(kit, "olga").Assign(t.Context(), below(org), "bob", "clerk")
+			},
+			holds: func(t *testing.T, kit *rolekit.Kit, org rolekit.OrgID, either, other error) {
+				ok(t, "ReplaceRole", either)
+				d, err := kit.Can(t.Context(), rolekit.Identity{User: "bob", Org: below(org), Profile: "owner"}, "jobs:read", nil)
+				if ok(t, "Can", err); d.Allowed != (other == nil) {
+					t.Errorf("bob may: %v, who was given the role: %v", d.Allowed, other)
+				}
+			},
+		},
+		{
 			name: "a resource set is deleted, and reached by a role",
 			prepare: func(t *testing.T, m *rolekit.Manager, org rolekit.OrgID) error {
 				_, err := m.PutSet(t.Context(), org, rolekit.SetSpec{ID: "shelf"}, 0)

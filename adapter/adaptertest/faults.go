@@ -213,11 +213,11 @@ func (w faultyWriter) RemoveRules(ctx context.Context, rules ...rolekit.Rule) er
 	return errors.Join(w.call("RemoveRules"), w.Writer.RemoveRules(ctx, rules...))
 }
 
-func (w faultyWriter) Append(ctx context.Context, event rolekit.AuditEvent) (int64, error) {
+func (w faultyWriter) Append(ctx context.Context, events ...rolekit.AuditEvent) (int64, error) {
 	if err := w.call("Append"); err != nil {
 		return 0, err
 	}
-	return w.Writer.Append(ctx, event)
+	return w.Writer.Append(ctx, events...)
 }
 
 func (w faultyWriter) SetRevision(ctx context.Context, org rolekit.OrgID, to rolekit.Revision) error {

@@ -70,6 +70,9 @@ func roleOperations() []operation {
 		{name: "DeleteRole", do: func(t *testing.T, by hand, org rolekit.OrgID) error {
 			return by.DeleteRole(t.Context(), org, "spare", 0)
 		}},
+		{name: "ReplaceRole", do: func(t *testing.T, by hand, org rolekit.OrgID) error {
+			return by.ReplaceRole(t.Context(), org, "going", "clerk", 0)
+		}},
 		{all: true, name: "ApplyDefaults", do: func(t *testing.T, by hand, _ rolekit.OrgID) error {
 			specs := by.kit.Catalog().DefaultRoles()
 			specs = append(specs, rolekit.RoleSpec{ID: "added", Profile: "worker", Grants: []rolekit.Grant{{Permission: "jobs:read"}}})

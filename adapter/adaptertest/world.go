@@ -74,8 +74,9 @@ func populate(t testing.TB, kit *rolekit.Kit) {
 func boss(user rolekit.UserID) rolekit.Actor { return rolekit.Actor{User: user, Profile: "owner"} }
 
 // furnish gives an organisation, whose owner acts, one of everything that an
-// operation can change: a custom role clerk that ada and service:ci hold, and a
-// role spare that nobody holds; a group team with ada in it, which is in group
+// operation can change: a custom role clerk that ada and service:ci hold, a
+// role spare that nobody holds, and a role going that the group team holds, and in
+// .part dora; a group team with ada in it, which is in group
 // crew, which is clerk for the next years; a set shelf that a role reaches, and
 // a set empty; and below it .other and, below that, .part. The owner is a worker
 // as well, and dora a member.
@@ -92,6 +93,7 @@ func furnish(ctx context.Context, m *rolekit.Manager, org rolekit.OrgID) error {
 			{Permission: "invoices:read"}, {Permission: "jobs:read", Access: rolekit.InSet("shelf")},
 		}},
 		{ID: "spare", Profile: "owner", Grants: []rolekit.Grant{{Permission: "jobs:read", Access: "own"}}},
+		{ID: "going", Profile: "owner", Grants: []rolekit.Grant{{Permission: "jobs:read", Access: "own"}}},
 	} {
 		_, err := m.CreateRole(ctx, org, spec)
 		check(err)
@@ -111,6 +113,8 @@ func furnish(ctx context.Context, m *rolekit.Manager, org rolekit.OrgID) error {
 	check(err)
 	_, err = m.CreateOrg(ctx, rolekit.NewOrg{ID: org + ".part", Parent: org + ".other"})
 	check(err)
+	check(m.PutAssignment(ctx, org, rolekit.Assignment{Group: "team", Role: "going"}))
+	check(m.PutAssignment(ctx, org+".part", rolekit.Assignment{User: "dora", Role: "going", Period: rolekit.Period{Until: farOff()}}))
 	return errors.Join(errs...)
 }
 

@@ -151,6 +151,17 @@ func roleScenarios() []Scenario {
 			nil, jacks(),
 		},
 		{
+			"delete-role", "DELETE /v1/orgs/tom/roles/bookkeeper?successor=hand", "",
+			[6]int{401, 403, 403, 204, 403, 403},
+			nil, jacks(),
+		},
+		{
+			"delete-role", "DELETE /v1/orgs/tom/roles/bookkeeper?successor=jacks-own", "", // of the other organisation
+			[6]int{401, 403, 403, 404, 403, 403},
+			nil,
+			[]string{"Jack's", "jim", string(other)},
+		},
+		{
 			"set-role-permissions", "PUT /v1/orgs/tom/roles/bookkeeper/permissions", `{"grants":[{"permission":"jobs:read","access":"own"}]}`,
 			[6]int{401, 403, 403, 200, 403, 403},
 			[]string{`"grants":[{"permission":"jobs:read","access":"own"}]`},

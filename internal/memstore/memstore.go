@@ -341,10 +341,15 @@ func (tx *transaction) RemoveRules(ctx context.Context, rules ...rolekit.Rule) e
 	return nil
 }
 
-func (tx *transaction) Append(ctx context.Context, e rolekit.AuditEvent) (int64, error) {
-	e.ID = tx.store.events.Add(1)
-	e.At = e.At.UTC()
-	return e.ID, tx.change(ctx, e.Org, func(o *org) { o.events = append(o.events, e) })
+func (tx *transaction) Append(ctx context.Context, events ...rolekit.AuditEvent) (last int64, err error) {
+	for _, e := range events {
+		last = tx.store.events.Add(1)
+		e.ID, e.At = last, e.At.UTC()
+		if err := tx.change(ctx, e.Org, func(o *org) { o.events = append(o.events, e) }); err != nil {
+			return 0, err
+		}
+	}
+	return last, nil
 }
 
 func (tx *transaction) SetRevision(ctx context.Context, id rolekit.OrgID, to rolekit.Revision) error {

@@ -32,6 +32,7 @@ func Kinds() []Kind {
 		{Code: rolekit.CodeExists, Means: "the id is taken"},
 		{Code: rolekit.CodeConflict, Means: "someone else changed it since it was read; 412 where the request said by If-Match what it had seen"},
 		{Code: rolekit.CodeInUse, Means: "something still depends on it"},
+		{Code: rolekit.CodeRoleInUse, Means: "the role is still held, or included; holders counts by whom"},
 		{Code: rolekit.CodeLastHolder, Means: "nobody would be left who can manage roles"},
 		{Code: rolekit.CodeInProgress, Means: "the same request, by its Idempotency-Key, is being done"},
 		{Code: CodeNotKept, Means: "the same request, by its Idempotency-Key, was done, and its answer showed a secret"},

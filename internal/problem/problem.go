@@ -25,7 +25,16 @@ type Problem struct {
 	Roles      []rolekit.RoleID   `json:"roles,omitempty" doc:"roles of the organisation that would give it" nullable:"false"`
 	Errors     []FieldError       `json:"errors,omitempty" doc:"each thing that is wrong with the request, and where" nullable:"false"`
 	Current    any                `json:"current,omitempty" doc:"the role, group, resource set or organisation that was not changed, as it is now"`
+	Holders    *Holders           `json:"holders,omitempty" doc:"who still holds the role that was to be deleted"`
 	RequestID  string             `json:"request_id,omitempty" doc:"to find the request in the log"`
+}
+
+// Holders is rolekit.Holders on the wire.
+type Holders struct {
+	Users  int `json:"users" doc:"who were given it, each once an organisation; the ones whose time is over do not count" example:"3"`
+	Groups int `json:"groups" doc:"that were given it" example:"1"`
+	Roles  int `json:"roles" doc:"that include it" example:"0"`
+	Below  int `json:"below" doc:"how many of all these are in organisations below" example:"2"`
 }
 
 // Of describes an error. Of one that is not the kit's, of every cause, and of
@@ -44,7 +53,7 @@ func Of(err error) Problem {
 	status := Status(e.Code)
 	return Problem{
 		Type: "urn:rolekit:problem:" + string(e.Code), Title: http.StatusText(status), Status: status,
-		Detail: e.Message, Code: e.Code, Hint: e.Hint,
+		Detail: e.Message, Code: e.Code, Hint: e.Hint, Holders: (*Holders)(e.Holders),
 	}
 }
 
@@ -72,7 +81,7 @@ func Status(c rolekit.Code) int {
 		return http.StatusForbidden
 	case rolekit.CodeOrgNotFound, rolekit.CodeRoleNotFound, rolekit.CodeGroupNotFound, rolekit.CodeSetNotFound:
 		return http.StatusNotFound
-	case rolekit.CodeExists, rolekit.CodeConflict, rolekit.CodeInUse, rolekit.CodeLastHolder, rolekit.CodeInProgress:
+	case rolekit.CodeExists, rolekit.CodeConflict, rolekit.CodeInUse, rolekit.CodeRoleInUse, rolekit.CodeLastHolder, rolekit.CodeInProgress:
 		return http.StatusConflict
 	case rolekit.CodeTooManyReplies:
 		return http.StatusTooManyRequests
