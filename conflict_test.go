@@ -1,6 +1,7 @@
 package rolekit_test
 
 import (
+	"context"
 	"errors"
 	"strconv"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/rolekit/rolekit"
+	"github.com/rolekit/rolekit/internal/memstore"
 )
 
 // TestNoLostUpdate: of two who edit a role that both have read, the second gets
@@ -180,4 +182,53 @@ func TestRolesOutliveTheirPermissions(t *testing.T) {
 	same(t, "its grants", grantsOf("invoices:read", "jobs:read"), role.Grants)
 	_, err = smaller.system().SetGrants(t.Context(), "tom", "clerk", grantsOf("jobs:write"), 0)
 	isError(t, "a grant of what is no more", err, rolekit.ErrInvalid)
+}
+
+// TestAConflictIsTriedTwice: what comes between a change of the tree and what is
+// stored once, does not keep it from being made; what always does is told.
+func TestAConflictIsTriedTwice(t *testing.T) {
+	t.Parallel()
+	store := &busyStore{Store: memstore.New()}
+	w := (&world{t: t, store: store}).again(rolekit.Config{})
+	_, err := w.system().ApplyDefaults(t.Context(), w.Catalog().Defaults())
+	w.ok(err)
+	w.createOrg("tom", "", "olga")
+	for name, change := range map[string]func(rolekit.OrgID) error{
+		"CreateOrg": func(id rolekit.OrgID) error {
+			_, err := w.system().CreateOrg(t.Context(), rolekit.NewOrg{ID: id + ".new", Creator: "olga"})
+			return err
+		},
+		"MoveOrg": func(id rolekit.OrgID) error {
+			_, err := w.system().MoveOrg(t.Context(), id, "tom", rolekit.Whatever)
+			return err
+		},
+		"DeleteOrg": func(id rolekit.OrgID) error { return w.system().DeleteOrg(t.Context(), id, rolekit.DeleteOptions{}) },
+	} {
+		id := rolekit.OrgID(strings.ToLower(name))
+		w.createOrg(id, "", "olga")
+		store.conflicts = 2
+		isError(t, name, change(id), rolekit.ErrConflict)
+		store.conflicts = 1
+		if err := change(id); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// busyStore ends its next transactions with conflicts.
+type busyStore struct {
+	*memstore.Store
+
+	conflicts int
+}
+
+func (s *busyStore) Update(ctx context.Context, fn func(rolekit.Writer) error) error {
+	return s.Store.Update(ctx, func(tx rolekit.Writer) error {
+		err := fn(tx)
+		if s.conflicts > 0 {
+			s.conflicts--
+			err = &rolekit.Error{Code: rolekit.CodeConflict, Message: "another was in the way"}
+		}
+		return err
+	})
 }

@@ -73,32 +73,11 @@ func (m *Manager) change(ctx context.Context, org OrgID, need Permission, fn fun
 // finds nothing against it in what is stored, and publishes the outcome. It
 // returns the policy that resulted.
 func (m *Manager) transact(ctx context.Context, org OrgID, allowed func(*policy) error, fn func(*change) error) (*policy, error) {
-	done, after, err := m.attempt(ctx, org, m.anew(), allowed, fn)
-	if isStale(err) {
-		done, after, err = m.attempt(ctx, org, true, allowed, fn)
-	}
-	if err == nil || errors.Is(err, errNothing) {
-		m.note(org, after.revision)
-	}
-	if errors.Is(err, errNothing) {
-		m.learn(after.layers...)
-		return after, nil
-	}
-	if err != nil {
-		return nil, unavailable("the change was not made", err)
-	}
-	m.learn(after.layers[1:]...)
-	m.publish(done...)
-	return after, nil
-}
-
-// attempt is the transaction of transact.
-func (m *Manager) attempt(
-	ctx context.Context, org OrgID, anew bool, allowed func(*policy) error, fn func(*change) error,
-) (done []*layer, after *policy, err error) {
-	err = m.update(ctx, func(tx Writer) error {
-		c := m.newChange(ctx, tx, org)
-		c.anew = c.anew || anew
+	var (
+		done  []*layer
+		after *policy
+	)
+	err := m.attempt(ctx, org, func(c *change) error {
 		if err := c.hold(); err != nil {
 			return err
 		}
@@ -122,7 +101,36 @@ func (m *Manager) attempt(
 		done = append([]*layer{own}, c.further...)
 		return c.keepHolders(own)
 	})
-	return done, after, err
+	if err == nil || errors.Is(err, errNothing) {
+		m.note(org, after.revision)
+	}
+	if errors.Is(err, errNothing) {
+		m.learn(after.layers...)
+		return after, nil
+	}
+	if err != nil {
+		return nil, unavailable("the change was not made", err)
+	}
+	m.learn(after.layers[1:]...)
+	m.publish(done...)
+	return after, nil
+}
+
+// attempt runs fn in a transaction, and once more on what is read anew where it
+// conflicts with what is stored; see isStale.
+func (m *Manager) attempt(ctx context.Context, org OrgID, fn func(*change) error) error {
+	run := func(anew bool) error {
+		return m.update(ctx, func(tx Writer) error {
+			c := m.newChange(ctx, tx, org)
+			c.anew = c.anew || anew
+			return fn(c)
+		})
+	}
+	err := run(m.anew())
+	if isStale(err) {
+		err = run(true)
+	}
+	return err
 }
 
 func (m *Manager) newChange(ctx context.Context, tx Writer, org OrgID) *change {

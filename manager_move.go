@@ -18,9 +18,7 @@ func (m *Manager) MoveOrg(ctx context.Context, org, parent OrgID, ifRevision Rev
 		return Org{}, err
 	}
 	var done *layer
-	err := m.update(ctx, func(tx Writer) error {
-		c := m.newChange(ctx, tx, org)
-		var err error
+	err := m.attempt(ctx, org, func(c *change) (err error) {
 		done, err = c.move(m, parent, ifRevision)
 		return err
 	})

@@ -27,8 +27,7 @@ func (m *Manager) CreateOrg(ctx context.Context, n NewOrg) (Org, error) {
 	}
 	org := Org{ID: n.ID, Label: n.Label, Parent: n.Parent, CreatedAt: m.kit.config.Clock().UTC()}
 	var done *layer
-	err := m.update(ctx, func(tx Writer) error {
-		c := m.newChange(ctx, tx, n.ID)
+	err := m.attempt(ctx, n.ID, func(c *change) error {
 		err := c.createOrg(m, org, n.Creator)
 		if err != nil {
 			return err
@@ -199,13 +198,12 @@ func (m *Manager) DeleteOrg(ctx context.Context, org OrgID, options DeleteOption
 		return orgNotFound(org)
 	}
 	var gone []*layer
-	err := m.update(ctx, func(tx Writer) error {
+	err := m.attempt(ctx, org, func(c *change) error {
 		gone = nil
-		c := m.newChange(ctx, tx, org)
 		if err := c.holdAll(); err != nil {
 			return err
 		}
-		if err := tx.Lock(ctx, org); err != nil { // it is held already, if it exists
+		if err := c.tx.Lock(ctx, org); err != nil { // it is held already, if it exists
 			return err
 		}
 		operator, err := c.operates(m, OrgsWrite)
