@@ -29,9 +29,11 @@ var _ Authorizer = (*Kit)(nil)
 // the database; with Config.MaxLoaded, but for loading the organisation. Who asks
 // several times about one identity should take a [Kit.Caller].
 func (k *Kit) Can(ctx context.Context, who Identity, want Permission, resource Resource) (d Decision, err error) {
-	d.Identity, d.Permission = who, want
+	d.Permission = want
+	d.Identity.User, d.Identity.Org, d.Identity.Profile = who.User, who.Org, who.Profile // one by one; see quick
 	if resource == nil && k.fresh() {
-		if k.quick(&d) {
+		if snap, profile, has, known := k.quick(who.Org, who.User, who.Profile, want); known {
+			k.complete(&d, snap, profile, has)
 			return d, nil
 		}
 		var s standing

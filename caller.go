@@ -56,7 +56,7 @@ func (c *Caller) Ensure(ctx context.Context, want Permission, resource Resource)
 // that no time changes, as one profile.
 type standing struct {
 	snap    *snapshot
-	held    [4]*rights
+	held    [4]*cell
 	count   int
 	profile int
 }
@@ -91,64 +91,53 @@ func (k *Kit) stand(who *Identity, s *standing) *node {
 	return n
 }
 
-// ready returns the rights that a level gives the user at any moment; nil for
-// none. It is not ok where they are not compiled yet, or change with time.
-func (v *level) ready(user UserID) (r *rights, ok bool) {
+// ready returns what a level gives the user; nil for nothing. It is not ok where
+// that is not compiled yet, changes with time, or is as several profiles.
+func (v *level) ready(user UserID) (c *cell, ok bool) {
 	at, there := v.users.Get(user)
 	if !there {
 		return nil, true
 	}
-	r = v.slots[at].Load()
-	return r, r != nil && r.Timeless()
+	c = &v.cells[at]
+	_, ok = c.Profile()
+	return c, ok
 }
 
-// quick completes a decision in the most common case, a standing in an organisation
-// at the root: it is stand and answer in one.
-func (k *Kit) quick(d *Decision) bool {
-	number, known := k.catalog.numbers.Number(string(d.Permission))
-	_, snap := k.memory.ready(d.Identity.Org)
+// quick answers in the most common case, a standing in an organisation at the root
+// that no time changes, as one profile: it is stand and answer in one. What it is
+// asked and what it answers are few words, which never leave the processor's
+// registers. Where they lay in a decision, each check would wait for what the one
+// before has written, instead of reading ahead.
+func (k *Kit) quick(org OrgID, user UserID, as ProfileID, want Permission) (snap *snapshot, profile int, has, known bool) {
+	number, known := k.catalog.numbers.Number(string(want))
+	_, snap = k.memory.ready(org)
 	if !known || snap == nil || snap.above != nil {
-		return false
+		return nil, 0, false, false
 	}
-	at, ok := snap.users.Get(d.Identity.User)
-	if !ok {
-		return false
+	at, known := snap.users.Get(user)
+	if !known {
+		return nil, 0, false, false
 	}
-	r := snap.slots[at].Load()
-	if r == nil || !r.Timeless() {
-		return false
-	}
-	profile, ok := r.Only()
-	if !ok || d.Identity.Profile != "" && d.Identity.Profile != k.catalog.profiles[profile].ID {
-		return false
-	}
-	p := r.First()
-	if p.Any.Has(number) {
-		d.Allowed, d.Access = true, anyAccess
-	} else if len(p.Limited()) > 0 {
-		return false
-	}
-	d.kit, d.policy, d.Revision = k, snap.policy, snap.revision
-	d.Identity.Profile = k.catalog.profiles[profile].ID
-	return true
+	profile, has, known = snap.cells[at].Plain(number)
+	return snap, profile, has, known && (as == "" || as == k.catalog.profiles[profile].ID)
 }
 
 // add takes in what a level gives, and reports whether the case is still the
 // common one.
-func (s *standing) add(r *rights, ok bool) bool {
-	if r == nil || !ok {
+func (s *standing) add(c *cell, ok bool) bool {
+	if c == nil || !ok {
 		return ok
 	}
-	only, ok := r.Only()
+	only, _ := c.Profile()
 	switch {
-	case !ok, s.count == len(s.held):
+	case s.count == len(s.held):
 		return false
 	case s.profile < 0:
 		s.profile = only
 	case s.profile != only:
 		return false
 	}
-	s.held[s.count] = r
+	s.held[s.count] = c
 	s.count++
 	return true
 }
@@ -156,19 +145,28 @@ func (s *standing) add(r *rights, ok bool) bool {
 // answer completes a decision, where that does not depend on how far something
 // reaches.
 func (s *standing) answer(k *Kit, number int, d *Decision) bool {
-	for _, r := range s.held[:s.count] {
-		p := r.First()
-		if p.Any.Has(number) {
-			d.Allowed, d.Access = true, anyAccess
-			break
-		}
-		if len(p.Limited()) > 0 {
+	allowed := false
+	for _, c := range s.held[:s.count] {
+		_, has, known := c.Plain(number)
+		if !known {
 			return false
 		}
+		if allowed = has; has {
+			break
+		}
 	}
-	d.kit, d.policy, d.Revision = k, s.snap.policy, s.snap.revision
-	d.Identity.Profile = k.catalog.profiles[s.profile].ID
+	k.complete(d, s.snap, s.profile, allowed)
 	return true
+}
+
+// complete says what was decided by a snapshot for somebody as the profile of a
+// number: that they may do it everywhere in the organisation, or not at all.
+func (k *Kit) complete(d *Decision, snap *snapshot, profile int, allowed bool) {
+	if allowed {
+		d.Allowed, d.Access = true, anyAccess
+	}
+	d.Identity.Profile = k.catalog.profiles[profile].ID
+	d.kit, d.policy, d.Revision = k, snap.policy, snap.revision
 }
 
 // fresh reports whether there is no limit to the age of the policies, or the last

@@ -3,11 +3,10 @@ package rolekit
 import (
 	"math"
 	"slices"
-	"sync/atomic"
 	"time"
 
 	"github.com/rolekit/rolekit/internal/compiled"
-	"github.com/rolekit/rolekit/internal/overlay"
+	"github.com/rolekit/rolekit/internal/flat"
 )
 
 // The compiled engine. What it answers is what model.conf means: snapshot.casbin
@@ -23,21 +22,19 @@ type (
 	rights        = compiled.Rights[Access]
 	profileRights = compiled.Profile[Access]
 	limited       = compiled.Limited[Access]
+	cell          = compiled.Cell[Access]
 )
 
 // level is one organisation of a line, the one that is asked about or an ancestor.
 type level struct {
-	users overlay.Map[UserID, uint32] // the layer's
-	slots slots
+	users flat.Map[UserID] // the layer's
+	cells []cell           // of the layer's bundles, as far as they were compiled
 }
-
-// slots are the rights of a layer's bundles, as far as they were compiled.
-type slots []atomic.Pointer[rights]
 
 // newIndex makes an index of the snapshot's policy. It takes over what was compiled
 // for an older state of the same organisation, as far as nothing changed that it
-// depends on.
-func (s *snapshot) newIndex(old *snapshot) {
+// depends on; what else was in use is compiled now.
+func (s *snapshot) newIndex(old *snapshot, now time.Time) {
 	p := s.policy
 	s.level = newLevel(p.layers[0])
 	if ancestors := p.layers[1 : len(p.layers)-1]; len(ancestors) > 0 {
@@ -52,7 +49,11 @@ func (s *snapshot) newIndex(old *snapshot) {
 			s.shadows = s.shadows || defaults.roles[id] != nil // nobody may make one; other programs can
 		}
 	}
-	if old == nil || old.casbin != nil || !p.leadsAs(old.policy) {
+	if old == nil || old.casbin != nil {
+		return
+	}
+	if !p.leadsAs(old.policy) {
+		s.warm(old, now)
 		return
 	}
 	for i, l := range p.layers[:len(p.layers)-1] {
@@ -68,7 +69,7 @@ func (s *snapshot) at(layer int) *level {
 	return &(*s.above)[layer-1]
 }
 
-func newLevel(l *layer) level { return level{l.users, make(slots, len(l.bundles))} }
+func newLevel(l *layer) level { return level{l.users, make([]cell, len(l.bundles))} }
 
 // leadsAs reports whether from each role and group on the policy leads to the same
 // as another one.
@@ -82,8 +83,30 @@ func (p *policy) leadsAs(other *policy) bool {
 func (v *level) inherit(old *level, now, was *layer) {
 	for i := range min(len(now.bundles), len(was.bundles)) {
 		if now.bundles[i] == was.bundles[i] {
-			v.slots[i].Store(old.slots[i].Load())
+			if r := old.cells[i].Rights(); r != nil {
+				v.cells[i].Put(r)
+			}
 		}
+	}
+}
+
+// mostWarmed bounds what is compiled ahead: half a thousand take some half a
+// millisecond.
+const mostWarmed = 512
+
+// warm compiles what was compiled for an older state and means something else now:
+// it is in use, and whoever makes a change had better wait for it than the checks
+// that follow.
+func (s *snapshot) warm(old *snapshot, now time.Time) {
+	l, left := s.policy.layers[0], mostWarmed
+	for i := range min(len(s.cells), len(old.cells)) {
+		if old.cells[i].Rights() == nil || !l.held(i) {
+			continue
+		}
+		if left--; left < 0 {
+			return
+		}
+		s.cells[i].Put(s.compiled(l.bundles[i], 0, now))
 	}
 }
 
@@ -94,8 +117,8 @@ func (s *snapshot) of(layer int, user UserID, now func() time.Time) *rights {
 	if !ok {
 		return nil
 	}
-	slot := &v.slots[i]
-	r := slot.Load()
+	c := &v.cells[i]
+	r := c.Rights()
 	switch {
 	case r != nil && r.Timeless():
 		return r
@@ -103,7 +126,7 @@ func (s *snapshot) of(layer int, user UserID, now func() time.Time) *rights {
 		return r
 	}
 	r = s.compiled(s.policy.layers[layer].bundles[i], layer, now())
-	slot.Store(r)
+	c.Put(r)
 	return r
 }
 

@@ -108,6 +108,9 @@ func isName(id string) bool {
 }
 
 func validForeign(what, prefix, id string) error {
+	if isPlain(id) && len(id) <= maxColumn-len(prefix) {
+		return nil
+	}
 	bad := func(why string, args ...any) error {
 		return errorf(CodeInvalid, "%s id %s %s", what, quoteShort(id), fmt.Sprintf(why, args...))
 	}
@@ -128,6 +131,17 @@ func validForeign(what, prefix, id string) error {
 		return bad("has %d characters; at most %d can be stored", n, maxColumn-len(prefix))
 	}
 	return nil
+}
+
+// isPlain reports whether an id is of ASCII alone, all of it to be seen, as almost
+// every one is.
+func isPlain(id string) bool {
+	for i := range len(id) {
+		if id[i] <= ' ' || id[i] > '~' {
+			return false
+		}
+	}
+	return id != ""
 }
 
 // quoteShort quotes what a caller sent, without echoing megabytes of it.

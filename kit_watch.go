@@ -152,7 +152,7 @@ func (m *memory) revisions(orgs []OrgID) map[OrgID]Revision {
 			known[org] = m.defaults.revision
 			continue
 		}
-		if n := (*m.nodes.Load())[org]; n != nil {
+		if n := m.places.Load().find(org); n != nil {
 			known[org] = 0
 			if n.layer != nil {
 				known[org] = n.layer.revision

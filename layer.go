@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/rolekit/rolekit/internal/flat"
 	"github.com/rolekit/rolekit/internal/overlay"
 )
 
@@ -26,10 +27,10 @@ type layer struct {
 	shape    *shape             // the same where these three are
 	sets     map[SetID]*ResourceSet
 	inSet    map[SetID]overlay.Map[ResourceID, struct{}]
-	users    overlay.Map[UserID, uint32] // which of the bundles is each user's
-	bundles  []*bundle                   // each once
-	counts   []uint32                    // how many users have each; nil where each is somebody's
-	baseline map[ProfileID][]Grant       // of the default roles' layer only
+	users    flat.Map[UserID]      // which of the bundles is each user's
+	bundles  []*bundle             // each once
+	counts   []uint32              // how many users have each; nil where each is somebody's
+	baseline map[ProfileID][]Grant // of the default roles' layer only
 	chosen   overlay.Map[UserID, ProfileID]
 	stray    []Rule // that say nothing: of a role or set that is not there
 }
@@ -75,7 +76,7 @@ func (l *layer) weight() Revision { return l.revision + l.base }
 func understand(rec Layer, asOf uint64, pool *bundles, log *slog.Logger) (*layer, error) {
 	l := emptyLayer(rec.Org)
 	l.revision, l.base, l.asOf = rec.Revision, rec.Base, asOf
-	b := newBuilder(l)
+	b := newBuilder(l, len(rec.Rules))
 	for _, r := range rec.Roles {
 		b.putRole(r)
 	}

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/rolekit/rolekit/internal/flat"
 	"github.com/rolekit/rolekit/internal/overlay"
 )
 
@@ -23,14 +24,16 @@ type builder struct {
 	chosen  map[UserID]overlay.Change[ProfileID]
 }
 
-func newBuilder(l *layer) *builder {
-	return &builder{layer: l, met: subjects{}, fresh: map[RoleID]bool{}, bonds: map[subject][]bond{}}
+// newBuilder returns one that is to take in about so many rules.
+func newBuilder(l *layer, rules int) *builder {
+	some := rules / 2 // as most users have more than one; to let maps grow takes long
+	return &builder{layer: l, met: make(subjects, some), fresh: map[RoleID]bool{}, bonds: make(map[subject][]bond, some)}
 }
 
 // rebuild returns a builder of the layer that is to take this one's place.
 func (l *layer) rebuild() *builder {
 	next := *l
-	b := newBuilder(&next)
+	b := newBuilder(&next, 0)
 	b.from = l.shape
 	return b
 }
@@ -289,7 +292,7 @@ func (b *builder) done(pool *bundles) *layer {
 // bundle puts the links of users and groups that differ into the layer.
 func (b *builder) bundle(pool *bundles) {
 	l := b.layer
-	changes := make(map[UserID]overlay.Change[uint32], len(b.bonds))
+	changes := make(map[UserID]flat.Change, len(b.bonds))
 	numbers := numbering{list: slices.Clip(l.bundles)}
 	for from, bonds := range b.bonds {
 		slices.SortFunc(bonds, compareBonds)
@@ -297,9 +300,9 @@ func (b *builder) bundle(pool *bundles) {
 		user, isUser := from.user()
 		switch {
 		case isUser && len(bonds) == 0:
-			changes[user] = overlay.Change[uint32]{Gone: true}
+			changes[user] = flat.Change{Gone: true}
 		case isUser:
-			changes[user] = overlay.Change[uint32]{Value: numbers.of(pool.of(bonds), len(b.bonds))}
+			changes[user] = flat.Change{Value: numbers.of(pool.of(bonds), len(b.bonds))}
 		default:
 			b.reshape()
 			if l.nested == nil {
@@ -320,7 +323,7 @@ func (b *builder) bundle(pool *bundles) {
 }
 
 // rebundle gives users other bundles, of a list that has become longer.
-func (l *layer) rebundle(changes map[UserID]overlay.Change[uint32], list []*bundle) {
+func (l *layer) rebundle(changes map[UserID]flat.Change, list []*bundle) {
 	counts := make([]uint32, len(list))
 	if copy(counts, l.counts); l.counts == nil {
 		for _, i := range l.users.All() {
@@ -384,5 +387,5 @@ func (l *layer) pack() {
 	for user, i := range l.users.All() {
 		users[user] = numbers.of(l.bundles[i], l.users.Len())
 	}
-	l.users, l.bundles, l.counts = overlay.Of(users), slices.Clip(numbers.list), nil
+	l.users, l.bundles, l.counts = flat.Of(len(users), maps.All(users)), slices.Clip(numbers.list), nil
 }

@@ -1,7 +1,6 @@
 package rolekit
 
 import (
-	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -18,8 +17,8 @@ type memory struct {
 	engine  Engine
 	model   string
 
-	mu       sync.RWMutex // guards nodes' layers, their broken, generation and came, parts, and defaults
-	nodes    atomic.Pointer[map[OrgID]*node]
+	mu       sync.RWMutex // guards the nodes' layers, their broken, generation and came, parts, defaults, and what is written to places
+	places   atomic.Pointer[places]
 	parts    map[OrgID]map[OrgID]bool // the organisations right below each that has any, as their layers say
 	defaults *layer
 	came     uint64 // when they did, by the shelf's clock
@@ -29,6 +28,7 @@ type memory struct {
 
 // node is one organisation's place.
 type node struct {
+	id         OrgID
 	layer      *layer // nil while its policy could not be read even once
 	broken     error  // why it cannot be read now
 	generation uint64 // grows when anything the snapshot is made of changes
@@ -44,7 +44,7 @@ func newMemory(c Config) *memory {
 		catalog: c.Catalog, clock: c.Clock, engine: c.Engine, model: c.Model, defaults: emptyLayer(Org{ID: AllOrgs}),
 		shelf: shelf{limit: c.MaxLoaded, readings: map[uint64]int{}}, parts: map[OrgID]map[OrgID]bool{},
 	}
-	m.nodes.Store(&map[OrgID]*node{})
+	m.places.Store(newPlaces(0))
 	return m
 }
 
@@ -84,7 +84,7 @@ func (m *memory) snapshot(org OrgID) (*snapshot, error) {
 // ready returns the organisation's place and its current snapshot, where that is
 // built. It neither locks nor allocates.
 func (m *memory) ready(org OrgID) (*node, *snapshot) {
-	n := (*m.nodes.Load())[org]
+	n := m.places.Load().find(org)
 	if n == nil {
 		return nil, nil
 	}
@@ -94,7 +94,7 @@ func (m *memory) ready(org OrgID) (*node, *snapshot) {
 
 // policy returns the organisation's current policy without building an engine.
 func (m *memory) policy(org OrgID) (*policy, error) {
-	n := (*m.nodes.Load())[org]
+	n := m.places.Load().find(org)
 	if n == nil {
 		return nil, m.absent(org)
 	}
@@ -132,7 +132,7 @@ func (m *memory) compose(org OrgID, instead map[OrgID]*layer) (*policy, error) {
 func (m *memory) layerOf(id OrgID, instead map[OrgID]*layer) (*layer, error) {
 	l := instead[id]
 	if l == nil {
-		n := (*m.nodes.Load())[id]
+		n := m.places.Load().find(id)
 		switch {
 		case n == nil:
 			return nil, m.absent(id)
@@ -159,7 +159,7 @@ func (m *memory) publish(layers ...*layer) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	for org, s := range fresh {
-		if n := (*m.nodes.Load())[org]; n != nil && m.isCurrent(s) {
+		if n := m.places.Load().find(org); n != nil && m.isCurrent(s) {
 			n.snap.Store(s)
 		}
 	}
@@ -200,7 +200,7 @@ func (m *memory) prebuild(layers []*layer) map[OrgID]*snapshot {
 			continue
 		}
 		var old *snapshot
-		if n := (*m.nodes.Load())[l.id()]; n != nil {
+		if n := m.places.Load().find(l.id()); n != nil {
 			old = n.snap.Load()
 		}
 		if s, err := m.newSnapshot(p, old); err == nil {
@@ -226,7 +226,7 @@ func (m *memory) put(l *layer) bool {
 		m.defaults, m.broken, m.came = l, nil, m.shelf.tick()
 		return true
 	}
-	n := (*m.nodes.Load())[l.id()]
+	n := m.places.Load().find(l.id())
 	if n.layer != nil && !l.replaces(n.layer, n.came, n.broken) {
 		return false
 	}
@@ -261,7 +261,7 @@ func (m *memory) setBroken(org OrgID, err error) bool {
 	at := &m.broken
 	if org != AllOrgs {
 		m.grow([]*layer{{org: Org{ID: org}}})
-		n := (*m.nodes.Load())[org]
+		n := m.places.Load().find(org)
 		n.came = m.shelf.tick()
 		n.used.Store(n.came)
 		at = &n.broken
@@ -274,20 +274,23 @@ func (m *memory) setBroken(org OrgID, err error) bool {
 	return news
 }
 
-// grow makes a place for each organisation that has none, in one step however
-// many they are. The caller holds mu.
+// grow makes a place for each organisation that has none. The caller holds mu.
 func (m *memory) grow(layers []*layer) {
-	nodes := *m.nodes.Load()
-	lacking := slices.DeleteFunc(slices.Clone(layers), func(l *layer) bool { return l.id() == AllOrgs || nodes[l.id()] != nil })
-	if len(lacking) == 0 {
-		return
+	p := m.places.Load()
+	for _, l := range layers {
+		if l.id() == AllOrgs || p.find(l.id()) != nil {
+			continue
+		}
+		if p.full() {
+			larger := newPlaces(2 * p.used)
+			for _, n := range p.nodes() {
+				larger.put(n)
+			}
+			p = larger
+			m.places.Store(p)
+		}
+		p.put(&node{id: l.id()})
 	}
-	grown := make(map[OrgID]*node, len(nodes)+len(lacking))
-	maps.Copy(grown, nodes)
-	for _, l := range lacking {
-		grown[l.id()] = &node{}
-	}
-	m.nodes.Store(&grown)
 }
 
 // part notes below which organisation a layer's is, or that it is not any more. The
@@ -312,9 +315,9 @@ func (m *memory) part(l *layer, is bool) {
 // forget drops every snapshot that is made of a changed layer. The caller
 // holds mu.
 func (m *memory) forget(changed ...OrgID) {
-	nodes := *m.nodes.Load()
+	p := m.places.Load()
 	if slices.Contains(changed, AllOrgs) {
-		for _, n := range nodes {
+		for _, n := range p.nodes() {
 			n.forget()
 		}
 		return
@@ -326,7 +329,7 @@ func (m *memory) forget(changed ...OrgID) {
 			continue
 		}
 		seen[id] = true
-		if n := nodes[id]; n != nil {
+		if n := p.find(id); n != nil {
 			n.forget()
 		}
 		for part := range m.parts[id] {
@@ -346,7 +349,7 @@ func (m *memory) orgs() []OrgID {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	var ids []OrgID
-	for id, n := range *m.nodes.Load() {
+	for id, n := range m.places.Load().nodes() {
 		if n.broken != nil || (n.layer != nil && !n.layer.deleted) {
 			ids = append(ids, id)
 		}
@@ -367,7 +370,7 @@ func (m *memory) standings() map[OrgID]progress {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	known := map[OrgID]progress{AllOrgs: {revision: m.defaults.revision, broken: m.broken != nil}}
-	for id, n := range *m.nodes.Load() {
+	for id, n := range m.places.Load().nodes() {
 		s := progress{broken: n.broken != nil}
 		if n.layer != nil {
 			s.revision = n.layer.revision
@@ -387,7 +390,7 @@ func (m *memory) brokenOrgs() map[OrgID]error {
 	if m.broken != nil {
 		all[AllOrgs] = m.broken
 	}
-	for id, n := range *m.nodes.Load() {
+	for id, n := range m.places.Load().nodes() {
 		if n.broken != nil {
 			all[id] = n.broken
 		}

@@ -48,7 +48,7 @@ func TestSnapshotBuiltWhileItsLayerChangesIsNotKept(t *testing.T) {
 	t.Parallel()
 	m, layerAt := raceMemory(t)
 	for rev := Revision(2); rev < 60; rev++ {
-		n := (*m.nodes.Load())["child"]
+		n := m.places.Load().find("child")
 		var building sync.WaitGroup
 		building.Go(func() { m.childRevision(t) })
 		for n.snap.Load() == nil && n.build.TryLock() { // until it builds

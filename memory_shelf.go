@@ -67,22 +67,22 @@ func (m *memory) reading() (began uint64, done func()) {
 // every load has to sort. The ancestors of one that is kept are kept, because a
 // change of theirs concerns it. The caller holds mu.
 func (m *memory) evict() {
-	nodes := *m.nodes.Load()
-	if m.shelf.limit == 0 || len(nodes) <= m.shelf.limit {
+	p := m.places.Load()
+	if m.shelf.limit == 0 || p.used <= m.shelf.limit {
 		return
 	}
 	since := m.shelf.now.Load() + 1
 	for began := range m.shelf.readings {
 		since = min(since, began)
 	}
-	used := make(map[OrgID]uint64, len(nodes)) // as it is now: checks go on
-	for id, n := range nodes {
+	used := make(map[OrgID]uint64, p.used) // as it is now: checks go on
+	for id, n := range p.nodes() {
 		used[id] = n.used.Load()
 	}
-	ids := slices.SortedFunc(maps.Keys(nodes), func(a, b OrgID) int { return cmp.Compare(used[b], used[a]) })
+	ids := slices.SortedFunc(maps.Keys(used), func(a, b OrgID) int { return cmp.Compare(used[b], used[a]) })
 	kept := make(map[OrgID]*node, m.shelf.limit)
 	for _, id := range ids {
-		if nodes[id].came > since {
+		if p.find(id).came > since {
 			m.keep(kept, id)
 		}
 	}
@@ -91,8 +91,12 @@ func (m *memory) evict() {
 			m.keep(kept, id)
 		}
 	}
-	m.nodes.Store(&kept)
-	for id, n := range nodes {
+	rest := newPlaces(len(kept))
+	for _, n := range kept {
+		rest.put(n)
+	}
+	m.places.Store(rest)
+	for id, n := range p.nodes() {
 		if kept[id] == nil {
 			m.part(n.layer, false)
 			n.forget()
@@ -103,15 +107,15 @@ func (m *memory) evict() {
 // keep keeps an organisation and its ancestors.
 func (m *memory) keep(kept map[OrgID]*node, id OrgID) {
 	for _, id := range m.unkept(kept, id) {
-		kept[id] = (*m.nodes.Load())[id]
+		kept[id] = m.places.Load().find(id)
 	}
 }
 
 // unkept returns what of an organisation and its ancestors is not kept yet.
 func (m *memory) unkept(kept map[OrgID]*node, id OrgID) (ids []OrgID) {
-	nodes := *m.nodes.Load()
+	p := m.places.Load()
 	for range MaxOrgDepth + 1 {
-		n := nodes[id]
+		n := p.find(id)
 		if n == nil || kept[id] != nil {
 			break
 		}
@@ -126,9 +130,8 @@ func (m *memory) unkept(kept map[OrgID]*node, id OrgID) (ids []OrgID) {
 
 // loaded returns the ids of the organisations that memory has a place for.
 func (m *memory) loaded() []OrgID {
-	nodes := *m.nodes.Load()
-	ids := make([]OrgID, 0, len(nodes))
-	for id := range nodes {
+	var ids []OrgID
+	for id := range m.places.Load().nodes() {
 		ids = append(ids, id)
 	}
 	return ids

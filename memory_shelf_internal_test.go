@@ -61,7 +61,7 @@ func TestWhatIsPushedOutIsNotUsed(t *testing.T) {
 	if _, err := m.snapshot("tom"); err != nil {
 		t.Fatal(err)
 	}
-	n := (*m.nodes.Load())["tom"]
+	n := m.places.Load().find("tom")
 	m.crowd()
 	if n.snap.Load() != nil {
 		t.Error("its snapshot can still be found")
@@ -81,8 +81,8 @@ func TestTheLeastRecentlyUsedGoes(t *testing.T) {
 		}
 		m.take([]*layer{layerOf(OrgID(fmt.Sprint("crowd", i)), 1)})
 	}
-	nodes := *m.nodes.Load()
-	if nodes["child"] == nil || nodes["parent"] == nil || nodes["idle"] != nil {
+	p := m.places.Load()
+	if p.find("child") == nil || p.find("parent") == nil || p.find("idle") != nil {
 		t.Errorf("kept: %v", m.loaded())
 	}
 }

@@ -141,9 +141,10 @@ func (all subjects) parse(text string, kinds ...kind) (subject, error) {
 	if s, ok := all[text]; ok && slices.Contains(kinds, s.kind) {
 		return s, nil
 	}
-	s, err := parseSubject(strings.Clone(text), kinds...)
+	text = strings.Clone(text)
+	s, err := parseSubject(text, kinds...)
 	if err == nil {
-		all[s.String()] = s
+		all[text] = s
 	}
 	return s, err
 }
@@ -232,7 +233,7 @@ func (all subjects) decodeLink(r Rule) (from, to subject, during Period, err err
 	if r.Ptype == ptypeTimed {
 		during, err = parsePeriod(r.V[3], r.V[4])
 	}
-	if err == nil && r.Ptype != ptypeResource && linkRule(r.Org(), from, to, during) != r {
+	if err == nil && r.Ptype == ptypeTimed && linkRule(r.Org(), from, to, during) != r {
 		err = errors.New("its times are not spelled as they should be")
 	}
 	return from, to, during, err

@@ -23,7 +23,7 @@ type snapshot struct {
 
 	shadows bool          // a name of a default role means something else here
 	casbin  *casbinPolicy // of the Casbin engine; nil where the compiled one decides
-	_       [48]byte      // to the end of the second line, so that the first is one
+	_       [8]byte       // to the end of the second line
 }
 
 // newSnapshot makes one for the engine that decides, which takes the place of
@@ -31,7 +31,7 @@ type snapshot struct {
 func (m *memory) newSnapshot(p *policy, old *snapshot) (*snapshot, error) {
 	if m.engine != EngineCasbin {
 		s := &snapshot{policy: p, revision: p.revision}
-		s.newIndex(old)
+		s.newIndex(old, m.clock())
 		return s, nil
 	}
 	c := &casbinPolicy{policy: p, model: m.model, accesses: p.accesses(), changes: p.changes()}

@@ -1,0 +1,56 @@
+package compiled_test
+
+import (
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/rolekit/rolekit/internal/compiled"
+)
+
+// TestCellAnswersAsItsRights do, whatever they are, or leaves the answer to them.
+func TestCellAnswersAsItsRights(t *testing.T) {
+	t.Parallel()
+	permissions := rapid.SliceOf(rapid.IntRange(0, 200))
+	rapid.Check(t, func(rt *rapid.T) {
+		var profiles []compiled.Profile[string]
+		for range rapid.IntRange(0, 2).Draw(rt, "profiles") {
+			p := compiled.Profile[string]{Number: 3 + len(profiles)}
+			for _, n := range permissions.Draw(rt, "any") {
+				p.Give(n, "any", true)
+			}
+			for _, n := range permissions.Draw(rt, "own") {
+				p.Give(n, "own", false)
+			}
+			profiles = append(profiles, p)
+		}
+		var during *compiled.Stretch
+		if rapid.Bool().Draw(rt, "timed") {
+			during = &compiled.Stretch{From: 1, Until: 2}
+		}
+		r := compiled.NewRights(true, profiles, during)
+		var c compiled.Cell[string]
+		if _, _, known := c.Plain(0); known || c.Rights() != nil {
+			rt.Fatal("it knows before it is told")
+		}
+		if c.Put(r); c.Rights() != r {
+			rt.Fatal("it holds something else")
+		}
+		if number, ok := c.Profile(); ok != (len(profiles) == 1 && during == nil) || ok && number != 3 {
+			rt.Fatalf("its profile is %d (%v)", number, ok)
+		}
+		for n := range 250 {
+			profile, has, known := c.Plain(n)
+			only, isOnly := r.Only()
+			if !known {
+				if isOnly && during == nil && len(r.First().Limited()) == 0 {
+					rt.Fatalf("%d is not known", n)
+				}
+				continue
+			}
+			if !isOnly || during != nil || profile != only || has != r.First().Any.Has(n) || !has && len(r.First().Limited()) > 0 {
+				rt.Fatalf("%d is %v as %d", n, has, profile)
+			}
+		}
+	})
+}
