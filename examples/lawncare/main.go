@@ -45,6 +45,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.SetOutput(stderr)
 	address := flags.String("listen", "127.0.0.1:8080", "`address` to serve on")
 	database := flags.String("db", "lawncare.db", "SQLite `file`; made where it is missing")
+	tour := flags.String("tour", "", "write the address and some people's tokens to this `file`, for tour.sh")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -68,6 +69,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", *address)
 	if err != nil {
 		return fmt.Errorf("cannot listen on %s: %w; choose another address with -listen", *address, err)
+	}
+	if *tour != "" {
+		if err := writeTour(*tour, "http://"+listener.Addr().String(), secret, time.Now()); err != nil {
+			return errors.Join(err, listener.Close())
+		}
 	}
 	if err := welcome(stdout, "http://"+listener.Addr().String(), secret, time.Now(), a.Seeded, refused); err != nil {
 		return err
