@@ -39,6 +39,13 @@ POLICIES ?= 10000
 policies: ## Compare decisions with Casbin's under model.conf, for POLICIES (10000) generated policies
 	$(GO) test . -run 'TestCasbinAgrees$$' -rapid.checks=$(POLICIES) -timeout 20m -v
 
+# Which guards: a regular expression of their names in internal/attacks.
+GUARDS ?= .
+
+.PHONY: guards
+guards: ## Take the guards away one by one (GUARDS, of all) and see the attacks that each keeps off succeed; minutes
+	$(GO) test ./internal/attacks -run TestEachGuardMatters -remove '$(GUARDS)' -timeout 60m -v
+
 .PHONY: bench
 bench: ## Measure the kit side by side with what else there is, and write docs/benchmarks.md; minutes, on a machine that does nothing else
 	$(GO) run ./bench -o docs/benchmarks.md
@@ -46,6 +53,10 @@ bench: ## Measure the kit side by side with what else there is, and write docs/b
 .PHONY: micro
 micro: ## Run the packages' own benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem -timeout 30m $$(grep -rl --include='*_test.go' '^func Benchmark' . | xargs -r -n1 dirname | sort -u)
+
+.PHONY: load
+load: ## Ask the kit, and plain Casbin, over HTTP on PostgreSQL, and write docs/load.md; minutes, on a machine that does nothing else
+	$(GO) run ./bench/load -o docs/load.md
 
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for FUZZTIME (20s)

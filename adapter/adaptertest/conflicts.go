@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/rolekit/rolekit"
+	"github.com/rolekit/rolekit/internal/attacks"
 )
 
 // pair is two changes that two replicas make at the same time, of which both
@@ -108,70 +109,12 @@ func managed(t *testing.T, kit *rolekit.Kit, org rolekit.OrgID, either, other er
 			d, err := kit.Can(t.Context(), rolekit.Identity{User: u, Org: org, Profile: "owner"}, p, nil)
 			return err == nil && d.Allowed
 		}) {
-			t.Errorf("nobody holds %s any more (%v, %v)", p, either, other)
+			attacks.Fail(t, "nobody holds "+string(p)+" any more", errors.Join(either, other))
 		}
 	}
 }
 
 func itself(org rolekit.OrgID) rolekit.OrgID { return org }
-
-func lockoutPairs() []pair {
-	unassign := func(by, whom rolekit.UserID) func(*testing.T, *rolekit.Kit, rolekit.OrgID) error {
-		return func(t *testing.T, kit *rolekit.Kit, org rolekit.OrgID) error {
-			return as(kit, by).Unassign(t.Context(), org, whom, "owner")
-		}
-	}
-	return []pair{
-		{
-			name: "two owners depose each other",
-			prepare: func(t *testing.T, m *rolekit.Manager, org rolekit.OrgID) error {
-				return m.Assign(t.Context(), org, "ada", "owner")
-			},
-			either: unassign("olga", "ada"), other: unassign("ada", "olga"),
-			holds: managed,
-		},
-		{
-			name: "the group loses its member, and the member the role",
-			prepare: func(t *testing.T, m *rolekit.Manager, org rolekit.OrgID) error {
-				_, err := m.PutGroup(t.Context(), org, rolekit.GroupSpec{ID: "chiefs"}, 0)
-				return errors.Join(err, m.AddToGroup(t.Context(), org, "chiefs", []rolekit.UserID{"ada"}, nil),
-					m.PutAssignment(t.Context(), org, rolekit.Assignment{Group: "chiefs", Role: "owner"}))
-			},
-			either: func(t *testing.T, kit *rolekit.Kit, org rolekit.OrgID) error {
-				return as(kit, "olga").RemoveFromGroup(t.Context(), org, "chiefs", []rolekit.UserID{"ada"}, nil)
-			},
-			other: unassign("ada", "olga"),
-			holds: managed,
-		},
-		{
-			name: "the default role loses what it grants, and the custom role its holder",
-			prepare: func(t *testing.T, m *rolekit.Manager, org rolekit.OrgID) error {
-				_, err := m.ApplyDefaults(t.Context(), rolekit.Defaults{Roles: []rolekit.RoleSpec{{ID: "manager", Profile: "owner", Grants: []rolekit.Grant{
-					{Permission: rolekit.RolesWrite}, {Permission: rolekit.MembersWrite},
-				}}}})
-				_, role := m.CreateRole(t.Context(), org, rolekit.RoleSpec{ID: "chief", Profile: "owner", Grants: []rolekit.Grant{
-					{Permission: rolekit.RolesWrite}, {Permission: rolekit.MembersWrite},
-				}})
-				return errors.Join(err, role, m.Assign(t.Context(), org, "bob", "chief"), m.Assign(t.Context(), org, "ada", "manager"),
-					m.Unassign(t.Context(), org, "olga", "owner"))
-			},
-			either: func(t *testing.T, kit *rolekit.Kit, _ rolekit.OrgID) error {
-				empty := rolekit.Defaults{Roles: []rolekit.RoleSpec{{ID: "manager", Profile: "owner"}}}
-				_, err := kit.Manager().As(rolekit.System("test")).ApplyDefaults(t.Context(), empty)
-				return err
-			},
-			other: func(t *testing.T, kit *rolekit.Kit, org rolekit.OrgID) error {
-				return as(kit, "ada").Unassign(t.Context(), org, "bob", "chief")
-			},
-			holds: func(t *testing.T, kit *rolekit.Kit, org rolekit.OrgID, either, other error) {
-				managed(t, kit, org, either, other)
-				notBoth(t, kit, org, either, other)
-				// Else this organisation would keep the default role as it is in later rounds.
-				ok(t, "Assign", kit.Manager().As(rolekit.System("test")).Assign(t.Context(), org, "bob", "chief"))
-			},
-		},
-	}
-}
 
 func treePairs() []pair { //nolint:funlen // a table
 	create := func(id func(rolekit.OrgID) rolekit.OrgID) func(*testing.T, *rolekit.Kit, rolekit.OrgID) error {

@@ -1,0 +1,421 @@
+package attacks_test
+
+import (
+	"context"
+	"slices"
+
+	"github.com/rolekit/rolekit"
+	"github.com/rolekit/rolekit/internal/attacks"
+)
+
+func joining() []attacks.Attempts[attempt] {
+	// In jack, which has nothing below, carol and hank manage members; within
+	// bosses, which owns it, is inner.
+	bosses := func(w *world) {
+		w.role("jack", "recruiter", anyOf("iam.members:write"))
+		w.assign("jack", "carol", "recruiter")
+		w.assign("jack", "hank", "recruiter")
+		w.group("jack", "inner", nil)
+		w.group("jack", "bosses", nil, "inner")
+		w.group("jack", "hers", herself())
+		w.group("jack", "guests", nil)
+		w.give("jack", rolekit.Assignment{Group: "bosses", Role: "owner"})
+		w.give("jack", rolekit.Assignment{Group: "guests", Role: "owner", Period: until(noon().Add(hour))})
+	}
+	owns := func(user rolekit.UserID) func(*world) bool { return winsIn("jack", user, "invoices:approve", "") }
+	friends := []rolekit.UserID{"mallory"}
+	return []attacks.Attempts[attempt]{
+		{"join", []attempt{
+			{name: "a group that has more", given: bosses, do: joins("carol", "jack", "bosses", herself()), want: rolekit.ErrEscalation, won: owns("carol")},
+			{name: "a group within it", given: bosses, do: joins("carol", "jack", "inner", herself()), want: rolekit.ErrEscalation, won: owns("carol")},
+			{name: "with a friend", given: bosses, do: joins("hank", "jack", "inner", friends), want: rolekit.ErrEscalation, won: owns("mallory")},
+			{name: "with a group that she is in", given: bosses, do: joins("carol", "jack", "bosses", nil, "hers"), want: rolekit.ErrEscalation, won: owns("carol")},
+			{
+				name: "by saying all who are in it", given: bosses,
+				do: func(w *world) error {
+					_, err := w.as("carol").EditGroup(context.Background(), "jack", "bosses", rolekit.EditReplace, herself(), []rolekit.GroupID{"inner"}, 0)
+					return err
+				},
+				want: rolekit.ErrEscalation, won: owns("carol"),
+			},
+			{name: "a group that has more for an hour", given: bosses, do: joins("carol", "jack", "guests", herself()), want: rolekit.ErrEscalation, won: owns("carol")},
+		}},
+		{"brings-later", []attempt{{
+			name: "a group that will have more tomorrow",
+			given: func(w *world) {
+				bosses(w)
+				w.group("jack", "heirs", nil)
+				w.give("jack", rolekit.Assignment{Group: "heirs", Role: "owner", Period: from(noon().Add(24 * hour))})
+			},
+			do: joins("carol", "jack", "heirs", herself()), want: rolekit.ErrEscalation, won: later(25*hour, owns("carol")),
+		}}},
+		{"join-below", []attempt{{
+			name: "a group that has more in a branch",
+			given: func(w *world) {
+				w.group("tom", "crew", nil)
+				w.give("tom.north", rolekit.Assignment{Group: "crew", Role: "owner"})
+			},
+			do: joins("carol", "tom", "crew", herself()), want: rolekit.ErrEscalation, won: winsIn("tom.north", "carol", "invoices:approve", ""),
+		}}},
+		{"group-of-another", []attempt{{
+			name: "a group of the organisation above, by one who manages members below",
+			given: func(w *world) {
+				w.group("tom", "hands", nil)
+				w.give("tom", rolekit.Assignment{Group: "hands", Role: "recruiter"})
+				w.assign("tom.north", "ned", "recruiter")
+			},
+			do: joins("ned", "tom.north", "hands", friends), want: rolekit.ErrReserved, won: winsIn("tom.north", "mallory", rolekit.MembersWrite, ""),
+		}}},
+		{"group-leaves-nothing", []attempt{{
+			name:  "a group of the same name, made anew",
+			given: func(w *world) { w.group("tom", "interns", friends) },
+			do:    func(w *world) error { return w.as("hank").DeleteGroup(context.Background(), "tom", "interns", 0) },
+			then: func(w *world) {
+				w.group("tom", "interns", []rolekit.UserID{"ina"})
+				w.give("tom", rolekit.Assignment{Group: "interns", Role: "bookkeeper"})
+			},
+			won: wins("mallory", "invoices:write"),
+		}}},
+	}
+}
+
+func filling() []attacks.Attempts[attempt] {
+	secret := func(w *world) { // researchers read what is in secret, and carol is none
+		w.set("tom", "secret", "1")
+		w.role("tom", "researcher", []rolekit.Grant{inSet("secret")})
+		w.assign("tom", "mallory", "researcher")
+	}
+	return []attacks.Attempts[attempt]{
+		{"fill-set", []attempt{
+			{name: "that a friend's role reaches", given: secret, do: fills("secret"), want: rolekit.ErrEscalation, won: winsIn("tom", "mallory", "invoices:read", "2")},
+			{
+				name: "by saying all that is in it", given: secret,
+				do: func(w *world) error {
+					return w.as("carol").ReplaceResources(context.Background(), "tom", "secret", []rolekit.ResourceID{"1", "2"}, 0)
+				},
+				want: rolekit.ErrEscalation, won: winsIn("tom", "mallory", "invoices:read", "2"),
+			},
+			{
+				name: "that a default role reaches",
+				given: func(w *world) {
+					w.set("tom", "shelf", "1")
+					w.assign("tom", "mallory", "reader")
+				},
+				do: fills("shelf"), want: rolekit.ErrEscalation, won: winsIn("tom", "mallory", "invoices:read", "2"),
+			},
+		}},
+		{"fill-set-anywhere", []attempt{{
+			name: "that limits oneself",
+			given: func(w *world) {
+				w.set("tom", "hers", "1")
+				w.has("tom", "carol", inSet("hers"))
+			},
+			do: fills("hers"), want: rolekit.ErrEscalation, won: winsIn("tom", "carol", "invoices:read", "2"),
+		}}},
+		{"fill-set-below", []attempt{{
+			name: "that a role of a branch reaches",
+			given: func(w *world) {
+				w.set("tom", "deep", "1")
+				w.role("tom.north", "explorer", []rolekit.Grant{inSet("deep")})
+				w.assign("tom.north", "mallory", "explorer")
+			},
+			do: fills("deep"), want: rolekit.ErrEscalation, won: winsIn("tom.north", "mallory", "invoices:read", "2"),
+		}}},
+		{"fill-set-baseline", []attempt{{
+			name: "that everybody of a profile reaches",
+			given: func(w *world) {
+				w.set("tom", "board", "1")
+				w.assign("tom", "mallory", "helper")
+			},
+			do: fills("board"), want: rolekit.ErrEscalation, won: winsIn("tom", "mallory", "invoices:read", "2"),
+		}}},
+		{"set-leaves-nothing", []attempt{{
+			name:  "a set of the same name, made anew",
+			given: func(w *world) { w.set("tom", "old", "2") },
+			do:    func(w *world) error { return w.as("carol").DeleteSet(context.Background(), "tom", "old", 0) },
+			then: func(w *world) {
+				_, err := w.system().PutSet(context.Background(), "tom", rolekit.SetSpec{ID: "old"}, 0)
+				w.ok(err)
+				w.has("tom", "mallory", inSet("old"))
+			},
+			won: winsIn("tom", "mallory", "invoices:read", "2"),
+		}}},
+	}
+}
+
+func moving() []attacks.Attempts[attempt] {
+	empire := func(w *world) { // eve's, where carol may manage organisations; tom.south is tom's
+		w.org("empire", "", "eve")
+		w.has("empire", "carol", anyOf("iam.orgs:write")...)
+		w.org("tom.south", "tom", "")
+	}
+	created := func(id, parent rolekit.OrgID, creator rolekit.UserID) func(*world) error {
+		return func(w *world) error {
+			_, err := w.as("carol").CreateOrg(context.Background(), rolekit.NewOrg{ID: id, Parent: parent, Creator: creator})
+			return err
+		}
+	}
+	there := func(id rolekit.OrgID, user rolekit.UserID) func(*world) bool {
+		return winsIn(id, user, "invoices:approve", "")
+	}
+	return []attacks.Attempts[attempt]{
+		{"move", []attempt{
+			{name: "a branch below an organisation whose owner would own it", given: empire, do: moves("tom.south", "empire"), want: rolekit.ErrEscalation, won: there("tom.south", "eve")},
+			{name: "the whole below it", given: empire, do: moves("tom", "empire"), want: rolekit.ErrEscalation, won: there("tom", "eve")},
+			{
+				name: "below one that she made, and so owns",
+				given: func(w *world) {
+					w.org("tom.south", "tom", "")
+					w.ok(created("hers", "tom", "")(w))
+				},
+				do: moves("tom.south", "hers"), want: rolekit.ErrEscalation, won: there("tom.south", "carol"),
+			},
+			{
+				name: "below one where a group would own it",
+				given: func(w *world) {
+					w.org("empire", "", "")
+					w.has("empire", "carol", anyOf("iam.orgs:write")...)
+					w.group("empire", "legion", []rolekit.UserID{"mallory"})
+					w.give("empire", rolekit.Assignment{Group: "legion", Role: "owner"})
+					w.org("tom.south", "tom", "")
+				},
+				do: moves("tom.south", "empire"), want: rolekit.ErrEscalation, won: there("tom.south", "mallory"),
+			},
+			{
+				name: "below one where a friend will be its owner tomorrow",
+				given: func(w *world) {
+					w.org("empire", "", "")
+					w.has("empire", "carol", anyOf("iam.orgs:write")...)
+					w.give("empire", rolekit.Assignment{User: "mallory", Role: "owner", Period: from(noon().Add(24 * hour))})
+					w.org("tom.south", "tom", "olga")
+				},
+				do: moves("tom.south", "empire"), want: rolekit.ErrEscalation, won: later(25*hour, there("tom.south", "mallory")),
+			},
+		}},
+		{"move-where", []attempt{{
+			name: "below one that somebody else manages", given: func(w *world) { w.org("tom.south", "tom", "carol"); w.assign("jack", "jill", "owner") },
+			do: moves("tom.south", "jack"), want: rolekit.ErrPermissionDenied, won: there("tom.south", "jill"),
+		}}},
+		{"move-what", []attempt{{
+			name:  "one that somebody else manages below her own",
+			given: func(w *world) { w.org("carols", "", "carol") }, do: moves("jack", "carols"),
+			want: rolekit.ErrPermissionDenied, won: func(w *world) bool { return w.parent("jack") == "carols" },
+		}}},
+		{"move-to-root", []attempt{{
+			name: "a branch out of the sight of the owner above", given: func(w *world) { w.org("tom.south", "tom", "carol") },
+			do: moves("tom.south", ""), want: rolekit.ErrPermissionDenied, won: func(w *world) bool { return !w.may("olga", "tom.south", "invoices:read", "") },
+		}}},
+		{"move-names", []attempt{
+			{
+				name: "to where a role that she has stands for more",
+				given: func(w *world) {
+					w.org("empire", "", "")
+					w.has("empire", "carol", anyOf("iam.orgs:write")...)
+					w.role("tom", "clerk", nil)
+					w.role("empire", "clerk", anyOf("invoices:write"))
+					w.org("tom.south", "tom", "olga")
+					w.assign("tom.south", "carol", "clerk")
+				},
+				do: moves("tom.south", "empire"), want: rolekit.ErrInUse, won: winsIn("tom.south", "carol", "invoices:write", ""),
+			},
+			{
+				name: "to where a role that hers includes stands for more",
+				given: func(w *world) {
+					w.org("empire", "", "")
+					w.has("empire", "carol", anyOf("iam.orgs:write")...)
+					w.role("tom", "clerk", nil)
+					w.role("empire", "clerk", anyOf("invoices:write"))
+					w.org("tom.south", "tom", "olga")
+					w.role("tom.south", "southern", nil, "clerk")
+					w.assign("tom.south", "carol", "southern")
+				},
+				do: moves("tom.south", "empire"), want: rolekit.ErrInUse, won: winsIn("tom.south", "carol", "invoices:write", ""),
+			},
+			{
+				name: "to where a group that has a role there is of other people",
+				given: func(w *world) {
+					w.org("empire", "", "")
+					w.has("empire", "carol", anyOf("iam.orgs:write")...)
+					w.group("tom", "team", []rolekit.UserID{"tina"})
+					w.group("empire", "team", []rolekit.UserID{"mallory"})
+					w.org("tom.south", "tom", "olga")
+					w.give("tom.south", rolekit.Assignment{Group: "team", Role: "viewer"})
+					w.assign("tom.south", "carol", "viewer")
+				},
+				do: moves("tom.south", "empire"), want: rolekit.ErrInUse, won: winsIn("tom.south", "mallory", "invoices:read", ""),
+			},
+			{
+				name: "to where a set that a role reaches holds more",
+				given: func(w *world) {
+					w.org("empire", "", "")
+					w.has("empire", "carol", anyOf("iam.orgs:write")...)
+					w.set("tom", "papers", "1")
+					w.set("empire", "papers", "2")
+					w.org("tom.south", "tom", "olga")
+					w.has("tom.south", "mallory", inSet("papers"))
+				},
+				do: moves("tom.south", "empire"), want: rolekit.ErrInUse, won: winsIn("tom.south", "mallory", "invoices:read", "2"),
+			},
+			{
+				name: "to where a default role reaches a set",
+				given: func(w *world) {
+					w.org("empire", "", "")
+					w.has("empire", "carol", anyOf("iam.orgs:write")...)
+					w.set("empire", "shelf", "2")
+					w.org("tom.south", "tom", "olga")
+					w.assign("tom.south", "mallory", "reader")
+				},
+				do: moves("tom.south", "empire"), want: rolekit.ErrInUse, won: winsIn("tom.south", "mallory", "invoices:read", "2"),
+			},
+		}},
+		{"create-where", []attempt{{name: "below one that somebody else manages", do: created("jacks.part", "jack", ""), want: rolekit.ErrPermissionDenied, won: there("jacks.part", "carol")}}},
+		{"create-at-root", []attempt{{name: "an organisation at the root", given: func(w *world) { w.org("staff", "", "olga") }, do: created("carols", "", ""), want: rolekit.ErrPermissionDenied, won: there("carols", "carol")}}},
+		{"creator", []attempt{{name: "for somebody else to own", do: created("gift", "tom", "eve"), want: rolekit.ErrEscalation, won: there("gift", "eve")}}},
+		{"deleted-org", []attempt{{
+			name:  "of the id that one had which is gone",
+			given: func(w *world) { w.ok(w.as("olga").DeleteOrg(context.Background(), "jack", rolekit.DeleteOptions{})) },
+			do:    created("jack", "tom", ""), want: rolekit.ErrExists, won: there("jack", "carol"),
+		}}},
+	}
+}
+
+func (w *world) parent(id rolekit.OrgID) rolekit.OrgID {
+	o, err := w.system().Org(context.Background(), id)
+	w.ok(err)
+	return o.Parent
+}
+
+func naming() []attacks.Attempts[attempt] {
+	const lookAlike = "оlga" // its first letter is Cyrillic
+	created := func(id rolekit.RoleID) func(*world) error {
+		return func(w *world) error {
+			_, err := w.as("dave").CreateRole(context.Background(), "tom", rolekit.RoleSpec{ID: id, Profile: "owner", Grants: anyOf("iam.roles:write")})
+			return err
+		}
+	}
+	listed := func(id rolekit.RoleID) func(*world) bool {
+		return func(w *world) bool {
+			_, err := w.system().Role(context.Background(), "tom", id)
+			return err == nil
+		}
+	}
+	return []attacks.Attempts[attempt]{
+		{"shadow", []attempt{{
+			name: "a role of one's own in the place of a default role", do: created("viewer"),
+			want: rolekit.ErrExists, won: wins("vera", rolekit.RolesWrite),
+		}}},
+		{"default-role", []attempt{
+			{name: "into a default role", do: grants("dave", "tom", "viewer", anyOf("iam.roles:write")...), want: rolekit.ErrReserved, won: wins("vera", rolekit.RolesWrite)},
+			{
+				name: "a role into a default role", given: func(w *world) { w.role("tom", "composers", anyOf("iam.roles:write")) },
+				do: includes("dave", "tom", "viewer", "composers"), want: rolekit.ErrReserved, won: wins("vera", rolekit.RolesWrite),
+			},
+		}},
+		{"role-of-another", []attempt{{
+			name: "into a role of the organisation above, by one who manages roles below",
+			given: func(w *world) {
+				w.assign("tom.north", "mallory", "empty")
+				w.assign("tom.north", "ned", "composer")
+			},
+			do: grants("ned", "tom.north", "empty", anyOf("iam.roles:write")...), want: rolekit.ErrReserved, won: winsIn("tom.north", "mallory", rolekit.RolesWrite, ""),
+		}}},
+		{"names", []attempt{
+			{name: "a role that looks like the owner's", do: created("оwner"), want: rolekit.ErrInvalid, won: listed("оwner")},
+			{name: "a role that is the owner's to databases which ignore case", do: created("Owner"), want: rolekit.ErrInvalid, won: listed("Owner")},
+			{name: "a role that is the owner's to databases which ignore spaces", do: created("owner "), want: rolekit.ErrInvalid, won: listed("owner ")},
+			{name: "a role with a character that is not seen", do: created("owner\u200b"), want: rolekit.ErrInvalid, won: listed("owner\u200b")},
+			{name: "a role that is called like a subject", do: created("role:owner"), want: rolekit.ErrInvalid, won: listed("role:owner")},
+			{name: "an organisation that looks like tom", do: func(w *world) error {
+				_, err := w.as("carol").CreateOrg(context.Background(), rolekit.NewOrg{ID: "tоm", Parent: "tom"})
+				return err
+			}, want: rolekit.ErrInvalid, won: winsIn("tоm", "carol", "invoices:approve", "")},
+		}},
+		{"exact", []attempt{
+			{name: "as one who differs in case from the owner", do: assigns("OLGA", "tom", "mallory", "bookkeeper"), want: rolekit.ErrPermissionDenied, won: wins("mallory", "invoices:write")},
+		}},
+		{"kinds", []attempt{
+			{
+				name: "as a user who is called like a subject", given: func(w *world) { w.ok(w.system().AddMember(context.Background(), "tom", "role:owner")) },
+				do: assigns("role:owner", "tom", "mallory", "empty"), want: rolekit.ErrPermissionDenied, won: holdsEmpty("mallory"),
+			},
+		}},
+		{"permission", []attempt{
+			{name: "as one who looks like the owner", do: assigns(lookAlike, "tom", lookAlike, "empty"), want: rolekit.ErrPermissionDenied, won: holdsEmpty(lookAlike)},
+			{name: "as one who may read members", given: func(w *world) { w.has("tom", "reba", anyOf("iam.members:read")...) }, do: assigns("reba", "tom", "mallory", "empty"), want: rolekit.ErrPermissionDenied, won: holdsEmpty("mallory")},
+			{name: "as one who may manage roles", do: assigns("dave", "tom", "mallory", "empty"), want: rolekit.ErrPermissionDenied, won: holdsEmpty("mallory")},
+			{name: "as one who may in an organisation below", given: func(w *world) { w.assign("tom.north", "ned", "owner") }, do: assigns("ned", "tom", "mallory", "empty"), want: rolekit.ErrPermissionDenied, won: holdsEmpty("mallory")},
+			{
+				name: "as one who may from tomorrow on", given: func(w *world) {
+					w.give("tom", rolekit.Assignment{User: "tess", Role: "owner", Period: from(noon().Add(24 * hour))})
+				},
+				do: assigns("tess", "tom", "mallory", "empty"), want: rolekit.ErrPermissionDenied, won: holdsEmpty("mallory"),
+			},
+			{
+				name: "as one who might until now", given: func(w *world) {
+					w.give("tom", rolekit.Assignment{User: "tess", Role: "owner", Period: until(noon())})
+				},
+				do: assigns("tess", "tom", "mallory", "empty"), want: rolekit.ErrPermissionDenied, won: holdsEmpty("mallory"),
+			},
+			{name: "as the system, by a name", do: assigns("system:test", "tom", "mallory", "empty"), want: rolekit.ErrPermissionDenied, won: holdsEmpty("mallory")},
+		}},
+	}
+}
+
+func acting() []attacks.Attempts[attempt] {
+	return []attacks.Attempts[attempt]{
+		{"permission-stored", []attempt{{
+			name: "by a process that has not heard that one was removed",
+			given: func(w *world) {
+				w.assign("tom", "ed", "owner")
+				other := w.kit(catalogYAML) // by which ed is removed, and the world's does not hear of it
+				w.ok(other.Manager().As(rolekit.System("test")).Unassign(context.Background(), "tom", "ed", "owner"))
+			},
+			do: assigns("ed", "tom", "mallory", "empty"), want: rolekit.ErrPermissionDenied,
+			won: holdsEmpty("mallory"),
+		}}},
+		{"nobody", []attempt{{
+			name: "without saying who one is", do: assigns("", "tom", "mallory", "owner"), want: rolekit.ErrUnauthenticated, won: wins("mallory", "invoices:approve"),
+		}}},
+		{"profile", []attempt{{
+			name: "as a profile that one does not have",
+			do: func(w *world) error {
+				m := w.Manager().As(rolekit.Actor{User: "olga", Profile: "worker"})
+				return m.Assign(context.Background(), "tom", "mallory", "bookkeeper")
+			},
+			want: rolekit.ErrPermissionDenied, won: wins("mallory", "invoices:write"),
+		}}},
+		{"defaults", []attempt{{
+			name: "more into a default role",
+			do: func(w *world) error {
+				_, err := w.as("olga").ApplyDefaults(context.Background(), rolekit.Defaults{Roles: []rolekit.RoleSpec{
+					{ID: "viewer", Profile: "owner", Grants: anyOf("invoices:approve")},
+				}})
+				return err
+			},
+			want: rolekit.ErrPermissionDenied, won: wins("vera", "invoices:approve"),
+		}}},
+		{"elsewhere", []attempt{{
+			name:  "to be told where else a member is somebody",
+			given: func(w *world) { w.has("tom", "nosy", anyOf("iam.members:read")...) },
+			do:    func(*world) error { return nil },
+			won: func(w *world) bool {
+				e, err := w.as("nosy").Explain(context.Background(), rolekit.Identity{User: "spy", Org: "tom", Profile: "owner"}, "invoices:read", nil)
+				w.ok(err)
+				return slices.ContainsFunc(e.Misses, func(m rolekit.Miss) bool { return m.Org == "jack" })
+			},
+			then: func(w *world) { w.assign("jack", "spy", "owner") },
+		}}},
+	}
+}
+
+// holdsEmpty is whether a user was given the role empty in tom, which gives nothing.
+func holdsEmpty(user rolekit.UserID) func(*world) bool {
+	return func(w *world) bool {
+		w.t.Helper()
+		all, err := w.system().Members(context.Background(), "tom", rolekit.MemberQuery{Limit: 1000})
+		w.ok(err)
+		return slices.ContainsFunc(all, func(m rolekit.Member) bool {
+			return m.User == user && slices.ContainsFunc(m.Roles, func(r rolekit.AssignedRole) bool { return r.Role == "empty" })
+		})
+	}
+}

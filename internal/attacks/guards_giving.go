@@ -1,0 +1,97 @@
+package attacks
+
+// givingGuards keep anyone from giving what they do not hold, where something is
+// given.
+func givingGuards() []Guard {
+	const (
+		members, roles, groups   = "manager_members.go", "manager_roles.go", "manager_groups.go"
+		contents, sets, policies = "manager_contents.go", "manager_sets.go", "policy.go"
+	)
+	return []Guard{
+		{"assign", "who gives a role holds what it brings", []Edit{
+			never(members, `if err := c.mayGiveUntil(c.before, a.Until, c.before.brings(roleSubject(a.Role)), nil); err != nil`),
+		}},
+		{"assign-unseen", "a role is given only where it is", []Edit{
+			{
+				members, "if err := c.mustSee(who, roleSubject(a.Role)); err != nil {\n\t\treturn err\n\t}\n\tif err := c.mayGiveUntil",
+				"if err := c.mayGiveUntil",
+			},
+		}},
+		{"assign-for-long", "a role is given for as long as its giver holds it", []Edit{
+			{members, "c.mayGiveUntil(c.before, a.Until,", "c.mayGiveUntil(c.before, c.now,"},
+		}},
+		{"held-later", "what is not held yet is not given", []Edit{
+			{policies, "return during.Includes(now) && (during.Until.IsZero() ||", "return (during.Until.IsZero() ||"},
+		}},
+		{"baseline", "a role brings the baseline of its profile", []Edit{
+			never(policies, "		if slices.ContainsFunc(roles, func(r *Role) bool { return r.Profile == pr.ID })"),
+		}},
+		{"included", "a role brings what it includes", []Edit{
+			{policies, "	roles := p.rolesOf(s, always)\n", "	roles := p.rolesOf(s, always)\n	if s.kind == kindRole {\n		roles = roles[:1]\n	}\n"},
+		}},
+		{"brings-later", "a group brings what it will have", []Edit{
+			{policies, "	roles := p.rolesOf(s, always)\n", "	roles := p.rolesOf(s, time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC))\n"},
+		}},
+		{"role", "who puts something into a role holds it", []Edit{
+			never(roles, "if err := c.mayGive(gives, had); err != nil"),
+		}},
+		{"role-includes", "who includes a role holds what it gives", []Edit{
+			{roles, "gives = append(gives, c.before.gives(roleSubject(id))...)", "_ = id"},
+		}},
+		{"role-for-long", "what a role gives, which has no end, is held without end", []Edit{
+			{"manager.go", "return c.mayGiveUntil(p, time.Time{}, grants, had)", "return c.mayGiveUntil(p, c.now, grants, had)"},
+		}},
+		{"successor", "who names a role's successor holds what it brings", []Edit{
+			never("manager_leave_role.go", "		if err := d.mayGiveUntil(d.before, l.until(), d.before.brings(roleSubject(d.to)), nil); err != nil"),
+		}},
+		{"successor-members", "who gives a successor to holders manages members", []Edit{
+			never("manager_leave_role.go", "		if err := mayMove(); err != nil"),
+		}},
+		{"join", "who puts somebody into a group holds what it brings", []Edit{
+			{groups, "if err := c.mayGive(c.before.brings(group), nil); err != nil ||", "if err := error(nil); err != nil ||"},
+		}},
+		{"join-below", "also what it brings further down", []Edit{
+			{groups, "return c.eachPolicyBelow(func(p *policy) error { return c.mayGiveIn(p, p.brings(group), nil) })", "return nil"},
+		}},
+		{"fill-set", "who puts something into a set holds what is granted within it", []Edit{
+			never(contents, "		if err := c.mayGive(gives, nil); err != nil"),
+		}},
+		{"fill-set-anywhere", "everywhere, and not just within it", []Edit{
+			{sets, "all = append(all, Grant{g.Permission, AccessAny})", "all = append(all, g)"},
+		}},
+		{"fill-set-below", "also by roles further down", []Edit{
+			{sets, "	return all, c.eachBelow(of)", "	return all, nil"},
+		}},
+		{"fill-set-baseline", "also by baselines", []Edit{
+			{sets, "		for profile, grants := range l.baseline {\n			add(profile, grants)\n		}\n		return nil", "		return nil"},
+		}},
+	}
+}
+
+// reachGuards say what holding one thing is worth.
+func reachGuards() []Guard {
+	return []Guard{
+		{"wider-access", "who holds a narrower access does not hold a wider one", []Edit{
+			{"access.go", "return b == AccessAny || a == b", "return a == a || b == AccessAny"},
+		}},
+		{"implied", "who holds what is implied does not hold what implies it", []Edit{
+			{
+				"catalog.go", "c.Implies(have.Permission.Action(), want.Permission.Action()) &&",
+				"(c.Implies(have.Permission.Action(), want.Permission.Action()) || c.Implies(want.Permission.Action(), have.Permission.Action())) &&",
+			},
+		}},
+		{"unknown-permission", "a role has no grant that the catalog does not offer", []Edit{
+			never("manager_roles.go", "		if err := k.catalog.CheckGrant(s.Profile, g); err != nil"),
+		}},
+		{"in-use", "what is held is not deleted, to be made again as something else", []Edit{
+			never("manager_delete_role.go", "		if left.count() > 0"),
+			{"manager_delete_role.go", "		if err := c.tx.RemoveRules(c.ctx, c.own.rules(roleSubject(id))...); err != nil {", "		if err := error(nil); err != nil {"},
+		}},
+		{"group-leaves-nothing", "who was in a group is not in a new one of its name", []Edit{
+			{"manager_groups.go", "append(c.own.rules(groupSubject(id)), c.own.rulesTo(groupSubject(id))...)...", "c.own.rules(groupSubject(id))..."},
+		}},
+		{"set-leaves-nothing", "what was in a set is not in a new one of its name", []Edit{
+			{"manager_sets.go", "if err := c.tx.RemoveRules(ctx, c.own.resources(id)...); err != nil {", "if err := error(nil); err != nil {"},
+		}},
+	}
+}
