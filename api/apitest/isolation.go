@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/rolekit/rolekit"
+	"github.com/rolekit/rolekit/api/internal/openapi"
 	"github.com/rolekit/rolekit/internal/memstore"
 )
 
@@ -55,10 +56,22 @@ func (i *isolation) row(t *testing.T, row Scenario) {
 				i.tried[r.operation.ID+" "+p.name] = true
 			}
 		}
+		takes := r.operation.ID == "create-org" && slices.Contains(where, "body.id")
 		line, body := r.text(t)
-		for _, asker := range []Asker{Admin, Member, Stranger} {
-			i.ask(t, asker, line, body, r.operation.ID == "create-org" && slices.Contains(where, "body.id"))
+		i.askAll(t, line, body, takes)
+		if slices.ContainsFunc(r.operation.Parameters, func(p openapi.Parameter) bool { return p.Name == "dry_run" }) {
+			r.query.Set("dry_run", "true") // which tells who would gain and lose what
+			line, body = r.text(t)
+			i.askAll(t, line, body, takes)
 		}
+	}
+}
+
+// askAll asks as those who have nothing to do with jack's organisation.
+func (i *isolation) askAll(t *testing.T, line, body string, takes bool) {
+	t.Helper()
+	for _, asker := range []Asker{Admin, Member, Stranger} {
+		i.ask(t, asker, line, body, takes)
 	}
 }
 

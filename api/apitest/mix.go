@@ -28,6 +28,7 @@ func jacksIDs() map[string][]string {
 		"resources": {"jacks-lawn"},
 		"role":      {"jacks-own"},
 		"set":       {"jacks-ponds"},
+		"successor": {"jacks-own"},
 		"user":      {"jim"},
 		"users":     {"jim"},
 	}
@@ -36,7 +37,7 @@ func jacksIDs() map[string][]string {
 // noIDs are the names of the others.
 func noIDs() []string {
 	return []string{
-		"after", "depth", "descendants", "description", "from", "grants", "label", "limit", "origin", "permission", "prefix", "profile",
+		"after", "depth", "descendants", "description", "dry_run", "from", "grants", "label", "limit", "origin", "permission", "prefix", "profile",
 		"questions", "sort", "team", "tops", "until",
 	}
 }
