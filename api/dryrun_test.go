@@ -197,6 +197,21 @@ func TestADryRunTellsWhatTheChangeDoes(t *testing.T) {
 	}
 }
 
+// A dry run has no effect to have once: its key is free for the change.
+func TestADryRunUsesUpNoKey(t *testing.T) {
+	w := newWorld(t)
+	const key, body = `"8e03978e"`, `{"id":"clerk","profile":"worker"}`
+	for range 2 {
+		a := w.ask(admin, "POST /v1/orgs/tom/roles?dry_run=true", body, "Idempotency-Key", key)
+		if a.status != http.StatusOK || a.header.Get("Idempotency-Replayed") != "" {
+			t.Errorf("%d %v %s", a.status, a.header, a.body)
+		}
+	}
+	if a := w.ask(admin, "POST /v1/orgs/tom/roles", body, "Idempotency-Key", key); a.status != http.StatusCreated || a.header.Get("Idempotency-Replayed") != "" {
+		t.Errorf("%d %v %s", a.status, a.header, a.body)
+	}
+}
+
 func TestDryRunIsSaidOnceAndOfChangesAlone(t *testing.T) {
 	w := newWorld(t)
 	before := w.dump()

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 
 	"github.com/spf13/cobra"
+	sdk "go.opentelemetry.io/otel/sdk/trace"
 
 	"github.com/rolekit/rolekit"
 	"github.com/rolekit/rolekit/adapter"
@@ -16,6 +17,7 @@ type kitFlags struct {
 	operators string
 	database  databaseFlags
 	watch     watchFlags
+	spans     *sdk.TracerProvider // of the store's transactions; nil for none
 }
 
 func (k *kitFlags) declare(cmd *cobra.Command) {
@@ -78,7 +80,7 @@ func (k *kitFlags) load(ctx context.Context, o *opened, config rolekit.Config) (
 		return err
 	}
 	config.Watcher = o.news.watcher
-	o.Kit, err = rolekit.New(ctx, o.store, config)
+	o.Kit, err = rolekit.New(ctx, tracedStore(o.store, k.spans), config)
 	return err
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/rolekit/rolekit"
 	"github.com/rolekit/rolekit/api"
 	"github.com/rolekit/rolekit/api/serving"
+	"github.com/rolekit/rolekit/api/serving/tracing"
 	"github.com/rolekit/rolekit/middleware"
 )
 
@@ -27,9 +28,10 @@ func (s *serveFlags) handler(
 	if err != nil {
 		return nil, err
 	}
+	quiet := []string{s.prefix + "/healthz", s.prefix + "/readyz"}
 	before, err := serving.Handlers(serving.Config{
 		Deadline: s.limits.request, Logger: log, Observe: counted.answered(), Origins: s.origins,
-		Quiet: []string{s.prefix + "/healthz", s.prefix + "/readyz"},
+		Quiet: quiet,
 	})
 	if err != nil {
 		return nil, err
@@ -41,6 +43,13 @@ func (s *serveFlags) handler(
 	engine.NoRoute(api.NotFound)
 	engine.NoMethod(api.MethodNotAllowed)
 	engine.Use(before...)
+	if s.kit.spans != nil {
+		spans, err := tracing.Handler(tracing.Config{Provider: s.kit.spans, Quiet: quiet})
+		if err != nil {
+			return nil, err
+		}
+		engine.Use(spans)
+	}
 	engine.Use(guard.Identify())
 	roles.Mount(engine, engine.Group(s.prefix, guard.DecidesItself()))
 	return engine, nil

@@ -53,6 +53,7 @@ type serveFlags struct {
 	limits  limitFlags
 	auth    authFlags
 	replica replicaFlags
+	traces  traceFlags
 	listen  string
 	metrics string
 	prefix  string
@@ -82,6 +83,7 @@ func newServe() *cobra.Command {
 	s.log.declare(cmd)
 	s.replica.declare(cmd)
 	s.auth.declare(cmd)
+	s.traces.declare(cmd)
 	flags := cmd.Flags()
 	flags.StringVar(&s.listen, listenFlag, "127.0.0.1:8080", "`address` to serve on; port 0 picks a free one")
 	flags.StringVar(&s.metrics, metricsFlag, "", "`address` to serve /metrics on, for Prometheus and not the public; nowhere where empty")
@@ -131,6 +133,9 @@ func (s *serveFlags) check(ctx context.Context, log *slog.Logger) (at site, err 
 	if err := s.limits.check(); err != nil {
 		return at, err
 	}
+	if err := s.traces.check(); err != nil {
+		return at, err
+	}
 	return at, s.replica.check()
 }
 
@@ -139,6 +144,12 @@ func (s *serveFlags) run(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	spans, endTraces, err := s.traces.provider(ctx, log)
+	if err != nil {
+		return err
+	}
+	defer endTraces()
+	s.kit.spans = spans
 	kit, err := s.kit.open(ctx, log, s.configure)
 	if err != nil {
 		return err

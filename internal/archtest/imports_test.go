@@ -98,6 +98,10 @@ func roomBans() []archtest.Ban {
 		From: in("..."), Except: in("metrics/...", "cmd/...", "examples/..."), Never: []string{"github.com/prometheus/..."},
 		Why: "who measures with something else does not carry Prometheus",
 	})
+	all = append(all, archtest.Ban{
+		From: in("..."), Except: in("api/serving/tracing/...", "cmd/..."), Never: []string{"go.opentelemetry.io/..."},
+		Why: "who traces nothing does not carry OpenTelemetry",
+	})
 	all = append(all, watcherBans()...)
 	all = append(all, archtest.Ban{
 		From: in("..."), Except: in("adapter/plaincasbin/...", "cmd/..."), Never: in("adapter/plaincasbin/..."),
