@@ -21,7 +21,13 @@ type AuditEvent struct {
 // AuditQuery selects audit events, newest first.
 type AuditQuery struct {
 	Before int64  // only events with a smaller id; 0 means from the newest
+	Actor  string // only events of this actor; empty means any
 	Action string // only events of this action; empty means any
 	Target string // only events about this; empty means any
-	Limit  int    // at most this many; 0 means 100, more than 1000 means 1000
+	// Kind is what the target is, the part of Target before its colon: role, user,
+	// group, set, org. Empty means any.
+	Kind  string
+	From  time.Time // only events at this time or later; zero means any
+	Until time.Time // only events before this time; zero means any
+	Limit int       // at most this many; 0 means 100, more than 1000 means 1000
 }

@@ -155,16 +155,7 @@ func (r reader) Revisions(ctx context.Context, orgs ...rolekit.OrgID) (map[rolek
 }
 
 func (r reader) Audit(ctx context.Context, org rolekit.OrgID, q rolekit.AuditQuery) (events []rolekit.AuditEvent, err error) {
-	where, args := "org_id = ?", []any{string(org)}
-	if q.Before > 0 {
-		where, args = where+" AND id < ?", append(args, q.Before)
-	}
-	if q.Action != "" {
-		where, args = where+" AND action = ?", append(args, q.Action)
-	}
-	if q.Target != "" {
-		where, args = where+" AND target = ?", append(args, q.Target)
-	}
+	where, args := r.auditWhere(org, q)
 	err = r.each(ctx, func(rows *sql.Rows) error {
 		e := rolekit.AuditEvent{}
 		var at, before, after string
@@ -177,6 +168,34 @@ func (r reader) Audit(ctx context.Context, org rolekit.OrgID, q rolekit.AuditQue
 	}, "SELECT id, org_id, {moment at}, actor, action, target, state_before, state_after FROM rolekit_audit WHERE "+where+
 		" ORDER BY id DESC LIMIT ?", append(args, q.Limit)...)
 	return events, err
+}
+
+// auditWhere is the condition of a query. A kind is a range of targets, which ends
+// where the sign behind the colon begins.
+func (r reader) auditWhere(org rolekit.OrgID, q rolekit.AuditQuery) (string, []any) {
+	where, args := "org_id = ?", []any{string(org)}
+	for _, c := range []struct {
+		condition string
+		wanted    bool
+		value     any
+	}{
+		{"id < ?", q.Before > 0, q.Before},
+		{"target >= ?", q.Kind != "", q.Kind + ":"},
+		{"target < ?", q.Kind != "", q.Kind + ";"},
+		{"at >= ?", !q.From.IsZero(), timeText(q.From)},
+		{"at < ?", !q.Until.IsZero(), timeText(q.Until)},
+	} {
+		if c.wanted {
+			where, args = where+" AND "+c.condition, append(args, c.value)
+		}
+	}
+	for _, c := range [][2]string{{"actor", q.Actor}, {"action", q.Action}, {"target", q.Target}} {
+		if c[1] != "" {
+			same := r.dialect.is(where, c[0], c[1])
+			where, args = same.SQL, append(args, same.Vars...)
+		}
+	}
+	return where, args
 }
 
 func orgNotFound(org rolekit.OrgID) error {

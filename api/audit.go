@@ -22,6 +22,21 @@ func (s *server) auditOperations() {
 		Summary:     "List audit events",
 		Description: "Every change of the organisation's policy, newest first. It needs iam.audit:read.",
 	}, s.listEvents)
+	guarded(s, huma.Operation{
+		OperationID: "export-audit-events", Method: http.MethodGet, Path: "/v1/orgs/{org}/audit/export", Tags: []string{tagAudit},
+		Errors: []int{403, 404}, Responses: linesResponse(),
+		Summary: "Export audit events",
+		Description: "All that are selected, newest first, one JSON object a line. The last line tells that it is the last, and how many events came " +
+			"before it: {\"end\":true,\"events\":42}. Without that line the export is not whole: where it broke on our side, its last line is a problem " +
+			"instead. Events that are added meanwhile are not in it. It needs iam.audit:read.",
+	}, s.exportEvents)
+	guarded(s, huma.Operation{
+		OperationID: "list-operator-audit-events", Method: http.MethodGet, Path: "/v1/audit", Tags: []string{tagAudit},
+		Errors:  []int{403},
+		Summary: "List audit events that are no organisation's",
+		Description: "Changes of the default roles, and who deleted which organisation, newest first. For operators: it needs iam.audit:read in the " +
+			"operators' organisation.",
+	}, s.listOperatorEvents)
 }
 
 type event struct {
@@ -48,15 +63,29 @@ func raw(m json.RawMessage) any {
 
 type listEventsInput struct {
 	param.OrgPath
-
-	After int64 `query:"after" minimum:"1" doc:"next of the page before"`
-	Limit int   `query:"limit" minimum:"1" maximum:"500" default:"100" doc:"at most this many"`
+	param.Events
+	param.EventPage
 }
 
 func (s *server) listEvents(ctx context.Context, by caller, in *listEventsInput) (*output[list[event]], error) {
-	events, err := by.Audit(ctx, in.Org, rolekit.AuditQuery{Before: in.After, Limit: in.Limit + 1})
+	return events(ctx, by, in.Org, in.Events, in.EventPage)
+}
+
+type listOperatorEventsInput struct {
+	param.Events
+	param.EventPage
+}
+
+func (s *server) listOperatorEvents(ctx context.Context, by caller, in *listOperatorEventsInput) (*output[list[event]], error) {
+	return events(ctx, by, rolekit.AllOrgs, in.Events, in.EventPage)
+}
+
+func events(ctx context.Context, by caller, org rolekit.OrgID, of param.Events, at param.EventPage) (*output[list[event]], error) {
+	q := of.Query()
+	q.Before, q.Limit = at.After, at.Limit+1
+	found, err := by.Audit(ctx, org, q)
 	if err != nil {
 		return nil, err
 	}
-	return &output[list[event]]{page(each(events, eventOf), in.Limit, func(e event) string { return strconv.FormatInt(e.ID, 10) })}, nil
+	return &output[list[event]]{page(each(found, eventOf), at.Limit, func(e event) string { return strconv.FormatInt(e.ID, 10) })}, nil
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/rolekit/rolekit"
+	"github.com/rolekit/rolekit/api/internal/param"
 )
 
 const tagSelf = "Self"
@@ -15,11 +16,13 @@ const tagSelf = "Self"
 func (s *server) meOperations() {
 	guarded(s, huma.Operation{
 		OperationID: "get-me", Method: http.MethodGet, Path: "/v1/me", Tags: []string{tagSelf},
-		Errors:  []int{403, 404},
+		Errors: []int{403, 404}, Responses: unchangedResponse(),
 		Summary: "Who am I?",
 		Description: "The caller's organisations with their profiles and roles there; with org, also their profiles and permissions in that one, " +
 			"by which a front end shows and hides. They act as the profile that the request asks for or, in org, the one they switched to " +
-			"last, or their only one; while they must choose, they may do nothing.",
+			"last, or their only one; while they must choose, they may do nothing. The ETag changes exactly when the answer does, whatever made it: a role " +
+			"given or taken, one that begins or ends, a default role, one of an organisation above. Send it as If-None-Match, and 304 says that what you " +
+			"have is true.",
 	}, s.me)
 	changing(s, huma.Operation{
 		OperationID: "switch-profile", Method: http.MethodPut, Path: "/v1/me/profile", Tags: []string{tagSelf},
@@ -56,6 +59,8 @@ type me struct {
 }
 
 type meInput struct {
+	param.IfNoneMatch
+
 	Org rolekit.OrgID `query:"org" doc:"tell the profiles and permissions in this organisation too" example:"tom"`
 }
 
@@ -70,32 +75,41 @@ func (in *meInput) Check() error {
 // Concerns is the organisation that is asked about, if one is.
 func (in *meInput) Concerns() rolekit.OrgID { return in.Org }
 
-func (s *server) me(ctx context.Context, by caller, in *meInput) (*output[me], error) {
+func (s *server) me(ctx context.Context, by caller, in *meInput) (*cached[me], error) {
+	mine, err := s.about(ctx, by, in.Org)
+	if err != nil {
+		return nil, err
+	}
+	return cachedAs(mine, in.IfNoneMatch)
+}
+
+// about is what a caller is told of themselves.
+func (s *server) about(ctx context.Context, by caller, org rolekit.OrgID) (*me, error) {
 	memberships, err := s.kit.Memberships(ctx, by.who.User)
 	if err != nil {
 		return nil, err
 	}
 	answer := me{User: by.who.User, Profile: by.who.Profile, Orgs: each(memberships, membershipOf)}
-	if in.Org == "" {
-		return &output[me]{answer}, nil
+	if org == "" {
+		return &answer, nil
 	}
-	if _, err := by.Org(ctx, in.Org); err != nil { // a stranger learns nothing
+	if _, err := by.Org(ctx, org); err != nil { // a stranger learns nothing
 		return nil, err
 	}
-	mine, active, err := s.kit.Profiles(ctx, in.Org, by.who.User)
+	mine, active, err := s.kit.Profiles(ctx, org, by.who.User)
 	if err != nil {
 		return nil, err
 	}
-	answer.Org, answer.Profiles, answer.Permissions = in.Org, listed(mine), []grant{}
+	answer.Org, answer.Profiles, answer.Permissions = org, listed(mine), []grant{}
 	if answer.Profile = cmp.Or(answer.Profile, active); answer.Profile == "" {
-		return &output[me]{answer}, nil
+		return &answer, nil
 	}
-	grants, err := s.kit.Permissions(ctx, rolekit.Identity{User: by.who.User, Org: in.Org, Profile: answer.Profile})
+	grants, err := s.kit.Permissions(ctx, rolekit.Identity{User: by.who.User, Org: org, Profile: answer.Profile})
 	if err != nil {
 		return nil, err
 	}
 	answer.Permissions = each(grants, grantOf)
-	return &output[me]{answer}, nil
+	return &answer, nil
 }
 
 type switchProfileInput struct {

@@ -3,6 +3,7 @@ package adaptertest
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strconv"
 	"testing"
@@ -15,6 +16,7 @@ func auditTests() []storeTest {
 	return []storeTest{
 		{"events come back as they were written, newest first", auditOrder},
 		{"Audit pages by Before and Limit", auditPages},
+		{"Audit selects by who, what, to what and when", auditFilters},
 		{"Append ids grow, also after deletions", idsGrow},
 		{"Append adds many events in order", manyEvents},
 	}
@@ -77,6 +79,53 @@ func auditPages(t *testing.T, s rolekit.Store) {
 		before = page[len(page)-1].ID
 	}
 	same(t, "the ids of all pages", ids, paged)
+}
+
+func auditFilters(t *testing.T, s rolekit.Store) {
+	insert(t, s, "tom", "jack")
+	at := func(n int) time.Time { return time.Date(2026, 5, 6, 7, 8, n, 500_000_000, time.UTC) }
+	var ids []int64
+	for i, e := range []rolekit.AuditEvent{
+		{Actor: "user:ada", Action: "role.create", Target: "role:clerk"},
+		{Actor: "user:Ada", Action: "role.create", Target: "roles:clerk"},
+		{Actor: "user:ada", Action: "member.assign", Target: "user:bob"},
+		{Actor: "system:seed", Action: "role.delete", Target: "role:clerk"},
+		{Actor: "user:ada ", Action: "group.put", Target: "role"},
+	} {
+		e.Org, e.At = "tom", at(i)
+		ids = append(ids, appendEvent(t, s, e))
+		e.Org = "jack"
+		appendEvent(t, s, e)
+	}
+	for _, c := range []struct {
+		q    rolekit.AuditQuery
+		want []int
+	}{
+		{rolekit.AuditQuery{}, []int{4, 3, 2, 1, 0}},
+		{rolekit.AuditQuery{Actor: "user:ada"}, []int{2, 0}},
+		{rolekit.AuditQuery{Actor: "user:ada", Action: "role.create"}, []int{0}},
+		{rolekit.AuditQuery{Target: "role:clerk"}, []int{3, 0}},
+		{rolekit.AuditQuery{Kind: "role"}, []int{3, 0}},
+		{rolekit.AuditQuery{Kind: "rol"}, nil},
+		{rolekit.AuditQuery{Kind: "role", Target: "user:bob"}, nil},
+		{rolekit.AuditQuery{From: at(1), Until: at(3)}, []int{2, 1}},
+		{rolekit.AuditQuery{From: at(3).Add(time.Microsecond)}, []int{4}},
+		{rolekit.AuditQuery{Until: at(0).Add(time.Microsecond), Kind: "role"}, []int{0}},
+		{rolekit.AuditQuery{From: at(2).In(time.FixedZone("", 7200)), Before: ids[4]}, []int{3, 2}},
+		{rolekit.AuditQuery{Actor: "user:ada' OR '1'='1"}, nil},
+	} {
+		c.q.Limit = 10
+		var got, want []int64
+		for _, e := range events(t, s, "tom", c.q) {
+			got = append(got, e.ID)
+		}
+		for _, i := range c.want {
+			want = append(want, ids[i])
+		}
+		if fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("%+v: %v, want %v", c.q, got, want)
+		}
+	}
 }
 
 // idsGrow matters because revisions are made of these ids: one used twice would

@@ -112,6 +112,13 @@ func onceTooLate(t *testing.T, s rolekit.Store) {
 	populate(t, kit)
 	other := clockedKit(t, s, clock)
 	first, calls := "", 0
+	// It could be done twice, but for the turn.
+	labels := func(kit *rolekit.Kit, label string) (string, bool, error) {
+		return kit.Manager().As(boss("olga")).Once(t.Context(), rolekit.Request{Key: "key", Hash: "h"}, func(m *rolekit.Manager) (string, error) {
+			_, err := m.UpdateRole(t.Context(), "left", "spare", rolekit.RolePatch{Label: &label}, rolekit.Whatever)
+			return label, err
+		})
+	}
 	// It is asked once by memory, and then in the transaction, which begins with locks.
 	late := &late{Store: s, before: func() {
 		if calls++; calls != 2 { // it has its turn
@@ -119,14 +126,16 @@ func onceTooLate(t *testing.T, s rolekit.Store) {
 		}
 		now = now.Add(time.Minute)
 		var err error
-		first, _, err = asked(t.Context(), other, "key", "role")
+		first, _, err = labels(other, "first")
 		ok(t, "the other", err)
 	}}
-	_, _, err := asked(t.Context(), clockedKit(t, late, clock), "key", "role")
-	if !errors.Is(err, rolekit.ErrInProgress) && !errors.Is(err, rolekit.ErrExists) {
-		t.Errorf("who is too late: %v", err)
+	_, _, err := labels(clockedKit(t, late, clock), "late")
+	isError(t, "who is too late", err, rolekit.ErrInProgress)
+	ok(t, "Refresh", kit.Refresh(t.Context()))
+	if role, err := kit.Manager().As(boss("olga")).Role(t.Context(), "left", "spare"); err != nil || role.Label != "first" {
+		t.Errorf("the role is called %q, %v", role.Label, err)
 	}
-	reply, again, err := asked(t.Context(), kit, "key", "role")
+	reply, again, err := labels(kit, "again")
 	if reply != first || !again || err != nil {
 		t.Errorf("%q, %v, %v; want %q", reply, again, err, first)
 	}

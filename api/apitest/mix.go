@@ -16,6 +16,7 @@ import (
 func jacksIDs() map[string][]string {
 	return map[string][]string{
 		"access":    {"set:jacks-ponds"},
+		"actor":     {"user:jim"},
 		"group":     {"jacks-crew"},
 		"groups":    {"jacks-crew"},
 		"id":        {"jack", "jacks-own", "jacks-lawn"},
@@ -29,6 +30,7 @@ func jacksIDs() map[string][]string {
 		"role":      {"jacks-own"},
 		"set":       {"jacks-ponds"},
 		"successor": {"jacks-own"},
+		"target":    {"role:jacks-own", "user:jim"},
 		"user":      {"jim"},
 		"users":     {"jim"},
 	}
@@ -37,7 +39,7 @@ func jacksIDs() map[string][]string {
 // noIDs are the names of the others.
 func noIDs() []string {
 	return []string{
-		"after", "depth", "descendants", "description", "dry_run", "from", "grants", "label", "limit", "origin", "permission", "prefix", "profile",
+		"action", "after", "depth", "descendants", "description", "dry_run", "from", "grants", "kind", "label", "limit", "origin", "permission", "prefix", "profile",
 		"questions", "sort", "team", "tops", "until",
 	}
 }

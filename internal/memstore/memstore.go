@@ -361,5 +361,10 @@ func (tx *transaction) SetBase(ctx context.Context, id rolekit.OrgID, to rolekit
 }
 
 func selects(q rolekit.AuditQuery, e rolekit.AuditEvent) bool {
-	return (q.Before <= 0 || e.ID < q.Before) && (q.Action == "" || e.Action == q.Action) && (q.Target == "" || e.Target == q.Target)
+	return (q.Before <= 0 || e.ID < q.Before) && is(q.Actor, e.Actor) && is(q.Action, e.Action) && is(q.Target, e.Target) &&
+		(q.Kind == "" || strings.HasPrefix(e.Target, q.Kind+":")) &&
+		(q.From.IsZero() || !e.At.Before(q.From)) && (q.Until.IsZero() || e.At.Before(q.Until))
 }
+
+// is reports whether a text is the wanted one, if one is wanted.
+func is(wanted, text string) bool { return wanted == "" || text == wanted }

@@ -245,5 +245,20 @@ func (h Matching) Said() (revision rolekit.Revision, said bool, err error) {
 	return rolekit.Absent, true, nil
 }
 
+// IfNoneMatch is what a client has already (RFC 9110, section 13.1.2).
+type IfNoneMatch struct {
+	IfNoneMatch string `header:"If-None-Match" maxLength:"1000" doc:"the ETag of the answer that you have: 304 where it is still the answer" example:"\"q5X9\""`
+}
+
+// Has reports whether the client has what has the tag.
+func (h IfNoneMatch) Has(tag string) bool {
+	for one := range strings.SplitSeq(h.IfNoneMatch, ",") {
+		if one = strings.TrimSpace(one); one == "*" || strings.TrimPrefix(one, "W/") == tag {
+			return true
+		}
+	}
+	return false
+}
+
 // ETag returns the entity tag of a thing at its revision.
 func ETag(r rolekit.Revision) string { return `"` + strconv.FormatInt(int64(r), 10) + `"` }
