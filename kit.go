@@ -32,6 +32,8 @@ type Config struct {
 	// KeepReplies is for how long a request that comes again gets the reply that it
 	// got; see [Manager.Once]. Default: 24 hours.
 	KeepReplies time.Duration
+	// Limits bound what an organisation may hold. Default: see there.
+	Limits Limits
 	// Logger takes what operators should know. Default: slog.Default().
 	Logger *slog.Logger
 	// MaxLoaded makes the kit load an organisation when it is first asked for, and
@@ -152,6 +154,7 @@ func (c *Config) setDefaults() {
 	if c.PollInterval <= 0 {
 		c.PollInterval = time.Second
 	}
+	c.Limits = c.Limits.withDefaults()
 	if c.AwaitTimeout <= 0 {
 		c.AwaitTimeout = time.Second
 	}

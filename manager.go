@@ -257,7 +257,7 @@ func (c *change) settle() (*layer, error) {
 		return nil, errorf(CodeConflict, "what is stored of %q is not what it was thought to be", c.org).because(err)
 	}
 	done.revision, done.asOf = to, c.began
-	return done, nil
+	return done, c.keepLimits(c.own, done, c.tx.built)
 }
 
 // audit writes down what was done. Whatever changes anything calls it.

@@ -9,6 +9,7 @@ type recorder struct {
 	Writer
 
 	edits []func(*builder) error
+	built *builder // of them, once they were replayed
 }
 
 func (r *recorder) note(err error, edit func(*builder) error) error {
@@ -32,6 +33,7 @@ func (r *recorder) replay(from *layer, pool *bundles) (*layer, error) {
 			return nil, err
 		}
 	}
+	r.built = b
 	return b.done(pool), nil
 }
 

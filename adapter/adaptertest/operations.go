@@ -97,6 +97,10 @@ func memberOperations() []operation {
 			return by.PutAssignments(t.Context(), org,
 				rolekit.Assignment{User: "ada", Role: "clerk", Period: rolekit.Period{Until: farOff()}}, rolekit.Assignment{User: "carol", Role: "clerk"})
 		}},
+		{name: "EditAssignments", do: func(t *testing.T, by hand, org rolekit.OrgID) error {
+			return by.EditAssignments(t.Context(), org, []rolekit.Assignment{{User: "ada", Role: "clerk", Period: rolekit.Period{Until: farOff()}}, {Group: "idle", Role: "clerk"}},
+				[]rolekit.Assignment{{User: "service:ci", Role: "clerk"}})
+		}},
 		{name: "PutAssignment", do: func(t *testing.T, by hand, org rolekit.OrgID) error {
 			return by.PutAssignment(t.Context(), org, rolekit.Assignment{User: "ada", Role: "clerk", Period: rolekit.Period{Until: farOff()}})
 		}},

@@ -203,6 +203,12 @@ func memberScenarios() []Scenario {
 			nil, jacks(),
 		},
 		{
+			"edit-assignments", "POST /v1/orgs/tom/assignments",
+			`{"give":[{"user":"bob","role":"hand","until":"2096-01-01T00:00:00Z"},{"group":"crew","role":"bookkeeper"}],"take":[{"user":"auth0|ada","role":"bookkeeper"}]}`,
+			[6]int{401, 403, 403, 204, 403, 403},
+			nil, jacks(),
+		},
+		{
 			"unassign-role", "DELETE /v1/orgs/tom/members/auth0%7Cada/roles/bookkeeper", "",
 			[6]int{401, 403, 403, 204, 403, 403},
 			nil, jacks(),

@@ -51,6 +51,7 @@ type serveFlags struct {
 	kit     kitFlags
 	log     logFlags
 	limits  limitFlags
+	sizes   sizeFlags
 	auth    authFlags
 	replica replicaFlags
 	traces  traceFlags
@@ -80,6 +81,7 @@ func newServe() *cobra.Command {
 	s.kit.declare(cmd)
 	s.kit.declareOperators(cmd)
 	s.limits.declare(cmd)
+	s.sizes.declare(cmd)
 	s.log.declare(cmd)
 	s.replica.declare(cmd)
 	s.auth.declare(cmd)
@@ -105,6 +107,7 @@ type site struct {
 func (s *serveFlags) configure(c *rolekit.Config) {
 	s.replica.configure(c)
 	s.limits.configure(c)
+	c.Limits = rolekit.Limits(s.sizes)
 }
 
 func (s *serveFlags) check(ctx context.Context, log *slog.Logger) (at site, err error) {
@@ -134,6 +137,9 @@ func (s *serveFlags) check(ctx context.Context, log *slog.Logger) (at site, err 
 		return at, err
 	}
 	if err := s.traces.check(); err != nil {
+		return at, err
+	}
+	if err := s.sizes.check(); err != nil {
 		return at, err
 	}
 	return at, s.replica.check()

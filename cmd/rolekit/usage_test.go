@@ -106,6 +106,8 @@ func TestMistakes(t *testing.T) {
 		{"stale before now", nil, "", "serve --dev --catalog catalog.yaml --max-staleness=-1s", "--max-staleness is -1s; use 0s for any age"},
 		{"deny what is never stale", nil, "", "serve --dev --catalog catalog.yaml --deny-stale --max-staleness 0s", "--deny-stale needs a --max-staleness"},
 		{"too few loaded", nil, "", "serve --dev --catalog catalog.yaml --max-loaded 16", "--max-loaded is 16; use 0 for all, or more than 16"},
+		{"no role at all", nil, "", "serve --dev --catalog catalog.yaml --max-roles 0", "--max-roles is 0; use 1 or more, or -1 for any number"},
+		{"fewer assignments than none", nil, "", "serve --dev --catalog catalog.yaml --max-assignments=-2", "--max-assignments is -2; use 1 or more, or -1 for any number"},
 		{"keys without an issuer", nil, "", "serve --catalog catalog.yaml --jwks-url https://id.example --audience roles", "--issuer is missing; name who issues the tokens, or say --any-issuer"},
 		{"keys without an audience", nil, "", "serve --catalog catalog.yaml --jwks-url https://id.example --any-issuer", "--audience is missing;"},
 		{"keys in a file without an issuer", nil, "", "serve --catalog catalog.yaml --jwks-file catalog.yaml --any-audience", "--issuer is missing;"},

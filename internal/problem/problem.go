@@ -51,9 +51,13 @@ func Of(err error) Problem {
 		e = &rolekit.Error{Code: e.Code, Message: "the organisation's policy cannot be read, so nothing is allowed there", Hint: "tell the operator"}
 	}
 	status := Status(e.Code)
+	var parts []FieldError
+	for _, p := range e.Parts {
+		parts = append(parts, FieldError{Location: "body." + p.At, Message: p.Err.Message})
+	}
 	return Problem{
 		Type: "urn:rolekit:problem:" + string(e.Code), Title: http.StatusText(status), Status: status,
-		Detail: e.Message, Code: e.Code, Hint: e.Hint, Holders: (*Holders)(e.Holders),
+		Detail: e.Message, Code: e.Code, Hint: e.Hint, Errors: parts, Holders: (*Holders)(e.Holders),
 	}
 }
 
@@ -81,7 +85,9 @@ func Status(c rolekit.Code) int {
 		return http.StatusForbidden
 	case rolekit.CodeOrgNotFound, rolekit.CodeRoleNotFound, rolekit.CodeGroupNotFound, rolekit.CodeSetNotFound:
 		return http.StatusNotFound
-	case rolekit.CodeExists, rolekit.CodeConflict, rolekit.CodeInUse, rolekit.CodeRoleInUse, rolekit.CodeLastHolder, rolekit.CodeInProgress:
+	case rolekit.CodeExists, rolekit.CodeConflict, rolekit.CodeInUse, rolekit.CodeRoleInUse, rolekit.CodeLastHolder, rolekit.CodeInProgress,
+		rolekit.CodeTooManyAssignments, rolekit.CodeTooManyGroups, rolekit.CodeTooManyMembers, rolekit.CodeTooManyResources,
+		rolekit.CodeTooManyRoles, rolekit.CodeTooManySets:
 		return http.StatusConflict
 	case rolekit.CodeTooManyReplies:
 		return http.StatusTooManyRequests
