@@ -69,7 +69,8 @@ func (c *change) keepLimits(was, is *layer, edits *builder) error {
 	}
 	for who := range edits.bonds {
 		sizes = append(sizes, size{
-			CodeTooManyAssignments, "roles and groups of " + quoteShort(who.String()), assignments(was.bonds(who)), assignments(is.bonds(who)), most.Assignments,
+			CodeTooManyAssignments, "roles and groups of " + quoteShort(who.String()),
+			assignments(was.bonds(who)), assignments(is.bonds(who)), most.Assignments,
 		})
 	}
 	// What one change does too much of is told in the same order each time.

@@ -3,6 +3,7 @@ package rolekit_test
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -28,24 +29,26 @@ func TestEditAssignments(t *testing.T) {
 	}{
 		rolekit.ErrRoleNotFound: {
 			[]rolekit.Assignment{to("ada", "clerk"), to("ada", "nothing"), to("bob", "owner")},
-			[]rolekit.Assignment{to("bob", "clerk"), {Group: "nobody", Role: "clerk"}}, "give[1] role_not_found give[2] escalation take[1] group_not_found ",
+			[]rolekit.Assignment{to("bob", "clerk"), {Group: "nobody", Role: "clerk"}},
+			"give[1] role_not_found give[2] escalation take[1] group_not_found ",
 		},
 		rolekit.ErrEscalation: {[]rolekit.Assignment{to("ada", "clerk"), to("bob", "owner")}, nil, "give[1] escalation "},
 		rolekit.ErrInvalid: {
 			[]rolekit.Assignment{to("", "clerk"), to("ada", "clerk"), {User: "x", Role: "clerk", Period: rolekit.Period{From: until.Until, Until: until.Until}}},
-			[]rolekit.Assignment{to("ada", "clerk"), to("ada", "")}, "give[0] invalid give[2] invalid take[0] invalid take[1] invalid ",
+			[]rolekit.Assignment{to("ada", "clerk"), to("ada", "")},
+			"give[0] invalid give[2] invalid take[0] invalid take[1] invalid ",
 		},
 	} {
 		w.unchanged(c.parts, func() {
 			err := carol.EditAssignments(ctx, "tom", c.give, c.take)
 			isError(t, c.parts, err, want)
-			parts := ""
+			var parts strings.Builder
 			if e, ok := errors.AsType[*rolekit.Error](err); ok {
 				for _, p := range e.Parts {
-					parts += p.At + " " + string(p.Err.Code) + " "
+					parts.WriteString(p.At + " " + string(p.Err.Code) + " ")
 				}
 			}
-			same(t, "the lines", c.parts, parts)
+			same(t, "the lines", c.parts, parts.String())
 		})
 	}
 	w.refuses(rolekit.ErrPermissionDenied, map[string]func() error{

@@ -16,8 +16,8 @@ func (s *server) assignmentsOperation() {
 		OperationID: "edit-assignments", Method: http.MethodPost, Path: "/v1/orgs/{org}/assignments", Tags: []string{tagMembers},
 		DefaultStatus: http.StatusNoContent, Errors: []int{400, 403, 404, 409, 413, 415},
 		Summary: "Give and take many roles at once",
-		Description: "All of it or nothing, up to 1,000 lines, of users and groups; no role twice for one of them. Where lines cannot be done, the answer has the " +
-			"code of the first, and errors names up to 20 of them. It needs iam.members:write, and everything that the given roles grant.",
+		Description: "All of it or nothing, up to 1,000 lines, of users and groups; no role twice for one of them. Where lines cannot be done, the answer " +
+			"has the code of the first, and errors names up to 20 of them. It needs iam.members:write, and everything that the given roles grant.",
 	}, s.editAssignments)
 }
 

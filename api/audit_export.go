@@ -55,13 +55,13 @@ func (s *server) writeEvents(ctx context.Context, out huma.Context, page []rolek
 	lines := json.NewEncoder(out.BodyWriter())
 	for count := 0; ; {
 		for _, e := range page {
-			if lines.Encode(eventOf(e)) != nil {
+			if err := lines.Encode(eventOf(e)); err != nil {
 				return // the client went away
 			}
 			count++
 		}
 		if len(page) < exportPage {
-			_ = lines.Encode(lastLine{true, count})
+			s.writeLast(ctx, lines, lastLine{true, count})
 			return
 		}
 		humagin.Unwrap(out).Writer.Flush()
@@ -70,9 +70,17 @@ func (s *server) writeEvents(ctx context.Context, out huma.Context, page []rolek
 			f := failed(err)
 			s.config.Logger.ErrorContext(ctx, "an export broke off", "events", count, "error", err)
 			f.RequestID = requestID(humagin.Unwrap(out))
-			_ = lines.Encode(f.Problem)
+			s.writeLast(ctx, lines, f.Problem)
 			return
 		}
+	}
+}
+
+// writeLast writes the line that tells whether an export is whole. Where that fails,
+// the line is missing, and by that the client knows.
+func (s *server) writeLast(ctx context.Context, lines *json.Encoder, line any) {
+	if err := lines.Encode(line); err != nil {
+		s.config.Logger.DebugContext(ctx, "whoever asked for an export did not wait for its end", "error", err)
 	}
 }
 

@@ -39,7 +39,7 @@ type effect struct {
 	User       rolekit.UserID     `json:"user" example:"auth0|ada"`
 	Profile    rolekit.ProfileID  `json:"profile" doc:"as which they would have it, or not have it any more" example:"worker"`
 	Permission rolekit.Permission `json:"permission" example:"invoices:write"`
-	Access     rolekit.Access     `json:"access" doc:"how far it reaches; something that reaches less far than what they hold makes no difference" example:"any"`
+	Access     rolekit.Access     `json:"access" doc:"how far it reaches; what reaches less far than what they hold makes no difference" example:"any"`
 	Change     string             `json:"change" enum:"gained,lost"`
 	From       *time.Time         `json:"from,omitempty" doc:"when it begins to make a difference; absent: with the change"`
 	Until      *time.Time         `json:"until,omitempty" doc:"when it makes none any more; absent: never"`

@@ -79,7 +79,7 @@ func TestEveryChangeCanBeTried(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, kit: kit, client: &http.Client{}, url: listen(t, engineOf(t, kit, "/"))}
+	w := &world{t: t, kit: kit, client: &http.Client{}, url: listen(t, engineOf(t, kit))}
 	d, _ := readDocument(t)
 	tried := map[string]bool{}
 	for path, methods := range d.Paths {

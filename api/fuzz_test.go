@@ -104,7 +104,7 @@ func (z *fuzzed) kit(store rolekit.Store) *rolekit.Kit {
 func (z *fuzzed) fresh() {
 	if z.store == nil {
 		z.store = z.settled.Clone()
-		engine := engineOf(z.tb, z.kit(z.store), "/")
+		engine := engineOf(z.tb, z.kit(z.store))
 		engine.UseRawPath = true
 		z.handler, z.before = engine, z.store.Dump()
 	}

@@ -142,7 +142,6 @@ func problemKinds() map[int]problemKind {
 		http.StatusTooManyRequests: {
 			"The caller asks for more changes than they may in that time (too_many_requests; Retry-After tells in how many seconds one is possible again), " +
 				"or for more with keys than are kept (too_many_replies).",
-
 			problem.New(problem.CodeTooMany, "you ask for more changes than you may in that time", "try again in 1 seconds"),
 		},
 		http.StatusRequestEntityTooLarge: {

@@ -21,7 +21,7 @@ import (
 func TestWhoGetsWhat(t *testing.T) {
 	apitest.Run(t, apitest.Target{
 		As:      func(r *http.Request, user rolekit.UserID) { r.Header.Set("Test-User", string(user)) },
-		Handler: func(t testing.TB, kit *rolekit.Kit) http.Handler { t.Helper(); return engineOf(t, kit, "/") },
+		Handler: func(t testing.TB, kit *rolekit.Kit) http.Handler { t.Helper(); return engineOf(t, kit) },
 	})
 }
 
@@ -60,8 +60,8 @@ func TestWhoGetsWhatBehindAGuard(t *testing.T) {
 	})
 }
 
-// engineOf returns an engine with nothing but the API, below the path.
-func engineOf(t testing.TB, kit *rolekit.Kit, path string) *gin.Engine {
+// engineOf returns an engine with nothing but the API.
+func engineOf(t testing.TB, kit *rolekit.Kit) *gin.Engine {
 	t.Helper()
 	a, err := api.New(kit, api.Config{})
 	if err != nil {
@@ -70,7 +70,7 @@ func engineOf(t testing.TB, kit *rolekit.Kit, path string) *gin.Engine {
 	gin.SetMode(gin.ReleaseMode)
 	engine := gin.New()
 	engine.NoRoute(api.NotFound)
-	a.Mount(engine, engine.Group(path, identify))
+	a.Mount(engine, engine.Group("/", identify))
 	return engine
 }
 
@@ -85,7 +85,7 @@ func TestRoutesAreDocumented(t *testing.T) {
 	}
 	kit, _ := open(t, settled(t))
 	var served []string
-	for _, r := range engineOf(t, kit, "/").Routes() {
+	for _, r := range engineOf(t, kit).Routes() {
 		served = append(served, r.Method+" "+r.Path)
 	}
 	slices.Sort(documented)

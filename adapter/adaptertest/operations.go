@@ -98,7 +98,8 @@ func memberOperations() []operation {
 				rolekit.Assignment{User: "ada", Role: "clerk", Period: rolekit.Period{Until: farOff()}}, rolekit.Assignment{User: "carol", Role: "clerk"})
 		}},
 		{name: "EditAssignments", do: func(t *testing.T, by hand, org rolekit.OrgID) error {
-			return by.EditAssignments(t.Context(), org, []rolekit.Assignment{{User: "ada", Role: "clerk", Period: rolekit.Period{Until: farOff()}}, {Group: "idle", Role: "clerk"}},
+			return by.EditAssignments(t.Context(), org,
+				[]rolekit.Assignment{{User: "ada", Role: "clerk", Period: rolekit.Period{Until: farOff()}}, {Group: "idle", Role: "clerk"}},
 				[]rolekit.Assignment{{User: "service:ci", Role: "clerk"}})
 		}},
 		{name: "PutAssignment", do: func(t *testing.T, by hand, org rolekit.OrgID) error {

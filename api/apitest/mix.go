@@ -39,8 +39,8 @@ func jacksIDs() map[string][]string {
 // noIDs are the names of the others.
 func noIDs() []string {
 	return []string{
-		"action", "after", "depth", "descendants", "description", "dry_run", "from", "grants", "kind", "label", "limit", "origin", "permission", "prefix", "profile",
-		"questions", "sort", "team", "tops", "until",
+		"action", "after", "depth", "descendants", "description", "dry_run", "from", "grants", "kind", "label", "limit", "origin", "permission",
+		"prefix", "profile", "questions", "sort", "team", "tops", "until",
 	}
 }
 

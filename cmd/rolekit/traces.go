@@ -40,7 +40,7 @@ func (f *traceFlags) check() error {
 	}
 	u, err := url.Parse(f.endpoint)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil {
-		return usagef("--%s is no address of a collector; use one as in http://127.0.0.1:4318/v1/traces, and OTEL_EXPORTER_OTLP_HEADERS for credentials", tracesFlag)
+		return usagef("--%s is no address of a collector; use http://127.0.0.1:4318/v1/traces, and OTEL_EXPORTER_OTLP_HEADERS for credentials", tracesFlag)
 	}
 	return nil
 }

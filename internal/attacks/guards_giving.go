@@ -53,6 +53,13 @@ func givingGuards() []Guard {
 		{"join-below", "also what it brings further down", []Edit{
 			{groups, "return c.eachPolicyBelow(func(p *policy) error { return c.mayGiveIn(p, p.brings(group), nil) })", "return nil"},
 		}},
+	}
+}
+
+// fillingGuards keep anyone from giving by what a resource set holds.
+func fillingGuards() []Guard {
+	const contents, sets = "manager_contents.go", "manager_sets.go"
+	return []Guard{
 		{"fill-set", "who puts something into a set holds what is granted within it", []Edit{
 			never(contents, "		if err := c.mayGive(gives, nil); err != nil"),
 		}},

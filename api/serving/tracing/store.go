@@ -32,6 +32,7 @@ type traced struct {
 // View implements [rolekit.Store].
 func (s traced) View(ctx context.Context, fn func(rolekit.Reader) error) error {
 	ctx, span := s.tracer.Start(ctx, "store.view")
+	defer span.End()
 	t := transaction{tracer: s.tracer, span: span}
 	return t.end(s.Store.View(ctx, func(r rolekit.Reader) error {
 		return t.ran(fn(reader{r, &t}))
@@ -41,6 +42,7 @@ func (s traced) View(ctx context.Context, fn func(rolekit.Reader) error) error {
 // Update implements [rolekit.Store].
 func (s traced) Update(ctx context.Context, fn func(rolekit.Writer) error) error {
 	ctx, span := s.tracer.Start(ctx, "store.update")
+	defer span.End()
 	t := transaction{tracer: s.tracer, span: span}
 	return t.end(s.Store.Update(ctx, func(w rolekit.Writer) error {
 		t.runs++
@@ -65,12 +67,13 @@ func (t *transaction) end(err error) error {
 	if t.runs > 1 {
 		t.span.SetAttributes(attribute.Int("rolekit.runs", t.runs))
 	}
-	finish(t.span, err, t.gaveUp)
+	tell(t.span, err, t.gaveUp)
 	return err
 }
 
-// finish ends a span. Of an error it tells the code: the sentence names people.
-func finish(span trace.Span, err, gaveUp error) {
+// tell says in a span how it ended. Of an error it tells the code: the sentence
+// names people.
+func tell(span trace.Span, err, gaveUp error) {
 	e, known := errors.AsType[*rolekit.Error](err)
 	switch {
 	case err == nil:
@@ -83,7 +86,6 @@ func finish(span trace.Span, err, gaveUp error) {
 	default:
 		span.SetStatus(codes.Error, string(rolekit.CodeUnavailable))
 	}
-	span.End()
 }
 
 // layers reads policies, in a span of its own.
@@ -93,8 +95,9 @@ func (t *transaction) layers(ctx context.Context, r rolekit.Reader, orgs []rolek
 			return
 		}
 		ctx, span := t.tracer.Start(trace.ContextWithSpan(ctx, t.span), "store.layers", trace.WithAttributes(attribute.Int("rolekit.orgs", len(orgs))))
+		defer span.End()
 		var failed error
-		defer func() { finish(span, failed, nil) }()
+		defer func() { tell(span, failed, nil) }()
 		for l, err := range r.Layers(ctx, orgs) {
 			if err != nil {
 				failed = err
@@ -108,8 +111,9 @@ func (t *transaction) layers(ctx context.Context, r rolekit.Reader, orgs []rolek
 
 func (t *transaction) layer(ctx context.Context, r rolekit.Reader, org rolekit.OrgID) (rolekit.Layer, error) {
 	ctx, span := t.tracer.Start(trace.ContextWithSpan(ctx, t.span), "store.layers", trace.WithAttributes(attribute.Int("rolekit.orgs", 1)))
+	defer span.End()
 	l, err := r.Layer(ctx, org)
-	finish(span, err, nil)
+	tell(span, err, nil)
 	return l, err
 }
 

@@ -84,8 +84,8 @@ func TestRequestsAreSpans(t *testing.T) {
 	engine.GET("/healthz", func(c *gin.Context) { c.Status(http.StatusOK) })
 	ask := func(method, path string) {
 		r := httptest.NewRequestWithContext(t.Context(), method, path, http.NoBody)
-		r.Header.Set("traceparent", parent)
-		r.Header.Set("baggage", "user=hunter2")
+		r.Header.Set("Traceparent", parent)
+		r.Header.Set("Baggage", "user=hunter2")
 		engine.ServeHTTP(httptest.NewRecorder(), r)
 	}
 	for _, c := range []struct{ method, path, want string }{
