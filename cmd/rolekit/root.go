@@ -56,7 +56,7 @@ func newRoot() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usagef("%w; %s --help lists the flags", err, cmd.CommandPath())
 	})
-	root.AddCommand(newServe(), newSeed(), newMigrate(), newImport(), newGenerate(), newTest(), newToken(), newVersion())
+	root.AddCommand(newServe(), newSeed(), newMigrate(), newImport(), newGenerate(), newTest(), newLint(), newToken(), newVersion())
 	for cmd := range allCommands(root) {
 		nameVariables(cmd)
 	}

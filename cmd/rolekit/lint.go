@@ -1,0 +1,76 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rolekit/rolekit/internal/lint"
+)
+
+const lintHelp = `Finds what a catalog says that is allowed and can hardly be meant:
+
+  empty-role              a role grants nothing
+  unreachable-permission  no default role and no baseline gives a permission
+  duplicate-grant         a role grants the same twice
+  implied-grant           a role has it by another of its grants
+  included-grant          a role has it by a role that it includes
+  same-role               two roles give the same
+  subset-role             a role gives nothing that another does not give, which does
+                          not include it; one that gives everything is not counted
+
+What is meant all the same gets a comment on its line, or on the line above it,
+with a reason:
+
+  # lint:allow subset-role, because the two will differ next month
+
+It exits with 0 when there is nothing, 1 when there is something, and 2 when a
+catalog is wrong.`
+
+func newLint() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "lint CATALOG…",
+		Short: "Find what catalogs can hardly mean",
+		Long:  lintHelp,
+		Args:  someFiles,
+		RunE:  func(cmd *cobra.Command, files []string) error { return lintCatalogs(cmd, files, asJSON) },
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON array of objects with file, line, column, rule and message")
+	return cmd
+}
+
+func lintCatalogs(cmd *cobra.Command, files []string, asJSON bool) error {
+	found := []lint.Finding{}
+	for _, file := range files {
+		src, err := os.ReadFile(file) //nolint:gosec // the file is the caller's own choice
+		if err != nil {
+			return usagef("the catalog cannot be read: %w", err)
+		}
+		more, err := lint.Catalog(file, src)
+		if err != nil {
+			return err
+		}
+		found = append(found, more...)
+	}
+	if asJSON {
+		e := json.NewEncoder(cmd.OutOrStdout())
+		e.SetIndent("", "  ")
+		e.SetEscapeHTML(false)
+		if err := e.Encode(found); err != nil {
+			return err
+		}
+	} else {
+		for _, f := range found {
+			if err := say(cmd, "%s\n", f); err != nil {
+				return err
+			}
+		}
+	}
+	if len(found) > 0 {
+		return fmt.Errorf("%d found; change the catalog, or say in a comment why it is meant (rolekit lint --help)", len(found))
+	}
+	return nil
+}
