@@ -280,7 +280,9 @@ func (l *linter) except(src []byte) {
 		}
 		at := i + 1
 		if strings.TrimSpace(before) == "" { // it stands above what it is for
-			for at++; at <= len(lines) && strings.HasPrefix(strings.TrimSpace(lines[at-1]), "#"); at++ {
+			at++
+			for at <= len(lines) && strings.HasPrefix(strings.TrimSpace(lines[at-1]), "#") {
+				at++
 			}
 		}
 		count := len(l.found)
