@@ -128,7 +128,8 @@ func (p *catalogParser) finishPermissions(c *Catalog) {
 	readWrite := []ActionID{actionRead, actionWrite}
 	c.objects = append(c.objects,
 		ObjectInfo{ObjectOrgs, "Organisations", readWrite}, ObjectInfo{ObjectRoles, "Roles", readWrite},
-		ObjectInfo{ObjectMembers, "Members", readWrite}, ObjectInfo{ObjectAudit, "Audit log", readWrite})
+		ObjectInfo{ObjectMembers, "Members", readWrite}, ObjectInfo{ObjectAudit, "Audit log", readWrite},
+		ObjectInfo{ObjectKeys, "Service keys", readWrite})
 	for _, o := range c.objects {
 		for _, action := range o.Actions {
 			c.permissions = append(c.permissions, PermissionInfo{

@@ -19,6 +19,7 @@ const (
 	CodeRoleNotFound       Code = "role_not_found"       // no such role in this organisation
 	CodeGroupNotFound      Code = "group_not_found"      // no such group in this organisation
 	CodeSetNotFound        Code = "set_not_found"        // no such resource set in this organisation
+	CodeKeyNotFound        Code = "key_not_found"        // no such service key in this organisation
 	CodeExists             Code = "already_exists"       // the id is taken
 	CodeConflict           Code = "conflict"             // someone else changed it since it was read
 	CodeInUse              Code = "in_use"               // something still depends on it
@@ -89,6 +90,7 @@ var (
 	ErrRoleNotFound       = &Error{Code: CodeRoleNotFound, Message: "role not found"}
 	ErrGroupNotFound      = &Error{Code: CodeGroupNotFound, Message: "group not found"}
 	ErrSetNotFound        = &Error{Code: CodeSetNotFound, Message: "resource set not found"}
+	ErrKeyNotFound        = &Error{Code: CodeKeyNotFound, Message: "service key not found"}
 	ErrExists             = &Error{Code: CodeExists, Message: "already exists"}
 	ErrConflict           = &Error{Code: CodeConflict, Message: "conflict"}
 	ErrInUse              = &Error{Code: CodeInUse, Message: "in use"}

@@ -36,7 +36,30 @@ func (k *Kit) Unlike(ctx context.Context) (all []string, err error) {
 		}
 		return nil
 	})
-	return all, err
+	return append(all, k.memory.misplacedKeys()...), err
+}
+
+// misplacedKeys are the service keys that the index and the layers do not agree on.
+func (m *memory) misplacedKeys() (all []string) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	held := 0
+	for org, n := range m.places.Load().nodes() {
+		if n.layer == nil {
+			continue
+		}
+		held += len(n.layer.keys)
+		for id := range n.layer.keys {
+			if at, _ := m.keys.orgOf(id); at != org {
+				all = append(all, fmt.Sprintf("%s: the index has key %s in %q", org, id, at))
+			}
+		}
+	}
+	m.keys.orgs.Range(func(any, any) bool { held--; return true })
+	if held != 0 {
+		all = append(all, fmt.Sprintf("the layers hold %d keys more than the index", held))
+	}
+	return all
 }
 
 func difference(org string, memory, store []string) (all []string) {
@@ -80,6 +103,9 @@ func (l *layer) lines() []string {
 	}
 	for profile, grants := range l.baseline {
 		all = append(all, fmt.Sprintf("baseline of %s: %v", profile, grants))
+	}
+	for id, k := range l.keys {
+		all = append(all, fmt.Sprintf("key %s %+v", id, *k))
 	}
 	for user, profile := range l.chosen.All() {
 		all = append(all, fmt.Sprintf("%s acts as %s", user, profile))

@@ -12,8 +12,10 @@ type (
 	// OrgID names an organisation, the tenant: Casbin's domain.
 	OrgID string
 	// UserID is the application's own id of a person: a UUID, an e-mail
-	// address, auth0|… An id that begins with "service:" is a service or an
-	// API key; nothing else is special about it.
+	// address, auth0|… An id that begins with "service:" is a service. One that
+	// begins with "service:rkey_" is a service key of the kit's, and reserved:
+	// whoever identifies callers by other means must not let them claim one;
+	// package middleware does not. See [UserID.Key].
 	UserID string
 	// RoleID names a role within an organisation, or a default role.
 	RoleID string
@@ -31,6 +33,9 @@ type (
 	SetID string
 	// TeamID is the application's own id of a team.
 	TeamID string
+	// KeyID names a service key; no two keys have the same one, whatever their
+	// organisations.
+	KeyID string
 )
 
 const (

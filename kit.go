@@ -32,10 +32,15 @@ type Config struct {
 	// KeepReplies is for how long a request that comes again gets the reply that it
 	// got; see [Manager.Once]. Default: 24 hours.
 	KeepReplies time.Duration
+	// KeyLife is how long a service key lasts whose maker does not say. Default: 90
+	// days, or MaxKeyLife where that is less.
+	KeyLife time.Duration
 	// Limits bound what an organisation may hold. Default: see there.
 	Limits Limits
 	// Logger takes what operators should know. Default: slog.Default().
 	Logger *slog.Logger
+	// MaxKeyLife is how long a service key may last at most. Default: 366 days.
+	MaxKeyLife time.Duration
 	// MaxLoaded makes the kit load an organisation when it is first asked for, and
 	// keep at most this many, those used last. It must be more than MaxOrgDepth,
 	// as an organisation needs its ancestors. Default: 0, everything is loaded by
@@ -65,6 +70,12 @@ type Config struct {
 	// Default: none; changes of others are seen at the next poll.
 	Watcher Watcher
 }
+
+const (
+	defaultKeyLife = 90 * 24 * time.Hour
+	// defaultMaxKeyLife is a year, however long that is.
+	defaultMaxKeyLife = 366 * 24 * time.Hour
+)
 
 // Kit decides and manages. Make one with [New] and share it: it is safe for
 // concurrent use.
@@ -135,6 +146,10 @@ func (c *Config) check() error {
 	if c.KeepReplies < 0 || c.MaxReplies < 0 {
 		return errorf(CodeInvalid, "Config.KeepReplies is %s and MaxReplies %d", c.KeepReplies, c.MaxReplies).hint("leave them 0 for 24h and 10000")
 	}
+	if c.KeyLife < 0 || c.MaxKeyLife < 0 || c.MaxKeyLife > 0 && c.KeyLife > c.MaxKeyLife {
+		return errorf(CodeInvalid, "Config.KeyLife is %s and Config.MaxKeyLife %s", c.KeyLife, c.MaxKeyLife).
+			hint("leave them 0 for 90 and 366 days, or use times of which the second is not less")
+	}
 	return c.Catalog.checkAccess(c.Access)
 }
 
@@ -155,6 +170,12 @@ func (c *Config) setDefaults() {
 		c.PollInterval = time.Second
 	}
 	c.Limits = c.Limits.withDefaults()
+	if c.MaxKeyLife == 0 {
+		c.MaxKeyLife = max(defaultMaxKeyLife, c.KeyLife)
+	}
+	if c.KeyLife == 0 {
+		c.KeyLife = min(defaultKeyLife, c.MaxKeyLife)
+	}
 	if c.AwaitTimeout <= 0 {
 		c.AwaitTimeout = time.Second
 	}

@@ -32,7 +32,8 @@ type layer struct {
 	counts   []uint32              // how many users have each; nil where each is somebody's
 	baseline map[ProfileID][]Grant // of the default roles' layer only
 	chosen   overlay.Map[UserID, ProfileID]
-	stray    []Rule // that say nothing: of a role or set that is not there
+	keys     map[KeyID]*KeyRecord // nil for none
+	stray    []Rule               // that say nothing: of a role or set that is not there
 }
 
 // shape stands for the roles and groups of a layer, and for what they lead to. It
@@ -85,6 +86,9 @@ func understand(rec Layer, asOf uint64, pool *bundles, log *slog.Logger) (*layer
 	}
 	for _, s := range rec.Sets {
 		b.putSet(s)
+	}
+	for _, k := range rec.Keys {
+		b.putKey(k)
 	}
 	l.chosen = overlay.Of(rec.Chosen)
 	for _, rule := range rec.Rules {

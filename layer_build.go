@@ -125,6 +125,20 @@ func (b *builder) dropSet(id SetID) {
 	delete(b.inSet, id)
 }
 
+// putKey takes in a service key. There are few, so that all are copied.
+func (b *builder) putKey(k KeyRecord) {
+	keys := make(map[KeyID]*KeyRecord, len(b.layer.keys)+1)
+	maps.Copy(keys, b.layer.keys)
+	keys[k.ID] = &k
+	b.layer.keys = keys
+}
+
+func (b *builder) dropKey(id KeyID) {
+	keys := maps.Clone(b.layer.keys)
+	delete(keys, id)
+	b.layer.keys = keys
+}
+
 // reconsider takes in what said nothing so far, and may now.
 func (b *builder) reconsider() {
 	again := b.layer.stray

@@ -52,6 +52,7 @@ type change struct {
 	event  int64            // the last audit event's id; 0 while nothing was changed
 	began  uint64           // by memory's clock: before anything was read
 	others map[OrgID]*layer // what was read of other organisations: the locks keep it true
+	made   *KeyRecord       // a service key that it has made
 
 	further []*layer         // of organisations below that changed with this one, as they will be
 	were    map[OrgID]*layer // and as they were

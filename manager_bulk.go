@@ -105,6 +105,10 @@ func (c *change) relinking(l line) (relinking, error) {
 	if l.take {
 		return r, nil
 	}
+	var err error
+	if l.a.Period, err = c.limitKey(l.who, role, l.a.Period); err != nil {
+		return relinking{}, err
+	}
 	r.action, r.fresh = "member.assign", []Rule{linkRule(c.org, l.who, role, l.a.Period)}
 	return r, c.mayGiveUntil(c.before, l.a.Until, c.before.brings(role), nil)
 }

@@ -192,6 +192,9 @@ func (c *change) assign(a Assignment) error {
 	if err := c.mustSee(who, roleSubject(a.Role)); err != nil {
 		return err
 	}
+	if a.Period, err = c.limitKey(who, roleSubject(a.Role), a.Period); err != nil {
+		return err
+	}
 	if err := c.mayGiveUntil(c.before, a.Until, c.before.brings(roleSubject(a.Role)), nil); err != nil {
 		return err
 	}
@@ -245,6 +248,10 @@ func (c *change) mustSee(all ...subject) error {
 // connect writes a link in place of those between the same two, if that changes
 // anything.
 func (c *change) connect(action string, from, to subject, during Period) error {
+	during, err := c.limitKey(from, to, during)
+	if err != nil {
+		return err
+	}
 	had := c.between(from, to)
 	want := linkRule(c.org, from, to, during)
 	if slices.Equal(had, []Rule{want}) {

@@ -11,13 +11,15 @@ type NewOrg struct {
 	Label  string // for people; the id where empty
 	Parent OrgID  // empty for the root
 	// Creator gets the catalog's creator role. Empty means the acting user;
-	// nobody, where the system acts. Only the system may name someone else.
+	// nobody, where the system or a service key acts. Only the system may name
+	// someone else, and nobody a service key.
 	Creator UserID
 }
 
 // CreateOrg creates an organisation. Under a parent it needs iam.orgs:write
-// there; at the root only operators and the system may. Its creator gets the
-// catalog's creator role, so that it is never without someone who runs it.
+// there; at the root only operators and the system may, and no service key. Its
+// creator gets the catalog's creator role, so that it is never without someone who
+// runs it; what a key creates, the people of its parent run.
 func (m *Manager) CreateOrg(ctx context.Context, n NewOrg) (Org, error) {
 	if n.Label == "" {
 		n.Label = string(n.ID)
@@ -64,7 +66,11 @@ func (m *Manager) checkNewOrg(ctx context.Context, n *NewOrg) error {
 		return errorf(CodePermissionDenied, "%s may not create organisations at the root", m.actor).
 			hint("it needs %s in the operators' organisation, or a parent to create it under", OrgsWrite)
 	}
+	if err := m.creatorKey(n); err != nil {
+		return err
+	}
 	switch {
+	case m.isKey() && n.Creator == "":
 	case n.Creator == "":
 		n.Creator = m.actor.User
 	case !m.actor.isSystem() && n.Creator != m.actor.User:
@@ -74,6 +80,25 @@ func (m *Manager) checkNewOrg(ctx context.Context, n *NewOrg) error {
 		return nil
 	}
 	return n.Creator.Validate()
+}
+
+// isKey reports whether the manager acts for a service key.
+func (m *Manager) isKey() bool {
+	_, ok := m.actor.User.Key()
+	return ok
+}
+
+// creatorKey refuses to make a service key the one who runs an organisation: it
+// ends. Under a parent it needs nobody who does, for the parent's people can.
+func (m *Manager) creatorKey(n *NewOrg) error {
+	if _, ok := n.Creator.Key(); ok {
+		return errorf(CodeReserved, "a service key is no organisation's creator").hint("name a person")
+	}
+	if m.isKey() && n.Parent == "" {
+		return errorf(CodeReserved, "a service key creates no organisation at the root, which nobody would run").
+			hint("name a parent, or let a person create it")
+	}
+	return nil
 }
 
 // createOrg does it within the transaction.

@@ -71,6 +71,14 @@ func (r *recorder) DeleteSet(ctx context.Context, org OrgID, set SetID) error {
 	return r.noteAll(r.Writer.DeleteSet(ctx, org, set), func(b *builder) { b.dropSet(set) })
 }
 
+func (r *recorder) InsertKey(ctx context.Context, key KeyRecord) error {
+	return r.noteAll(r.Writer.InsertKey(ctx, key), func(b *builder) { b.putKey(key) })
+}
+
+func (r *recorder) DeleteKey(ctx context.Context, org OrgID, key KeyID) error {
+	return r.noteAll(r.Writer.DeleteKey(ctx, org, key), func(b *builder) { b.dropKey(key) })
+}
+
 func (r *recorder) PutChosen(ctx context.Context, org OrgID, user UserID, profile ProfileID) error {
 	return r.noteAll(r.Writer.PutChosen(ctx, org, user, profile), func(b *builder) { b.choose(user, profile) })
 }

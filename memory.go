@@ -24,6 +24,7 @@ type memory struct {
 	came     uint64 // when they did, by the shelf's clock
 	broken   error  // why the default roles cannot be read now; the last good ones go on
 	shelf    shelf
+	keys     keyIndex
 }
 
 // node is one organisation's place.
@@ -232,6 +233,7 @@ func (m *memory) put(l *layer) bool {
 	}
 	m.part(n.layer, false)
 	m.part(l, true)
+	m.keys.move(n.layer, l)
 	n.layer, n.broken, n.came = l, nil, m.shelf.tick()
 	n.used.Store(n.came)
 	return true

@@ -99,6 +99,7 @@ func (m *memory) evict() {
 	for id, n := range p.nodes() {
 		if kept[id] == nil {
 			m.part(n.layer, false)
+			m.keys.move(n.layer, nil)
 			n.forget()
 		}
 	}

@@ -29,6 +29,7 @@ const (
 	ObjectRoles   ObjectID = "iam.roles"
 	ObjectMembers ObjectID = "iam.members"
 	ObjectAudit   ObjectID = "iam.audit"
+	ObjectKeys    ObjectID = "iam.keys"
 
 	// reservedObjects is the prefix under which applications declare nothing.
 	reservedObjects = "iam."
@@ -44,6 +45,8 @@ const (
 	MembersWrite Permission = "iam.members:write"
 	AuditRead    Permission = "iam.audit:read"
 	AuditWrite   Permission = "iam.audit:write"
+	KeysRead     Permission = "iam.keys:read"
+	KeysWrite    Permission = "iam.keys:write"
 )
 
 // The actions that the kit's own permissions need; a catalog that does not

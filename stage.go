@@ -229,7 +229,7 @@ func (s staging) Layer(ctx context.Context, id OrgID) (Layer, error) {
 		l.Base = *o.base
 	}
 	l.Roles, l.Groups, l.Sets = slices.Clone(l.Roles), slices.Clone(l.Groups), slices.Clone(l.Sets)
-	l.Rules, l.Chosen = slices.Clone(l.Rules), maps.Clone(l.Chosen)
+	l.Rules, l.Keys, l.Chosen = slices.Clone(l.Rules), slices.Clone(l.Keys), maps.Clone(l.Chosen)
 	for _, edit := range o.edits {
 		if err := edit(&l); err != nil {
 			return Layer{}, err
@@ -363,6 +363,16 @@ func (s staging) PutSet(_ context.Context, set ResourceSet) error {
 func (s staging) DeleteSet(_ context.Context, org OrgID, set SetID) error {
 	return s.edit(org, func(l *Layer) {
 		l.Sets = slices.DeleteFunc(l.Sets, func(s ResourceSet) bool { return s.ID == set })
+	})
+}
+
+func (s staging) InsertKey(_ context.Context, key KeyRecord) error {
+	return s.edit(key.Org, func(l *Layer) { l.Keys = append(l.Keys, key) })
+}
+
+func (s staging) DeleteKey(_ context.Context, org OrgID, key KeyID) error {
+	return s.edit(org, func(l *Layer) {
+		l.Keys = slices.DeleteFunc(l.Keys, func(k KeyRecord) bool { return k.ID == key })
 	})
 }
 

@@ -66,6 +66,7 @@ type Reader interface {
 	// Audit returns events of an organisation, newest first.
 	Audit(ctx context.Context, org OrgID, q AuditQuery) ([]AuditEvent, error)
 
+	KeyReader
 	ReplyReader
 }
 
@@ -116,6 +117,7 @@ type Writer interface {
 	// SetBase sets what the organisation's moves add to its revision.
 	SetBase(ctx context.Context, org OrgID, to Revision) error
 
+	KeyWriter
 	ReplyWriter
 }
 
@@ -146,6 +148,7 @@ type Layer struct {
 	Roles    []RoleRecord
 	Groups   []Group
 	Sets     []ResourceSet
+	Keys     []KeyRecord          // service keys
 	Chosen   map[UserID]ProfileID // the profile that each user acted as last
 	Rules    []Rule               // in the order they were written
 }

@@ -18,6 +18,7 @@ type dialect struct {
 	name string // what GORM's dialect calls itself, and the folder of its migrations
 
 	number string // %s, a column of numbers, as text
+	whole  string // %s, a column of numbers, as one whatever it holds: SQLite takes texts too
 	moment string // %s, a column of times, as text in timeForm
 	binary string // %s, text, in a form that compares byte for byte
 	asText string // %s, whatever an application's column holds, as text
@@ -48,7 +49,7 @@ const timeForm = "2006-01-02 15:04:05.000000"
 func sqliteDialect() *dialect {
 	return &dialect{
 		name:   "sqlite",
-		number: "CAST(%s AS TEXT)", moment: "CAST(%s AS TEXT)",
+		number: "CAST(%s AS TEXT)", whole: "CAST(%s AS INTEGER)", moment: "CAST(%s AS TEXT)",
 		binary: "%s COLLATE BINARY", asText: "CAST(%s AS TEXT)", served: "%s",
 		// A transaction that read before it writes fails when another wrote
 		// meanwhile; one that writes at once waits.
@@ -65,7 +66,7 @@ func sqliteDialect() *dialect {
 func postgresDialect() *dialect {
 	return &dialect{
 		name:   "postgres",
-		number: "CAST(%s AS text)", moment: "to_char(%s, 'YYYY-MM-DD HH24:MI:SS.US')",
+		number: "CAST(%s AS text)", whole: "%s", moment: "to_char(%s, 'YYYY-MM-DD HH24:MI:SS.US')",
 		// Of text, the cast is none, and its index serves. Of numbers it is, since
 		// one does not compare with a text.
 		binary: `%s COLLATE "C"`, asText: "CAST(%s AS text)", served: "CAST(%s AS text)",
@@ -91,7 +92,7 @@ func mysqlDialect() *dialect {
 	const text = "CAST(%s AS CHAR CHARACTER SET utf8mb4) COLLATE utf8mb4_bin"
 	return &dialect{
 		name:   "mysql",
-		number: text, moment: fmt.Sprintf(text, "DATE_FORMAT(%s, '%%Y-%%m-%%d %%H:%%i:%%s.%%f')"),
+		number: text, whole: "%s", moment: fmt.Sprintf(text, "DATE_FORMAT(%s, '%%Y-%%m-%%d %%H:%%i:%%s.%%f')"),
 		binary: "CAST(%s AS BINARY)", asText: "CONVERT(%s USING utf8mb4)",
 		lock: " FOR UPDATE", share: " LOCK IN SHARE MODE", latest: " LOCK IN SHARE MODE",
 		reads:  &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
@@ -172,7 +173,7 @@ func (d *dialect) servedIn(column string) string {
 	return d.bytes(column)
 }
 
-// expand replaces {number x} and {moment x}, of a column x, in SQL.
+// expand replaces {number x}, {whole x} and {moment x}, of a column x, in SQL.
 func (d *dialect) expand(query string) string {
 	var b strings.Builder
 	for {
@@ -183,7 +184,7 @@ func (d *dialect) expand(query string) string {
 		}
 		call, after, _ := strings.Cut(rest, "}")
 		what, column, _ := strings.Cut(call, " ")
-		form := map[string]string{"number": d.number, "moment": d.moment}[what]
+		form := map[string]string{"number": d.number, "whole": d.whole, "moment": d.moment}[what]
 		fmt.Fprintf(&b, form, column)
 		query = after
 	}

@@ -107,6 +107,7 @@ func layerSelects() []string {
 		"SELECT 'role', 0, org_id, id, {number revision}, label, description, profile FROM rolekit_roles WHERE org_id IN ?",
 		"SELECT 'group', 0, org_id, id, {number revision}, label, description, '' FROM rolekit_groups WHERE org_id IN ?",
 		"SELECT 'set', 0, org_id, id, {number revision}, label, description, '' FROM rolekit_sets WHERE org_id IN ?",
+		"SELECT 'key', {whole created_at}, org_id, id, label, hash, created_by, {number expires_at} FROM rolekit_keys WHERE org_id IN ?",
 		"SELECT 'chosen', 0, org_id, user_id, profile, '', '', '' FROM rolekit_profiles WHERE org_id IN ?",
 	}
 }
@@ -191,7 +192,7 @@ func (r reader) collect(ctx context.Context, selects []string, ids []rolekit.Org
 // layerRow is one row of what SELECTs read.
 type layerRow struct {
 	kind string
-	id   int64 // of a rule
+	id   int64 // of a rule; of a service key, when it was made
 	c    [6]string
 }
 
@@ -242,6 +243,8 @@ func (p *parts) add(row *layerRow) {
 		at := parseRevision(c[2])
 		p.check("the revision of set "+c[1], "rolekit_sets", org, at)
 		l.Sets = append(l.Sets, rolekit.ResourceSet{Org: org, ID: rolekit.SetID(c[1]), Revision: at, Label: c[3], Description: c[4]})
+	case "key":
+		l.Keys = append(l.Keys, keyRecord(c, row.id))
 	case "chosen":
 		if l.Chosen == nil {
 			l.Chosen = map[rolekit.UserID]rolekit.ProfileID{}
@@ -276,6 +279,7 @@ func (p *parts) layer(id rolekit.OrgID) (rolekit.Layer, error) {
 	slices.SortFunc(l.Roles, func(a, b rolekit.RoleRecord) int { return cmp.Compare(a.ID, b.ID) })
 	slices.SortFunc(l.Groups, func(a, b rolekit.Group) int { return cmp.Compare(a.ID, b.ID) })
 	slices.SortFunc(l.Sets, func(a, b rolekit.ResourceSet) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(l.Keys, func(a, b rolekit.KeyRecord) int { return cmp.Compare(a.ID, b.ID) })
 	l.Rules = p.rules.sorted()
 	return l, nil
 }

@@ -39,12 +39,13 @@ func TestLoadUsesIndexes(t *testing.T) {
 			_, line := r.Line(t.Context(), "tom")
 			_, below := r.Below(t.Context(), "tom")
 			_, orgs := r.OrgsOf(t.Context(), "bob")
-			return errors.Join(layer, revisions, audit, line, below, orgs)
+			_, _, key := r.Key(t.Context(), "crowd7")
+			return errors.Join(layer, revisions, audit, line, below, orgs, key)
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(recorder.all) != 7 {
+		if len(recorder.all) != 8 {
 			t.Fatalf("queries: %q", recorder.all)
 		}
 		for _, sql := range recorder.all {
@@ -62,7 +63,7 @@ func TestLoadUsesIndexes(t *testing.T) {
 func crowd(t testing.TB, db *gorm.DB) {
 	t.Helper()
 	const crowd = 3000
-	var rules, orgs, revisions, things, chosen []string
+	var rules, orgs, revisions, things, keys, chosen []string
 	for i := range crowd {
 		org := fmt.Sprintf("crowd%d", i)
 		for j := range 2 {
@@ -72,6 +73,7 @@ func crowd(t testing.TB, db *gorm.DB) {
 		orgs = append(orgs, fmt.Sprintf("('%s', '%s', 'parent%d', '2026-01-02 03:04:05')", org, org, i%300))
 		revisions = append(revisions, fmt.Sprintf("('%s', 0, 0)", org))
 		things = append(things, fmt.Sprintf("('%s', 'thing', '', '', 0)", org))
+		keys = append(keys, fmt.Sprintf("('%s', '%s', '', '', '', 0, 0)", org, org))
 		chosen = append(chosen, fmt.Sprintf("('%s', 'ada', 'default')", org))
 	}
 	audit := make([]string, crowd)
@@ -85,6 +87,7 @@ func crowd(t testing.TB, db *gorm.DB) {
 		"INSERT INTO rolekit_roles (org_id, id, label, description, revision, profile) VALUES "+strings.ReplaceAll(strings.Join(things, ", "), ", 0)", ", 0, '')"),
 		"INSERT INTO rolekit_groups (org_id, id, label, description, revision) VALUES "+strings.Join(things, ", "),
 		"INSERT INTO rolekit_sets (org_id, id, label, description, revision) VALUES "+strings.Join(things, ", "),
+		"INSERT INTO rolekit_keys (org_id, id, label, hash, created_by, created_at, expires_at) VALUES "+strings.Join(keys, ", "),
 		"INSERT INTO rolekit_profiles (org_id, user_id, profile) VALUES "+strings.Join(chosen, ", "),
 		"INSERT INTO rolekit_audit (org_id, at, actor, action, target, state_before, state_after) VALUES "+strings.Join(audit, ", "),
 	)

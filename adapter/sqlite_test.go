@@ -64,6 +64,7 @@ func TestUnreadableRows(t *testing.T) {
 		"UPDATE rolekit_roles SET revision = '' WHERE org_id = 'tom'":                          `the revision of role clerk of organisation "tom" cannot be read`,
 		"INSERT INTO rolekit_groups VALUES ('tom', 'crew', '', '', 'x')":                       `the revision of group crew of organisation "tom" cannot be read`,
 		"INSERT INTO rolekit_sets VALUES ('tom', 'shelf', '', '', 'x')":                        `the revision of set shelf of organisation "tom" cannot be read`,
+		"INSERT INTO rolekit_keys VALUES ('tom', 'abc', x'ff', 7, '', 'last week', 'never')":   "",
 		"UPDATE rolekit_orgs SET created_at = 'last week', label = x'ff' WHERE id = 'tom'":     "",
 		"UPDATE rolekit_orgs SET created_at = 12345 WHERE id = 'tom'":                          "",
 		"UPDATE rolekit_audit SET at = 'last week' WHERE org_id = 'tom'":                       "",

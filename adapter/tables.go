@@ -43,6 +43,18 @@ type namedRow struct {
 	Revision    int64  `gorm:"column:revision"`
 }
 
+type keyRow struct {
+	OrgID     string `gorm:"column:org_id;primaryKey"`
+	ID        string `gorm:"column:id;primaryKey"`
+	Label     string `gorm:"column:label"`
+	Hash      string `gorm:"column:hash"`
+	CreatedBy string `gorm:"column:created_by"`
+	CreatedAt int64  `gorm:"column:created_at"` // seconds since 1970, like the next
+	ExpiresAt int64  `gorm:"column:expires_at"`
+}
+
+func (keyRow) TableName() string { return "rolekit_keys" }
+
 type chosenRow struct {
 	OrgID   string `gorm:"column:org_id;primaryKey"`
 	UserID  string `gorm:"column:user_id;primaryKey"`

@@ -87,6 +87,7 @@ func (w writer) DeleteOrg(ctx context.Context, org rolekit.OrgID) error {
 		{"rolekit_roles", "PRIMARY", gorm.Expr("org_id = ?", id)},
 		{"rolekit_groups", "PRIMARY", gorm.Expr("org_id = ?", id)},
 		{"rolekit_sets", "PRIMARY", gorm.Expr("org_id = ?", id)},
+		{"rolekit_keys", "PRIMARY", gorm.Expr("org_id = ?", id)},
 		{"rolekit_profiles", "PRIMARY", gorm.Expr("org_id = ?", id)},
 		{"rolekit_audit", "rolekit_audit_of_org", gorm.Expr("org_id = ?", id)},
 		{"rolekit_replies", "rolekit_replies_of_org", gorm.Expr("org_id = ?", id)},

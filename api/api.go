@@ -120,6 +120,7 @@ func (a *API) Mount(engine *gin.Engine, group *gin.RouterGroup) {
 	s.memberOperations()
 	s.groupOperations()
 	s.setOperations()
+	s.keyOperations()
 	s.checkOperations()
 	s.auditOperations()
 	s.describePreviews()

@@ -191,7 +191,7 @@ func TestSwitchingProfiles(t *testing.T) {
 	if a := w.ask(member, "GET /v1/orgs/tom/roles", ""); a.status != 422 {
 		t.Errorf("before any choice: %d %s", a.status, a.body)
 	}
-	for profile, want := range map[string]struct{ permissions, status int }{"worker": {1, 403}, "owner": {12, 200}} {
+	for profile, want := range map[string]struct{ permissions, status int }{"worker": {1, 403}, "owner": {14, 200}} {
 		w.done(member, "PUT /v1/me/profile", `{"org":"tom","profile":"`+profile+`"}`)
 		if s := look(me); s.Profile != profile || len(s.Permissions) != want.permissions {
 			t.Errorf("as %s: %+v", profile, s)
@@ -199,7 +199,7 @@ func TestSwitchingProfiles(t *testing.T) {
 		if a := w.ask(member, "GET /v1/orgs/tom/roles", ""); a.status != want.status {
 			t.Errorf("as %s: %d %s", profile, a.status, a.body)
 		}
-		if s := look(me, "Test-Profile", "owner"); s.Profile != "owner" || len(s.Permissions) != 12 {
+		if s := look(me, "Test-Profile", "owner"); s.Profile != "owner" || len(s.Permissions) != 14 {
 			t.Errorf("as %s, asking for owner: %+v", profile, s)
 		}
 		if s := look("/v1/me"); s.Profile != "" || s.Profiles != nil {

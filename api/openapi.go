@@ -21,8 +21,8 @@ const bearer = "bearer"
 
 const about = `Who may do what in which organisation, and changing that.
 
-Every operation is guarded by the permissions that it administers: those on iam.orgs, iam.roles, iam.members and iam.audit, held in the
-organisation that the path names. To someone without rights there, an organisation that does not exist and one that does look the same.
+Every operation is guarded by the permissions that it administers: those on iam.orgs, iam.roles, iam.members, iam.keys and iam.audit, held in
+the organisation that the path names. To someone without rights there, an organisation that does not exist and one that does look the same.
 
 Lists come in pages: pass next of one page as after to get the following; the last has no next. Organisations, roles, groups and resource sets
 carry an ETag; a change of one has to send it back as If-Match, so that nobody's edit is lost: without, the answer is 428, and 412 where it has
@@ -57,6 +57,7 @@ func (s *server) humaConfig() huma.Config {
 			{Name: tagMembers, Description: "Who belongs to an organisation, and holds which role until when."},
 			{Name: tagGroups, Description: "Named sets of users and of other groups, which hold roles as one."},
 			{Name: tagSets, Description: "Named sets of resources; a grant with access set:<id> reaches just those."},
+			{Name: tagKeys, Description: "What services identify themselves by: it ends, and holds roles of one organisation."},
 			{Name: tagDecisions, Description: "What somebody may do, and why."},
 			{Name: tagSelf, Description: "What the caller may do, and the words there are for it."},
 			{Name: tagAudit, Description: "What was changed, by whom."},
@@ -122,7 +123,7 @@ func problemKinds() map[int]problemKind {
 			problem.New(rolekit.CodePermissionDenied, `user:ada may not iam.roles:write in "tom"`, "it needs the permission iam.roles:write"),
 		},
 		http.StatusNotFound: {
-			"There is no such role, group or resource set (role_not_found, group_not_found, set_not_found); " +
+			"There is no such role, group, resource set or service key (role_not_found, group_not_found, set_not_found, key_not_found); " +
 				"or, to operators, no such organisation (org_not_found).",
 			problem.New(rolekit.CodeRoleNotFound, `there is no role "bookeeper" in "tom"`, `did you mean "bookkeeper"?`),
 		},

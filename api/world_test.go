@@ -164,6 +164,7 @@ var overwrites = regexp.MustCompile(`^(PATCH .*|DELETE .*/v1/orgs/[^/]+(/(roles|
 // is for any.
 func (w *world) ask(who, request, body string, headers ...string) answer {
 	w.t.Helper()
+	request = apitest.WithKey(w.t, w.kit, request)
 	method, path, _ := strings.Cut(request, " ")
 	bare, _, _ := strings.Cut(request, "?")
 	path, match, _ := strings.Cut(path, " If-Match: ")

@@ -132,6 +132,21 @@ func (w *writer) DeleteSet(ctx context.Context, org rolekit.OrgID, set rolekit.S
 	return w.Writer.DeleteSet(ctx, org, set)
 }
 
+func (w *writer) Key(ctx context.Context, id rolekit.KeyID) (rolekit.KeyRecord, bool, error) {
+	defer w.stop(time.Now())
+	return w.Writer.Key(ctx, id)
+}
+
+func (w *writer) InsertKey(ctx context.Context, key rolekit.KeyRecord) error {
+	defer w.stop(time.Now())
+	return w.Writer.InsertKey(ctx, key)
+}
+
+func (w *writer) DeleteKey(ctx context.Context, org rolekit.OrgID, key rolekit.KeyID) error {
+	defer w.stop(time.Now())
+	return w.Writer.DeleteKey(ctx, org, key)
+}
+
 func (w *writer) PutChosen(ctx context.Context, org rolekit.OrgID, user rolekit.UserID, profile rolekit.ProfileID) error {
 	defer w.stop(time.Now())
 	return w.Writer.PutChosen(ctx, org, user, profile)

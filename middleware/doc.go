@@ -1,6 +1,7 @@
 // Package middleware lets a Gin application say at each route who may call it.
 //
-// A [Guard] finds out who a request is (Config.Identify; [JWT] is ready made),
+// A [Guard] finds out who a request is (Config.Identify; [JWT] and [ServiceKeys]
+// are ready made),
 // asks the kit, and either lets the request go on or answers it: 401 where
 // nobody is identified, 403 where the kit says no, 422 where the request's
 // organisation or profile is malformed or the profile is left open, and 503

@@ -37,7 +37,9 @@ type Config struct {
 	// Credentials that are not accepted are an error of
 	// rolekit.CodeUnauthenticated, which answers 401 on every route. Any other
 	// code has its own status, and an error that is not a [rolekit.Error] means
-	// that it could not be found out: 503. It runs at most once a request.
+	// that it could not be found out: 503. It runs at most once a request. Only
+	// [ServiceKeys] may say that a request is a service key's: from others, such a
+	// user ([rolekit.UserID.Key]) is answered 401.
 	Identify func(*gin.Context) (rolekit.Identity, error)
 	// Logger takes why no decision could be made (error), and why credentials
 	// were not accepted (debug); never the credentials. Default: slog.Default().

@@ -178,6 +178,9 @@ func (b *bearer) identify(c *gin.Context) (rolekit.Identity, error) {
 		return who, unauthenticated(fmt.Sprintf("the token names no user in %q", b.config.UserClaim), "", nil)
 	}
 	who.User = rolekit.UserID(user)
+	if _, isKey := who.User.Key(); isKey { // also where no guard looks at what this returns
+		return rolekit.Identity{}, unauthenticated("the token names a user that only a service key can be", "", nil)
+	}
 	if who.Org, err = orgOf(c, claims, b.config.Org); err != nil {
 		return who, err
 	}

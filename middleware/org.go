@@ -37,7 +37,7 @@ func OrgFromClaim(claim string) OrgSource { return OrgSource{fromClaim, claim} }
 
 func (s OrgSource) check() error {
 	if s.kind == 0 || s.name == "" {
-		return invalid("JWTConfig.Org has a source without a name", `use OrgFromPath("org"), OrgFromHeader or OrgFromClaim`)
+		return invalid("Org has a source without a name", `use OrgFromPath("org"), OrgFromHeader or OrgFromClaim`)
 	}
 	return nil
 }

@@ -129,6 +129,9 @@ func (g *Guard) whoIs(c *gin.Context) (who rolekit.Identity, err error) {
 	if err := who.User.Validate(); err != nil {
 		return rolekit.Identity{}, unauthenticated("the credentials name a user that cannot be one", "", err)
 	}
+	if err := proven(c, who.User); err != nil {
+		return rolekit.Identity{}, err
+	}
 	if who.Org != "" {
 		if err := who.Org.Validate(); err != nil {
 			return rolekit.Identity{}, err

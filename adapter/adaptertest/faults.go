@@ -201,6 +201,14 @@ func (w faultyWriter) DeleteSet(ctx context.Context, org rolekit.OrgID, set role
 	return errors.Join(w.call("DeleteSet"), w.Writer.DeleteSet(ctx, org, set))
 }
 
+func (w faultyWriter) InsertKey(ctx context.Context, key rolekit.KeyRecord) error {
+	return errors.Join(w.call("InsertKey"), w.Writer.InsertKey(ctx, key))
+}
+
+func (w faultyWriter) DeleteKey(ctx context.Context, org rolekit.OrgID, key rolekit.KeyID) error {
+	return errors.Join(w.call("DeleteKey"), w.Writer.DeleteKey(ctx, org, key))
+}
+
 func (w faultyWriter) PutChosen(ctx context.Context, org rolekit.OrgID, user rolekit.UserID, profile rolekit.ProfileID) error {
 	return errors.Join(w.call("PutChosen"), w.Writer.PutChosen(ctx, org, user, profile))
 }

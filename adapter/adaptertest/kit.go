@@ -116,6 +116,7 @@ func reads(ctx context.Context, lena *rolekit.Manager) map[string]func(rolekit.O
 		"Resources": func(org rolekit.OrgID) (any, error) {
 			return lena.SetResources(ctx, org, "shelf", rolekit.ResourceQuery{})
 		},
+		"Keys":  func(org rolekit.OrgID) (any, error) { return lena.Keys(ctx, org, rolekit.KeyQuery{}) },
 		"Audit": func(org rolekit.OrgID) (any, error) { return lena.Audit(ctx, org, rolekit.AuditQuery{}) },
 		"Check": func(org rolekit.OrgID) (any, error) {
 			return lena.Check(ctx, rolekit.Identity{User: "rita", Org: org}, "invoices:read", nil)

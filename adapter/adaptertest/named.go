@@ -112,6 +112,7 @@ func stock(id rolekit.OrgID) rolekit.Layer {
 		Roles:  []rolekit.RoleRecord{{Org: id, ID: "thing", Label: "A role", Profile: "owner", Revision: 1}},
 		Groups: []rolekit.Group{{Org: id, ID: "thing", Label: "A group", Revision: 2}},
 		Sets:   []rolekit.ResourceSet{{Org: id, ID: "thing", Label: "A set", Revision: 3}},
+		Keys:   []rolekit.KeyRecord{keyOf(id, "key-"+string(id))},
 		Chosen: map[rolekit.UserID]rolekit.ProfileID{"ada": "owner"},
 		Rules: []rolekit.Rule{
 			grant(id, "thing", "invoices:read"), link(id, "user:ada", "role:thing"), resource(id, "thing", "thing"),
@@ -133,7 +134,7 @@ func fill(t testing.TB, s rolekit.Store, id rolekit.OrgID) {
 		_, err := w.Append(ctx, rolekit.AuditEvent{Org: id, Action: "test"})
 		return errors.Join(
 			err, w.PutRole(ctx, l.Roles[0]), w.PutGroup(ctx, l.Groups[0]), w.PutSet(ctx, l.Sets[0]), w.PutChosen(ctx, id, "ada", "owner"),
-			w.AddRules(ctx, l.Rules...), w.SetRevision(ctx, id, l.Revision), w.SetBase(ctx, id, l.Base),
+			w.InsertKey(ctx, l.Keys[0]), w.AddRules(ctx, l.Rules...), w.SetRevision(ctx, id, l.Revision), w.SetBase(ctx, id, l.Base),
 		)
 	})
 }

@@ -42,6 +42,7 @@ func operations() []operation {
 	all := append(roleOperations(), memberOperations()...)
 	all = append(all, groupOperations()...)
 	all = append(all, setOperations()...)
+	all = append(all, keyOperations()...)
 	return append(all, orgOperations()...)
 }
 
@@ -166,6 +167,18 @@ func setOperations() []operation {
 		}},
 		{name: "DeleteSet", do: func(t *testing.T, by hand, org rolekit.OrgID) error {
 			return by.DeleteSet(t.Context(), org, "empty", 0)
+		}},
+	}
+}
+
+func keyOperations() []operation {
+	return []operation{
+		{name: "CreateKey", do: func(t *testing.T, by hand, org rolekit.OrgID) error {
+			_, _, err := by.CreateKey(t.Context(), org, rolekit.NewKey{Label: "fresh"}) // no role: its user is another each time
+			return err
+		}},
+		{name: "RevokeKey", do: func(t *testing.T, by hand, org rolekit.OrgID) error {
+			return by.RevokeKey(t.Context(), org, keyNamed(t, by.kit, org, "spare"))
 		}},
 	}
 }

@@ -79,7 +79,7 @@ func boss(user rolekit.UserID) rolekit.Actor { return rolekit.Actor{User: user, 
 // .part dora; a group team with ada in it, which is in group
 // crew, which is clerk for the next years; a set shelf that a role reaches, and
 // a set empty; and below it .other and, below that, .part. The owner is a worker
-// as well, and dora a member.
+// as well, and dora a member; a service key labelled spare holds nothing.
 func furnish(ctx context.Context, m *rolekit.Manager, org rolekit.OrgID) error {
 	var errs []error
 	check := func(err error) { errs = append(errs, err) }
@@ -109,7 +109,9 @@ func furnish(ctx context.Context, m *rolekit.Manager, org rolekit.OrgID) error {
 		check(m.Assign(ctx, org, user, role))
 	}
 	check(m.AddMember(ctx, org, "dora"))
-	_, err := m.CreateOrg(ctx, rolekit.NewOrg{ID: org + ".other", Parent: org})
+	_, _, err := m.CreateKey(ctx, org, rolekit.NewKey{Label: "spare"})
+	check(err)
+	_, err = m.CreateOrg(ctx, rolekit.NewOrg{ID: org + ".other", Parent: org})
 	check(err)
 	_, err = m.CreateOrg(ctx, rolekit.NewOrg{ID: org + ".part", Parent: org + ".other"})
 	check(err)

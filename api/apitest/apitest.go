@@ -78,7 +78,7 @@ type Scenario struct {
 	Operation string
 	// Request is the method and the path below the prefix, perhaps with a query and
 	// with one header: "PUT /v1/orgs/tom/groups/crew If-Match: *". A change that has to say which state it is
-	// for, and does not, is for any.
+	// for, and does not, is for any. {key} stands for the service key of the organisation that the path names.
 	Request string
 	// Body is JSON; empty for none.
 	Body string

@@ -22,12 +22,14 @@ func jacksIDs() map[string][]string {
 		"id":        {"jack", "jacks-own", "jacks-lawn"},
 		"includes":  {"jacks-own"},
 		"inner":     {"jacks-crew"},
+		"key":       {jacksKey},
 		"org":       {"jack"},
 		"owner":     {"jim"},
 		"parent":    {"jack"},
 		"resource":  {"jacks-lawn"},
 		"resources": {"jacks-lawn"},
 		"role":      {"jacks-own"},
+		"roles":     {"jacks-own"},
 		"set":       {"jacks-ponds"},
 		"successor": {"jacks-own"},
 		"target":    {"role:jacks-own", "user:jim"},
@@ -39,8 +41,8 @@ func jacksIDs() map[string][]string {
 // noIDs are the names of the others.
 func noIDs() []string {
 	return []string{
-		"action", "after", "depth", "descendants", "description", "dry_run", "from", "grants", "kind", "label", "limit", "origin", "permission",
-		"prefix", "profile", "questions", "sort", "team", "tops", "until",
+		"action", "after", "created_by", "depth", "descendants", "description", "dry_run", "expires", "from", "grants", "kind", "label", "limit",
+		"origin", "permission", "prefix", "profile", "questions", "sort", "team", "tops", "until",
 	}
 }
 

@@ -6,7 +6,7 @@ import "slices"
 // each of the six.
 func Scenarios() []Scenario {
 	return slices.Concat(
-		orgScenarios(), roleScenarios(), memberScenarios(), groupScenarios(), setScenarios(), decisionScenarios(), otherScenarios(),
+		orgScenarios(), roleScenarios(), memberScenarios(), groupScenarios(), setScenarios(), keyScenarios(), decisionScenarios(), otherScenarios(),
 		manyQuestionScenarios(), whoCanScenarios(), effectiveScenarios(),
 	)
 }

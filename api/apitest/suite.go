@@ -64,6 +64,7 @@ type world struct {
 	t       testing.TB
 	suite   *suite
 	store   *memstore.Store
+	kit     *rolekit.Kit
 	handler http.Handler
 }
 
@@ -75,7 +76,8 @@ func (s *suite) world(t testing.TB) *world {
 func (s *suite) worldOf(t testing.TB, of *memstore.Store) *world {
 	t.Helper()
 	w := &world{t: t, suite: s, store: of.Clone()}
-	w.handler = s.target.Handler(t, s.kit(t, w.store))
+	w.kit = s.kit(t, w.store)
+	w.handler = s.target.Handler(t, w.kit)
 	return w
 }
 
@@ -90,6 +92,7 @@ type reply struct {
 // the reply.
 func (w *world) ask(user rolekit.UserID, request, body string) reply {
 	w.t.Helper()
+	request = WithKey(w.t, w.kit, request)
 	line, header, _ := strings.Cut(request, " If-") // the only header that a request of the table has begins so
 	method, path, _ := strings.Cut(line, " ")
 	bare, _, _ := strings.Cut(path, "?")

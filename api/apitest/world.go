@@ -72,6 +72,7 @@ func (s *settler) toms(kit *rolekit.Kit) {
 	s.lawns("tom", "lawns", "Tom's set", "lawn-1")
 	s.crew("tom", "juniors", "Tom's other group", "pam")
 	s.lawns("tom", "ponds", "Tom's other set", "pond-1")
+	s.key("tom", "Tom's export")
 }
 
 func (s *settler) jacks() {
@@ -86,6 +87,7 @@ func (s *settler) jacks() {
 	s.lawns("jack", "lawns", "Jack's set", "jacks-lawn")
 	s.crew("jack", "jacks-crew", "Jack's other group", "jim")
 	s.lawns("jack", "jacks-ponds", "Jack's other set", "jacks-pond")
+	s.key("jack", "Jack's export")
 }
 
 func (s *settler) org(o rolekit.NewOrg) {

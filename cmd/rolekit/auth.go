@@ -53,9 +53,8 @@ func (a *authFlags) declare(cmd *cobra.Command) {
 	flags.StringVar(&a.profile, "profile-claim", "profile", "`claim` that names the profile, for requests without X-Profile; none where empty")
 }
 
-// identify returns who a request is. Each kind of credentials has an authenticator
-// of its own; tokens take what is left. Published keys are kept up to date until the
-// context ends.
+// identify returns who a request with a token is. Published keys are kept up to date
+// until the context ends.
 func (a *authFlags) identify(ctx context.Context, log *slog.Logger) (func(*gin.Context) (rolekit.Identity, error), error) {
 	config, err := a.tokens(ctx, log)
 	if err != nil {
@@ -65,7 +64,7 @@ func (a *authFlags) identify(ctx context.Context, log *slog.Logger) (func(*gin.C
 	if err != nil {
 		return nil, usagef("tokens cannot be verified so: %w", err)
 	}
-	return middleware.FirstOf(middleware.Authenticator{Identify: token})
+	return token, nil
 }
 
 // tokens returns how tokens are verified.

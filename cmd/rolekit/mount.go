@@ -17,6 +17,10 @@ import (
 func (s *serveFlags) handler(
 	kit *rolekit.Kit, identify func(*gin.Context) (rolekit.Identity, error), counted *measures, ending func() bool, log *slog.Logger,
 ) (http.Handler, error) {
+	identify, err := withKeys(kit, identify)
+	if err != nil {
+		return nil, err
+	}
 	guard, err := middleware.New(kit, middleware.Config{Identify: identify, Logger: log})
 	if err != nil {
 		return nil, err

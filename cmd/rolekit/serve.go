@@ -23,7 +23,8 @@ Callers bring a JWT whose claims are sub (the user), exp, and where useful
 profile. It is verified by the keys that an identity provider publishes
 (--jwks-url, with --issuer and --audience), by such keys in a file (--jwks-file),
 or by a secret that both sides have (ROLEKIT_SECRET, --secret-file). --dev, and
-nothing else, trusts the development secret.
+nothing else, trusts the development secret. Services bring a service key instead,
+which an organisation's admins make, and revoke, over the API.
 
 An SQLite database is brought up to date first; any other must be, by rolekit
 migrate, or with --migrate. What a request may take of the server is limited, in
@@ -55,6 +56,7 @@ type serveFlags struct {
 	auth    authFlags
 	replica replicaFlags
 	traces  traceFlags
+	keys    keyFlags
 	listen  string
 	metrics string
 	prefix  string
@@ -86,6 +88,7 @@ func newServe() *cobra.Command {
 	s.replica.declare(cmd)
 	s.auth.declare(cmd)
 	s.traces.declare(cmd)
+	s.keys.declare(cmd)
 	flags := cmd.Flags()
 	flags.StringVar(&s.listen, listenFlag, "127.0.0.1:8080", "`address` to serve on; port 0 picks a free one")
 	flags.StringVar(&s.metrics, metricsFlag, "", "`address` to serve /metrics on, for Prometheus and not the public; nowhere where empty")
@@ -108,6 +111,7 @@ func (s *serveFlags) configure(c *rolekit.Config) {
 	s.replica.configure(c)
 	s.limits.configure(c)
 	c.Limits = rolekit.Limits(s.sizes)
+	s.keys.configure(c)
 }
 
 func (s *serveFlags) check(ctx context.Context, log *slog.Logger) (at site, err error) {
@@ -134,6 +138,9 @@ func (s *serveFlags) check(ctx context.Context, log *slog.Logger) (at site, err 
 		return at, usagef("--%s is %s and --%s %s; use 0s or more", delayFlag, s.end.delay, patienceFlag, s.end.patience)
 	}
 	if err := s.limits.check(); err != nil {
+		return at, err
+	}
+	if err := s.keys.check(); err != nil {
 		return at, err
 	}
 	if err := s.traces.check(); err != nil {

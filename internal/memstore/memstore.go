@@ -39,6 +39,7 @@ type org struct {
 	roles    map[rolekit.RoleID]rolekit.RoleRecord
 	groups   map[rolekit.GroupID]rolekit.Group
 	sets     map[rolekit.SetID]rolekit.ResourceSet
+	keys     map[rolekit.KeyID]rolekit.KeyRecord
 	chosen   map[rolekit.UserID]rolekit.ProfileID
 	rules    map[rolekit.Rule]int // to when it was written, for their order
 	written  int
@@ -48,14 +49,15 @@ type org struct {
 func newOrg(o rolekit.Org) *org {
 	return &org{
 		org: o, roles: map[rolekit.RoleID]rolekit.RoleRecord{}, groups: map[rolekit.GroupID]rolekit.Group{},
-		sets: map[rolekit.SetID]rolekit.ResourceSet{}, chosen: map[rolekit.UserID]rolekit.ProfileID{}, rules: map[rolekit.Rule]int{},
+		sets: map[rolekit.SetID]rolekit.ResourceSet{}, keys: map[rolekit.KeyID]rolekit.KeyRecord{},
+		chosen: map[rolekit.UserID]rolekit.ProfileID{}, rules: map[rolekit.Rule]int{},
 	}
 }
 
 func (o *org) clone() *org {
 	c := *o
 	c.roles, c.groups, c.sets = maps.Clone(o.roles), maps.Clone(o.groups), maps.Clone(o.sets)
-	c.chosen, c.rules, c.events = maps.Clone(o.chosen), maps.Clone(o.rules), slices.Clone(o.events)
+	c.keys, c.chosen, c.rules, c.events = maps.Clone(o.keys), maps.Clone(o.chosen), maps.Clone(o.rules), slices.Clone(o.events)
 	return &c
 }
 
@@ -227,6 +229,7 @@ func (tx *transaction) Layer(ctx context.Context, id rolekit.OrgID) (rolekit.Lay
 		Org: o.org, Revision: o.revision, Base: o.base, Rules: rules, Chosen: maps.Clone(o.chosen),
 		Roles:  slices.SortedFunc(maps.Values(o.roles), func(a, b rolekit.RoleRecord) int { return cmp.Compare(a.ID, b.ID) }),
 		Groups: slices.SortedFunc(maps.Values(o.groups), func(a, b rolekit.Group) int { return cmp.Compare(a.ID, b.ID) }),
+		Keys:   slices.SortedFunc(maps.Values(o.keys), func(a, b rolekit.KeyRecord) int { return cmp.Compare(a.ID, b.ID) }),
 		Sets:   slices.SortedFunc(maps.Values(o.sets), func(a, b rolekit.ResourceSet) int { return cmp.Compare(a.ID, b.ID) }),
 	}, ctx.Err()
 }

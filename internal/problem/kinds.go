@@ -29,6 +29,7 @@ func Kinds() []Kind {
 		{Code: rolekit.CodeRoleNotFound, Means: "there is no such role in this organisation"},
 		{Code: rolekit.CodeGroupNotFound, Means: "there is no such group in this organisation"},
 		{Code: rolekit.CodeSetNotFound, Means: "there is no such resource set in this organisation"},
+		{Code: rolekit.CodeKeyNotFound, Means: "there is no such service key in this organisation"},
 		{Code: rolekit.CodeExists, Means: "the id is taken"},
 		{Code: rolekit.CodeConflict, Means: "someone else changed it since it was read; 412 where the request said by If-Match what it had seen"},
 		{Code: rolekit.CodeInUse, Means: "something still depends on it"},

@@ -83,7 +83,8 @@ func Status(c rolekit.Code) int {
 		return http.StatusUnauthorized
 	case rolekit.CodePermissionDenied, rolekit.CodeEscalation, rolekit.CodeReserved:
 		return http.StatusForbidden
-	case rolekit.CodeOrgNotFound, rolekit.CodeRoleNotFound, rolekit.CodeGroupNotFound, rolekit.CodeSetNotFound:
+	case rolekit.CodeOrgNotFound, rolekit.CodeRoleNotFound, rolekit.CodeGroupNotFound, rolekit.CodeSetNotFound,
+		rolekit.CodeKeyNotFound:
 		return http.StatusNotFound
 	case rolekit.CodeExists, rolekit.CodeConflict, rolekit.CodeInUse, rolekit.CodeRoleInUse, rolekit.CodeLastHolder, rolekit.CodeInProgress,
 		rolekit.CodeTooManyAssignments, rolekit.CodeTooManyGroups, rolekit.CodeTooManyMembers, rolekit.CodeTooManyResources,

@@ -15,7 +15,8 @@ import (
 func TestStatusOfEachCode(t *testing.T) {
 	for code, want := range map[rolekit.Code]int{
 		rolekit.CodeInvalid: 422, rolekit.CodeUnauthenticated: 401, rolekit.CodePermissionDenied: 403, rolekit.CodeEscalation: 403,
-		rolekit.CodeOrgNotFound: 404, rolekit.CodeRoleNotFound: 404, rolekit.CodeGroupNotFound: 404, rolekit.CodeSetNotFound: 404, rolekit.CodeExists: 409, rolekit.CodeConflict: 409,
+		rolekit.CodeOrgNotFound: 404, rolekit.CodeRoleNotFound: 404, rolekit.CodeGroupNotFound: 404, rolekit.CodeSetNotFound: 404, rolekit.CodeKeyNotFound: 404,
+		rolekit.CodeExists: 409, rolekit.CodeConflict: 409,
 		rolekit.CodeInUse: 409, rolekit.CodeRoleInUse: 409, rolekit.CodeReserved: 403, rolekit.CodeCycle: 422, rolekit.CodeLastHolder: 409,
 		rolekit.CodeInProgress: 409, rolekit.CodeKeyReused: 422, rolekit.CodeTooManyReplies: 429,
 		rolekit.CodeTooManyAssignments: 409, rolekit.CodeTooManyGroups: 409, rolekit.CodeTooManyMembers: 409,

@@ -113,6 +113,16 @@ type SetResourcePath struct {
 // Check reports what is wrong with the ids.
 func (p SetResourcePath) Check() error { return first(p.SetPath.Check(), p.Resource.Validate()) }
 
+// KeyPath is the service key that a path names.
+type KeyPath struct {
+	OrgPath
+
+	Key rolekit.KeyID `path:"key" doc:"the 16 letters and digits behind rkey_" example:"3lqx5ck7wd2aotz6"`
+}
+
+// Check reports what is wrong with the ids.
+func (p KeyPath) Check() error { return first(p.OrgPath.Check(), p.Key.Validate()) }
+
 // first returns the first thing that is wrong.
 func first(errs ...error) error {
 	for _, err := range errs {

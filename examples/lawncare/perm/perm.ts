@@ -20,7 +20,9 @@ export type Permission =
   | "iam.members:read"
   | "iam.members:write"
   | "iam.audit:read"
-  | "iam.audit:write";
+  | "iam.audit:write"
+  | "iam.keys:read"
+  | "iam.keys:write";
 
 /** What is done. */
 export type Action = "read" | "complete" | "write";
@@ -206,6 +208,11 @@ export const groups: readonly PermissionGroup[] = [
     label: "Audit log",
     permissions: ["iam.audit:read", "iam.audit:write"],
   },
+  {
+    object: "iam.keys",
+    label: "Service keys",
+    permissions: ["iam.keys:read", "iam.keys:write"],
+  },
 ];
 
 /** The permissions in the order of the catalog. */
@@ -360,6 +367,22 @@ export const permissions: Readonly<Record<Permission, PermissionInfo>> = {
     action: "write",
     implies: ["iam.audit:read"],
     profiles: ["owner", "hoa-rep", "staff"],
+    access: ["any"],
+  },
+  "iam.keys:read": {
+    label: "Service keys: see",
+    description: "",
+    action: "read",
+    implies: [],
+    profiles: ["owner", "staff"],
+    access: ["any"],
+  },
+  "iam.keys:write": {
+    label: "Service keys: create and change",
+    description: "",
+    action: "write",
+    implies: ["iam.keys:read"],
+    profiles: ["owner", "staff"],
     access: ["any"],
   },
 };

@@ -13,7 +13,9 @@ export type Permission =
   | "iam.members:read"
   | "iam.members:write"
   | "iam.audit:read"
-  | "iam.audit:write";
+  | "iam.audit:write"
+  | "iam.keys:read"
+  | "iam.keys:write";
 
 /** What is done. */
 export type Action = "read" | "write";
@@ -152,6 +154,11 @@ export const groups: readonly PermissionGroup[] = [
     label: "Audit log",
     permissions: ["iam.audit:read", "iam.audit:write"],
   },
+  {
+    object: "iam.keys",
+    label: "Service keys",
+    permissions: ["iam.keys:read", "iam.keys:write"],
+  },
 ];
 
 /** The permissions in the order of the catalog. */
@@ -249,6 +256,22 @@ export const permissions: Readonly<Record<Permission, PermissionInfo>> = {
     description: "",
     action: "write",
     implies: ["iam.audit:read"],
+    profiles: ["default"],
+    access: ["any"],
+  },
+  "iam.keys:read": {
+    label: "Service keys: see",
+    description: "",
+    action: "read",
+    implies: [],
+    profiles: ["default"],
+    access: ["any"],
+  },
+  "iam.keys:write": {
+    label: "Service keys: change",
+    description: "",
+    action: "write",
+    implies: ["iam.keys:read"],
     profiles: ["default"],
     access: ["any"],
   },
