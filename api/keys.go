@@ -27,8 +27,8 @@ func (s *server) keyOperations() {
 		DefaultStatus: http.StatusCreated, Errors: []int{400, 403, 404, 409, 413, 415},
 		Summary: "Make a service key",
 		Description: "The answer holds the secret, this once: nothing but a hash of it is kept. It is sent as a bearer token. What the key holds ends " +
-			"with it at the latest; more is given to it like to any other user, by the name that user tells. It needs iam.keys:write, and everything that the " +
-			"roles grant, for as long as the key lasts.",
+			"with it at the latest; more is given to it like to any other user, by the name that user tells. It needs iam.keys:write, and everything that " +
+			"the roles grant, for as long as the key lasts.",
 	}), s.createKey)
 	guarded(s, huma.Operation{
 		OperationID: "get-key", Method: http.MethodGet, Path: one, Tags: []string{tagKeys},
@@ -83,7 +83,7 @@ func (s *server) listKeys(ctx context.Context, by caller, in *listKeysInput) (*o
 type newKey struct {
 	Label   string           `json:"label" minLength:"1" maxLength:"200" doc:"what it is for, so that others know when it can go" example:"Nightly export"`
 	Expires *time.Time       `json:"expires,omitempty" doc:"from when on it is none any more, to the second; as the server is set where left out: in 90 days"`
-	Roles   []rolekit.RoleID `json:"roles,omitempty" maxItems:"100" doc:"what it holds from the start" example:"[\"auditor\"]"`
+	Roles   []rolekit.RoleID `json:"roles,omitempty" nullable:"false" maxItems:"100" doc:"what it holds from the start" example:"[\"auditor\"]"`
 }
 
 type createKeyInput struct {

@@ -23,8 +23,8 @@ func WithKey(t testing.TB, kit *rolekit.Kit, request string) string {
 	_, org, _ := strings.Cut(request, "/orgs/")
 	org, _, _ = strings.Cut(org, "/")
 	for _, stands := range []struct{ text, of string }{{"{key}", org}, {jacksKey, "jack"}} {
-		if strings.Contains(request, stands.text) {
-			request = strings.Replace(request, stands.text, keyOf(t, kit, rolekit.OrgID(stands.of)), 1)
+		if before, after, ok := strings.Cut(request, stands.text); ok {
+			request = before + keyOf(t, kit, rolekit.OrgID(stands.of)) + after
 		}
 	}
 	return request

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -140,16 +141,13 @@ func (s *serveFlags) check(ctx context.Context, log *slog.Logger) (at site, err 
 	if err := s.limits.check(); err != nil {
 		return at, err
 	}
-	if err := s.keys.check(); err != nil {
-		return at, err
-	}
 	if err := s.traces.check(); err != nil {
 		return at, err
 	}
 	if err := s.sizes.check(); err != nil {
 		return at, err
 	}
-	return at, s.replica.check()
+	return at, cmp.Or(s.keys.check(), s.replica.check())
 }
 
 func (s *serveFlags) run(ctx context.Context, log *slog.Logger) error {

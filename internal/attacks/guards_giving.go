@@ -13,8 +13,8 @@ func givingGuards() []Guard {
 		}},
 		{"assign-unseen", "a role is given only where it is", []Edit{
 			{
-				members, "if err := c.mustSee(who, roleSubject(a.Role)); err != nil {\n\t\treturn err\n\t}\n\tif err := c.mayGiveUntil",
-				"if err := c.mayGiveUntil",
+				members, "if err := c.mustSee(who, roleSubject(a.Role)); err != nil {\n\t\treturn err\n\t}\n\tif a.Period",
+				"if a.Period",
 			},
 		}},
 		{"assign-for-long", "a role is given for as long as its giver holds it", []Edit{

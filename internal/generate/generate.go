@@ -22,7 +22,7 @@ func header(source string) string { return Header + oneLine(source) + "; DO NOT 
 // catalog has.
 func own(p rolekit.Permission) bool {
 	switch p.Object() {
-	case rolekit.ObjectOrgs, rolekit.ObjectRoles, rolekit.ObjectMembers, rolekit.ObjectAudit:
+	case rolekit.ObjectOrgs, rolekit.ObjectRoles, rolekit.ObjectMembers, rolekit.ObjectAudit, rolekit.ObjectKeys:
 		return true
 	}
 	return false

@@ -64,15 +64,6 @@ const (
 	// It is for owner, worker, hoa-rep and staff.
 	// It comes with access any and team.
 	ScheduleWrite rolekit.Permission = "schedule:write"
-
-	// IamKeysRead is "Service keys: see".
-	// It is for owner and staff.
-	IamKeysRead rolekit.Permission = "iam.keys:read"
-
-	// IamKeysWrite is "Service keys: create and change".
-	// It implies iam.keys:read.
-	// It is for owner and staff.
-	IamKeysWrite rolekit.Permission = "iam.keys:write"
 )
 
 // The profiles, the kinds of users.

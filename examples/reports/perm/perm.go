@@ -24,13 +24,6 @@ const (
 	// It implies reports:read.
 	// It comes with access any, team and own.
 	ReportsWrite rolekit.Permission = "reports:write"
-
-	// IamKeysRead is "Service keys: see".
-	IamKeysRead rolekit.Permission = "iam.keys:read"
-
-	// IamKeysWrite is "Service keys: change".
-	// It implies iam.keys:read.
-	IamKeysWrite rolekit.Permission = "iam.keys:write"
 )
 
 // The default roles, which every organisation has. Code asks for permissions; these are for giving roles.
