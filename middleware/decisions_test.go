@@ -96,6 +96,9 @@ func newCorpusApp(t *testing.T, f *policytest.File) *corpusApp {
 			c.JSON(http.StatusOK, gin.H{"reach": d.Access})
 		})
 	}
+	for _, name := range w.Catalog().Operations() {
+		engine.GET("/operations/"+name, g.Operation(name), func(c *gin.Context) { c.Status(http.StatusNoContent) })
+	}
 	g.MustCoverAll(t, engine)
 	server := httptest.NewServer(engine)
 	t.Cleanup(server.Close)
