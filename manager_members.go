@@ -91,15 +91,23 @@ func pageSize(limit int) int {
 }
 
 // AddMember makes a user belong to the organisation without any role. It needs
-// iam.members:write.
+// iam.members:write and, where the catalog has but one profile, that profile's
+// baseline, which everybody has who belongs. Adding who is there already changes
+// nothing.
 func (m *Manager) AddMember(ctx context.Context, org OrgID, user UserID) error {
 	if err := user.Validate(); err != nil {
 		return err
 	}
 	_, err := m.change(ctx, org, MembersWrite, func(c *change) error {
-		// What it gives, if anything, is the baseline of the only profile there is,
-		// and that everyone has who may do this.
-		return c.connect("member.add", userSubject(user), orgSubject(org), Period{})
+		who, here := userSubject(user), orgSubject(org)
+		if slices.Equal(c.between(who, here), []Rule{linkRule(org, who, here, Period{})}) {
+			return nil
+		}
+		// Whoever may do this has the baseline too, but perhaps not for as long.
+		if err := c.mayGive(c.before.brings(here), nil); err != nil {
+			return err
+		}
+		return c.connect("member.add", who, here, Period{})
 	})
 	return err
 }

@@ -172,13 +172,15 @@ func (c *change) ownLine(p *policy) []*layer {
 // ancestors that it has after a move and had not before.
 func gained(before, after *policy) []Grant {
 	var all []Grant
-	for _, u := range after.layers[1:] {
-		if slices.ContainsFunc(before.layers, func(l *layer) bool { return l.id() == u.id() }) {
+	for i, u := range after.layers {
+		if i == 0 || slices.ContainsFunc(before.layers, func(l *layer) bool { return l.id() == u.id() }) {
 			continue
 		}
 		for _, links := range u.linked() {
 			for _, k := range links {
-				all = append(all, after.brings(k.to)...)
+				if after.counts(k.to, i) {
+					all = append(all, after.brings(k.to)...)
+				}
 			}
 		}
 	}

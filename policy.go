@@ -256,13 +256,14 @@ func (p *policy) grants(roles []*Role) []Grant {
 // gives returns what a role or group could ever give, whatever it includes.
 func (p *policy) gives(s subject) []Grant { return p.grants(p.rolesOf(s, always)) }
 
-// brings returns what a link to a role or group could ever get a user: what it
-// gives, and the baseline of every profile that it makes them have.
+// brings returns what a link to a role, to a group or to the organisation itself
+// could ever get a user: what it gives, and the baseline of every profile that it
+// makes them have. Where there is but one profile, any link does.
 func (p *policy) brings(s subject) []Grant {
 	roles := p.rolesOf(s, always)
 	all := p.grants(roles)
 	for _, pr := range p.catalog.profiles {
-		if slices.ContainsFunc(roles, func(r *Role) bool { return r.Profile == pr.ID }) {
+		if len(p.catalog.profiles) == 1 || slices.ContainsFunc(roles, func(r *Role) bool { return r.Profile == pr.ID }) {
 			all = append(all, p.baseline(pr.ID)...)
 		}
 	}

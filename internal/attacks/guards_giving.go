@@ -24,7 +24,13 @@ func givingGuards() []Guard {
 			{policies, "return during.Includes(now) && (during.Until.IsZero() ||", "return (during.Until.IsZero() ||"},
 		}},
 		{"baseline", "a role brings the baseline of its profile", []Edit{
-			never(policies, "		if slices.ContainsFunc(roles, func(r *Role) bool { return r.Profile == pr.ID })"),
+			never(policies, "		if len(p.catalog.profiles) == 1 || slices.ContainsFunc(roles, func(r *Role) bool { return r.Profile == pr.ID })"),
+		}},
+		{"member", "who makes somebody belong holds what that brings", []Edit{
+			never(members, "		if err := c.mayGive(c.before.brings(here), nil); err != nil"),
+		}},
+		{"baseline-of-members", "where there is one profile, whoever belongs has its baseline", []Edit{
+			{policies, "		if len(p.catalog.profiles) == 1 || slices.ContainsFunc(roles,", "		if slices.ContainsFunc(roles,"},
 		}},
 		{"included", "a role brings what it includes", []Edit{
 			{policies, "	roles := p.rolesOf(s, always)\n", "	roles := p.rolesOf(s, always)\n	if s.kind == kindRole {\n		roles = roles[:1]\n	}\n"},
@@ -43,6 +49,12 @@ func givingGuards() []Guard {
 		}},
 		{"successor", "who names a role's successor holds what it brings", []Edit{
 			never("manager_leave_role.go", "		if err := d.mayGiveUntil(d.before, l.until(), d.before.brings(roleSubject(d.to)), nil); err != nil"),
+		}},
+		{"successor-for-long", "for as long as any holder has it", []Edit{
+			{"manager_leave_role.go", "d.mayGiveUntil(d.before, l.until(),", "d.mayGiveUntil(d.before, d.now,"},
+		}},
+		{"assign-many-for-long", "one of many roles is given for as long as its giver holds it", []Edit{
+			{"manager_bulk.go", "c.mayGiveUntil(c.before, l.a.Until,", "c.mayGiveUntil(c.before, c.now,"},
 		}},
 		{"successor-members", "who gives a successor to holders manages members", []Edit{
 			never("manager_leave_role.go", "		if err := mayMove(); err != nil"),
