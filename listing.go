@@ -77,3 +77,11 @@ func (o Order) compare() (func(a, b Mark) int, error) {
 	return nil, errorf(CodeInvalid, "there is no order %s", quoteShort(string(o))).
 		hint("use one of: %s", listOf([]Order{ByID, ByIDDown, ByLabel, ByLabelDown}))
 }
+
+// pageSize is how many a list returns: 100 unless asked, 1000 at most.
+func pageSize(limit int) int {
+	if limit <= 0 {
+		return 100
+	}
+	return min(limit, 1000)
+}

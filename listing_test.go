@@ -3,6 +3,7 @@ package rolekit_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/rolekit/rolekit"
 )
@@ -46,6 +47,61 @@ func TestListingsOfOrganisations(t *testing.T) {
 		isError(t, "an order that there is not", err, rolekit.ErrInvalid)
 		_, err = kit.Manager().Orgs(t.Context(), rolekit.OrgQuery{})
 		isError(t, "nobody", err, rolekit.ErrUnauthenticated)
+	}
+}
+
+// Members are found by what was given to them and by what they can act as, which
+// may come from further away.
+func TestMembersAreFilteredAndSorted(t *testing.T) {
+	w := newWorld(t)
+	ctx, system := t.Context(), w.system()
+	w.createOrg("part", "tom", "ann")
+	_, err := system.PutGroup(ctx, "part", rolekit.GroupSpec{ID: "crew"}, 0)
+	w.ok(err)
+	w.ok(system.PutAssignment(ctx, "part", rolekit.Assignment{Group: "crew", Role: "mower"}))
+	w.ok(system.AddToGroup(ctx, "part", "crew", []rolekit.UserID{"bob", "bea"}, nil))
+	for _, user := range []rolekit.UserID{"olga", "dora", "bo~b"} {
+		w.ok(system.AddMember(ctx, "part", user)) // olga owns the organisation above
+	}
+	w.assign("part", "bob", "viewer")
+	ended := rolekit.Period{From: time.Date(2001, 1, 1, 0, 0, 0, 0, time.UTC), Until: time.Date(2002, 1, 1, 0, 0, 0, 0, time.UTC)}
+	w.ok(system.PutAssignment(ctx, "part", rolekit.Assignment{User: "dora", Role: "viewer", Period: ended}))
+	w.ok(system.PutAssignment(ctx, "part", rolekit.Assignment{User: "cora", Role: "mower", Period: ended}))
+	for _, kit := range []*world{w, w.again(rolekit.Config{MaxLoaded: 100})} {
+		for _, c := range []struct {
+			q    rolekit.MemberQuery
+			want string
+		}{
+			{rolekit.MemberQuery{}, "[ann bea bob bo~b cora dora olga]"},
+			{rolekit.MemberQuery{Order: rolekit.ByIDDown}, "[olga dora cora bo~b bob bea ann]"},
+			{rolekit.MemberQuery{Order: rolekit.ByIDDown, After: "bo~b", Limit: 2}, "[bob bea]"},
+			{rolekit.MemberQuery{After: "bob", Limit: 2}, "[bo~b cora]"},
+			{rolekit.MemberQuery{Prefix: "bo"}, "[bob bo~b]"},
+			{rolekit.MemberQuery{Prefix: "B"}, "[]"},
+			{rolekit.MemberQuery{Role: "viewer"}, "[bob dora]"}, // dora's has ended, and is shown so
+			{rolekit.MemberQuery{Role: "mower"}, "[cora]"},      // the crew's are not their own
+			{rolekit.MemberQuery{Role: "crew"}, "[]"},
+			{rolekit.MemberQuery{Group: "crew"}, "[bea bob]"},
+			{rolekit.MemberQuery{Group: "crew", Role: "viewer"}, "[bob]"},
+			{rolekit.MemberQuery{Group: "viewer"}, "[]"},
+			{rolekit.MemberQuery{Profile: "owner"}, "[ann bob olga]"}, // olga from above, dora not any more
+			{rolekit.MemberQuery{Profile: "worker"}, "[bea bob]"},     // through the crew
+			{rolekit.MemberQuery{Profile: "worker", Role: "viewer", Order: rolekit.ByIDDown}, "[bob]"},
+			{rolekit.MemberQuery{Profile: "gardener"}, "[]"},
+		} {
+			members, err := kit.as("ann").Members(ctx, "part", c.q)
+			users := []rolekit.UserID{}
+			for _, m := range members {
+				users = append(users, m.User)
+			}
+			if got := fmt.Sprint(users); got != c.want || err != nil {
+				t.Errorf("%+v: %s %v, want %s", c.q, got, err, c.want)
+			}
+		}
+		for _, order := range []rolekit.Order{"size", rolekit.ByLabel, rolekit.ByLabelDown} {
+			_, err := kit.as("ann").Members(ctx, "part", rolekit.MemberQuery{Order: order})
+			isError(t, "an order that there is not", err, rolekit.ErrInvalid)
+		}
 	}
 }
 

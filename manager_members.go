@@ -37,37 +37,6 @@ func (b bond) assigned(now time.Time) AssignedRole {
 	return AssignedRole{during, RoleID(b.to.id), !during.Until.IsZero() && !now.Before(during.Until)}
 }
 
-// MemberQuery selects members, sorted by user, byte for byte.
-type MemberQuery struct {
-	After UserID // only users that sort behind it
-	Limit int    // at most this many; 0 means 100, more than 1000 means 1000
-}
-
-// Members returns who belongs to the organisation itself: who was given a role
-// or a group there, or was added without any. It needs iam.members:read.
-func (m *Manager) Members(ctx context.Context, org OrgID, q MemberQuery) ([]Member, error) {
-	if err := m.require(ctx, org, MembersRead); err != nil {
-		return nil, err
-	}
-	p, err := m.kit.policy(ctx, org)
-	if err != nil {
-		return nil, err
-	}
-	own, now := p.layers[0], m.kit.config.Clock()
-	var users []UserID
-	for user := range own.users.Keys() {
-		if user > q.After {
-			users = append(users, user)
-		}
-	}
-	slices.Sort(users)
-	members := []Member{}
-	for _, user := range users[:min(len(users), pageSize(q.Limit))] {
-		members = append(members, own.member(user, now))
-	}
-	return members, nil
-}
-
 func (l *layer) member(user UserID, now time.Time) Member {
 	m := Member{User: user, Roles: []AssignedRole{}, Groups: []GroupID{}}
 	for _, k := range l.bonds(userSubject(user)) {
@@ -80,14 +49,6 @@ func (l *layer) member(user UserID, now time.Time) Member {
 		}
 	}
 	return m
-}
-
-// pageSize is how many a list returns: 100 unless asked, 1000 at most.
-func pageSize(limit int) int {
-	if limit <= 0 {
-		return 100
-	}
-	return min(limit, 1000)
 }
 
 // AddMember makes a user belong to the organisation without any role. It needs

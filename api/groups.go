@@ -69,7 +69,7 @@ type listGroupsInput struct {
 }
 
 func (s *server) listGroups(ctx context.Context, by caller, in *listGroupsInput) (*output[list[group]], error) {
-	listing, err := in.Listing.Listing()
+	listing, cursor, err := in.Listing.Listing()
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +77,7 @@ func (s *server) listGroups(ctx context.Context, by caller, in *listGroupsInput)
 	if err != nil {
 		return nil, err
 	}
-	return &output[list[group]]{page(each(groups, groupOf), in.Limit, func(g group) string { return in.Cursor(string(g.ID), g.Label) })}, nil
+	return &output[list[group]]{page(each(groups, groupOf), in.Limit, func(g group) string { return cursor(string(g.ID), g.Label) })}, nil
 }
 
 type wholeGroup struct {

@@ -69,7 +69,7 @@ type listKeysInput struct {
 }
 
 func (s *server) listKeys(ctx context.Context, by caller, in *listKeysInput) (*output[list[serviceKey]], error) {
-	listing, err := in.Listing.Listing()
+	listing, cursor, err := in.Listing.Listing(in.CreatedBy)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +77,7 @@ func (s *server) listKeys(ctx context.Context, by caller, in *listKeysInput) (*o
 	if err != nil {
 		return nil, err
 	}
-	return &output[list[serviceKey]]{page(each(keys, serviceKeyOf), in.Limit, func(k serviceKey) string { return in.Cursor(string(k.ID), k.Label) })}, nil
+	return &output[list[serviceKey]]{page(each(keys, serviceKeyOf), in.Limit, func(k serviceKey) string { return cursor(string(k.ID), k.Label) })}, nil
 }
 
 type newKey struct {

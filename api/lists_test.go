@@ -28,12 +28,12 @@ func (w *world) ids(who, path, limit string) []string {
 		}
 		u.RawQuery = query.Encode()
 		var l struct {
-			Items []struct{ ID string }
+			Items []struct{ ID, User string }
 			Next  string
 		}
 		w.read(w.ask(who, "GET "+u.String(), ""), &l)
 		for _, item := range l.Items {
-			ids = append(ids, item.ID)
+			ids = append(ids, item.ID+item.User)
 		}
 		if after = l.Next; after == "" {
 			return ids
@@ -122,6 +122,70 @@ func TestListsOfRolesGroupsAndSets(t *testing.T) {
 			"prefix=alp&sort=-label": "a3 a2",
 			"prefix=b":               "a1",
 		})
+	}
+}
+
+func TestListsOfMembers(t *testing.T) {
+	w := newWorld(t)
+	w.done(admin, "PUT /v1/orgs/tom/members/bob/roles/hand", "")
+	w.done(admin, "PUT /v1/orgs/tom/members/bo~b/roles/hand", `{"from":"2001-01-01T00:00:00Z","until":"2002-01-01T00:00:00Z"}`)
+	w.done(admin, "PUT /v1/orgs/tom/groups/crew/members/bob", "")
+	w.lists(admin, "/v1/orgs/tom/members", map[string]string{
+		"prefix=b":                      "bob bo~b",
+		"prefix=b&sort=-user":           "bo~b bob",
+		"prefix=c":                      "carl",
+		"role=bookkeeper&prefix=a":      member,
+		"role=hand&prefix=b&sort=-user": "bo~b bob",
+		"group=crew":                    "bob carl",
+		"group=crew&role=hand":          "bob",
+		"group=crew&sort=-user":         "carl bob",
+		"profile=worker&prefix=b":       "bob",
+		"profile=worker&group=crew":     "bob carl",
+		"profile=owner&prefix=t":        admin,
+		"role=jacks-own":                "",
+		"group=jacks-crew":              "",
+		"profile=gardener":              "",
+		"role=owner&profile=owner":      admin,
+	})
+	var first struct{ Next string }
+	w.read(w.ask(admin, "GET /v1/orgs/tom/members?limit=1&role=hand&sort=-user", ""), &first)
+	after := "&after=" + url.QueryEscape(first.Next)
+	for _, query := range []string{
+		"role=hand", "role=hand&sort=user", "sort=-user", "role=bookkeeper&sort=-user", "role=hand&sort=-user&prefix=b", "role=hand&sort=-user&group=crew",
+		"role=hand&sort=-user&profile=worker", "group=hand&sort=-user",
+	} {
+		if a := w.ask(admin, "GET /v1/orgs/tom/members?"+query+after, ""); a.status != 422 || !strings.Contains(a.body, "is not a cursor of a list that is sorted and filtered so") {
+			t.Errorf("the cursor of another list for %s: %d %s", query, a.status, a.body)
+		}
+	}
+	if a := w.ask(admin, "GET /v1/orgs/tom/members?role=hand&sort=-user&limit=2"+after, ""); a.status != 200 {
+		t.Errorf("the cursor of the list: %d %s", a.status, a.body)
+	}
+}
+
+// Each list refuses the cursor of one that is filtered in another way.
+func TestCursorsAreOfOneList(t *testing.T) {
+	w := newWorld(t)
+	w.done(operator, "POST /v1/orgs", `{"id":"tom2"}`)
+	w.done(admin, "POST /v1/orgs/tom/keys", `{"label":"one"}`)
+	w.done(admin, "POST /v1/orgs/tom/keys", `{"label":"two"}`)
+	for _, c := range []struct{ who, path, filter string }{
+		{operator, "/v1/orgs", "prefix=t"}, {operator, "/v1/orgs", "tops=true"}, {operator, "/v1/orgs", "parent=tom"},
+		{admin, "/v1/orgs/tom/roles", "origin=default"}, {admin, "/v1/orgs/tom/roles", "profile=worker"}, {admin, "/v1/orgs/tom/roles", "prefix=h"},
+		{admin, "/v1/orgs/tom/roles/matrix", "origin=default"}, {admin, "/v1/orgs/tom/roles/matrix", "profile=worker"},
+		{admin, "/v1/orgs/tom/groups", "prefix=c"}, {admin, "/v1/orgs/tom/sets", "prefix=l"}, {admin, "/v1/orgs/tom/keys", "created_by=user:tom@example.com"},
+	} {
+		for _, sort := range []string{"id", "-label"} {
+			var first struct{ Next string }
+			w.read(w.ask(c.who, "GET "+c.path+"?limit=1&sort="+sort, ""), &first)
+			after := "&sort=" + sort + "&after=" + url.QueryEscape(first.Next)
+			if a := w.ask(c.who, "GET "+c.path+"?limit=1"+after, ""); a.status != 200 || first.Next == "" {
+				t.Errorf("%s by %s and %s: %d %s", c.path, sort, first.Next, a.status, a.body)
+			}
+			if a := w.ask(c.who, "GET "+c.path+"?"+c.filter+after, ""); a.status != 422 {
+				t.Errorf("%s?%s by the cursor of the unfiltered list: %d", c.path, c.filter, a.status)
+			}
+		}
 	}
 }
 

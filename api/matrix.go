@@ -70,7 +70,7 @@ type getMatrixInput struct {
 }
 
 func (s *server) getMatrix(ctx context.Context, by caller, in *getMatrixInput) (*output[matrix], error) {
-	listing, err := in.Listing()
+	listing, cursor, err := in.Listing(string(in.Origin), string(in.Profile))
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +79,7 @@ func (s *server) getMatrix(ctx context.Context, by caller, in *getMatrixInput) (
 		return nil, err
 	}
 	c := s.kit.Catalog()
-	rows := page(each(m.Roles, matrixRoleOf), in.Limit, func(r matrixRole) string { return in.Cursor(string(r.ID), r.Label) })
+	rows := page(each(m.Roles, matrixRoleOf), in.Limit, func(r matrixRole) string { return cursor(string(r.ID), r.Label) })
 	return &output[matrix]{matrix{
 		Org: m.Org, Revision: m.Revision,
 		Profiles: each(c.Profiles(), profileOf),

@@ -18,7 +18,7 @@ func (s *server) memberOperations() {
 		OperationID: "list-members", Method: http.MethodGet, Path: "/v1/orgs/{org}/members", Tags: []string{tagMembers},
 		Errors:      []int{403, 404},
 		Summary:     "List members",
-		Description: "Who belongs to the organisation itself, and what it gave them, sorted by user, byte for byte. It needs iam.members:read.",
+		Description: "Who belongs to the organisation itself, and what it gave them. It needs iam.members:read.",
 	}, s.listMembers)
 	changing(s, huma.Operation{
 		OperationID: "add-member", Method: http.MethodPut, Path: "/v1/orgs/{org}/members/{user}", Tags: []string{tagMembers},
@@ -51,15 +51,19 @@ func (s *server) memberOperations() {
 
 type listMembersInput struct {
 	param.OrgPath
-	param.Page
+	param.MemberListing
 }
 
 func (s *server) listMembers(ctx context.Context, by caller, in *listMembersInput) (*output[list[member]], error) {
-	members, err := by.Members(ctx, in.Org, rolekit.MemberQuery{After: rolekit.UserID(in.After), Limit: in.Limit + 1})
+	query, cursor, err := in.Listing()
 	if err != nil {
 		return nil, err
 	}
-	return &output[list[member]]{page(each(members, memberOf), in.Limit, func(m member) string { return string(m.User) })}, nil
+	members, err := by.Members(ctx, in.Org, query)
+	if err != nil {
+		return nil, err
+	}
+	return &output[list[member]]{page(each(members, memberOf), in.Limit, func(m member) string { return cursor(string(m.User), "") })}, nil
 }
 
 func (s *server) addMember(ctx context.Context, by caller, in *param.MemberPath) (*struct{}, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -78,7 +79,7 @@ func (in *listOrgsInput) Check() error {
 }
 
 func (s *server) listOrgs(ctx context.Context, by caller, in *listOrgsInput) (*output[list[org]], error) {
-	listing, err := in.Listing.Listing()
+	listing, cursor, err := in.Listing.Listing(string(in.Parent), strconv.FormatBool(in.Tops))
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +87,7 @@ func (s *server) listOrgs(ctx context.Context, by caller, in *listOrgsInput) (*o
 	if err != nil {
 		return nil, err
 	}
-	return &output[list[org]]{page(each(orgs, orgOf), in.Limit, func(o org) string { return in.Cursor(string(o.ID), o.Label) })}, nil
+	return &output[list[org]]{page(each(orgs, orgOf), in.Limit, func(o org) string { return cursor(string(o.ID), o.Label) })}, nil
 }
 
 type newOrg struct {

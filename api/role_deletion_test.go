@@ -44,8 +44,8 @@ func TestDeleteRoleCountsHolders(t *testing.T) {
 		t.Errorf("it is there still: %d", a.status)
 	}
 	for request, want := range map[string]string{
-		"GET /v1/orgs/tom/members?limit=1":          `{"items":[{"user":"auth0|ada","roles":[{"role":"accountant"}],"groups":[]}],"next":"auth0|ada"}`,
-		"GET /v1/orgs/tom.north/members?after=sec":  `{"items":[{"user":"secret-bob","roles":[{"role":"accountant","from":"2096-01-01T00:00:00Z"}],"groups":[]}]}`,
+		"GET /v1/orgs/tom/members?prefix=auth0":     `{"items":[{"user":"auth0|ada","roles":[{"role":"accountant"}],"groups":[]}]}`,
+		"GET /v1/orgs/tom.north/members?prefix=sec": `{"items":[{"user":"secret-bob","roles":[{"role":"accountant","from":"2096-01-01T00:00:00Z"}],"groups":[]}]}`,
 		"GET /v1/orgs/tom/roles?prefix=chief":       `"includes":["accountant"]`,
 		"GET /v1/orgs/tom.north/roles?prefix=secre": `"includes":["accountant"]`,
 		"GET /v1/orgs/tom/groups/crew":              `"roles":[{"role":"accountant"},{"role":"hand"}]`,

@@ -76,7 +76,7 @@ type listRolesInput struct {
 }
 
 func (s *server) listRoles(ctx context.Context, by caller, in *listRolesInput) (*output[list[role]], error) {
-	listing, err := in.Listing.Listing()
+	listing, cursor, err := in.Listing.Listing(string(in.Origin), string(in.Profile))
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +84,7 @@ func (s *server) listRoles(ctx context.Context, by caller, in *listRolesInput) (
 	if err != nil {
 		return nil, err
 	}
-	return &output[list[role]]{page(each(roles, roleOf), in.Limit, func(r role) string { return in.Cursor(string(r.ID), r.Label) })}, nil
+	return &output[list[role]]{page(each(roles, roleOf), in.Limit, func(r role) string { return cursor(string(r.ID), r.Label) })}, nil
 }
 
 type newRole struct {

@@ -60,7 +60,7 @@ type listSetsInput struct {
 }
 
 func (s *server) listSets(ctx context.Context, by caller, in *listSetsInput) (*output[list[set]], error) {
-	listing, err := in.Listing.Listing()
+	listing, cursor, err := in.Listing.Listing()
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +68,7 @@ func (s *server) listSets(ctx context.Context, by caller, in *listSetsInput) (*o
 	if err != nil {
 		return nil, err
 	}
-	return &output[list[set]]{page(each(sets, setOf), in.Limit, func(s set) string { return in.Cursor(string(s.ID), s.Label) })}, nil
+	return &output[list[set]]{page(each(sets, setOf), in.Limit, func(s set) string { return cursor(string(s.ID), s.Label) })}, nil
 }
 
 func (s *server) getSet(ctx context.Context, by caller, in *param.SetPath) (*tagged[set], error) {

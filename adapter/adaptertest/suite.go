@@ -23,7 +23,7 @@ func Run(t *testing.T, open func(t *testing.T) rolekit.Store) {
 	t.Helper()
 	for _, test := range slices.Concat(
 		orgTests(), treeTests(), namedTests(), twinTests(), ruleTests(), auditTests(), transactionTests(), lockTests(), replyTests(), keyTests(),
-		kitTests(), conflictTests(), onceTests(),
+		kitTests(), conflictTests(), onceTests(), memberTests(),
 	) {
 		t.Run(test.name, func(t *testing.T) { test.run(t, open(t)) })
 	}

@@ -183,6 +183,18 @@ func memberScenarios() []Scenario {
 			jacks(),
 		},
 		{
+			"list-members", "GET /v1/orgs/tom/members?group=crew&sort=-user&prefix=c", "",
+			[6]int{401, 403, 403, 200, 403, 403},
+			[]string{`{"items":[{"user":"carl","roles":[],"groups":["crew"]}]}`},
+			jacks(),
+		},
+		{
+			"list-members", "GET /v1/orgs/tom/members?role=bookkeeper&profile=worker", "",
+			[6]int{401, 403, 403, 200, 403, 403},
+			[]string{`{"items":[{"user":"auth0|ada","roles":[{"role":"bookkeeper"}],"groups":[]}]}`},
+			jacks(),
+		},
+		{
 			"add-member", "PUT /v1/orgs/tom/members/bob", "",
 			[6]int{401, 403, 403, 204, 403, 403},
 			nil, jacks(),

@@ -299,7 +299,7 @@ func TestSeason(t *testing.T) {
 	w.sees("", "eve", jobs, []uint64{1})
 
 	w.take(step{
-		story: "he is listed with when he left", user: "tom", method: "GET", path: "/v1/orgs/toms/members?after=gwen&limit=1", status: 200,
+		story: "he is listed with when he left", user: "tom", method: "GET", path: "/v1/orgs/toms/members?prefix=hank", status: 200,
 		has: []string{`"user":"hank"`, `"until":"2026-10-01T09:00:00Z"`, `"ended":true`},
 	})
 

@@ -4,7 +4,6 @@
 package param
 
 import (
-	"encoding/base64"
 	"regexp"
 	"strconv"
 	"strings"
@@ -137,74 +136,6 @@ func first(errs ...error) error {
 type Page struct {
 	After string `query:"after" doc:"next of the page before"`
 	Limit int    `query:"limit" minimum:"1" maximum:"500" default:"100" doc:"at most this many"`
-}
-
-// Listing selects a page of a list of things that have an id and a label.
-type Listing struct {
-	Page
-	Sorting
-}
-
-// Listing returns what the kit is asked for.
-func (l Listing) Listing() (rolekit.Listing, error) { return l.listing(l.After, l.Limit) }
-
-// WholeListing is Listing for what is mostly wanted whole.
-type WholeListing struct {
-	Sorting
-
-	After string `query:"after" doc:"next of the page before"`
-	Limit int    `query:"limit" minimum:"1" maximum:"500" default:"500" doc:"at most this many"`
-}
-
-// Listing returns what the kit is asked for.
-func (l WholeListing) Listing() (rolekit.Listing, error) { return l.listing(l.After, l.Limit) }
-
-// Sorting says which of a list's items are wanted, in which order.
-type Sorting struct {
-	Prefix string `query:"prefix" maxLength:"200" doc:"only those whose id begins so, or whose label does in whatever case" example:"lawn"`
-	Sort   string `query:"sort" enum:"id,-id,label,-label" default:"id" doc:"labels regardless of case; - for downward"`
-}
-
-// listing asks for one more than the page holds, which tells whether there is
-// another page.
-func (s Sorting) listing(after string, limit int) (rolekit.Listing, error) {
-	order := rolekit.Order(s.Sort)
-	mark, err := markOf(order, after)
-	return rolekit.Listing{Prefix: s.Prefix, Order: order, After: mark, Limit: limit + 1}, err
-}
-
-// Cursor returns what gets the page behind an item: its id and, where labels are
-// what is sorted by, its label as well. No id holds the mark between them.
-func (s Sorting) Cursor(id, label string) string {
-	if !rolekit.Order(s.Sort).Labels() {
-		return id
-	}
-	return base64.RawURLEncoding.EncodeToString([]byte(label)) + cursorMark + id
-}
-
-const cursorMark = "~"
-
-func markOf(order rolekit.Order, cursor string) (rolekit.Mark, error) {
-	label, id, both := strings.Cut(cursor, cursorMark)
-	switch {
-	case cursor == "":
-		return rolekit.Mark{}, nil
-	case both != order.Labels():
-		return rolekit.Mark{}, noCursor()
-	case !both:
-		return rolekit.Mark{ID: cursor}, nil
-	}
-	text, err := base64.RawURLEncoding.DecodeString(label)
-	if err != nil {
-		return rolekit.Mark{}, noCursor()
-	}
-	return rolekit.Mark{ID: id, Label: string(text)}, nil
-}
-
-func noCursor() error {
-	return &rolekit.Error{
-		Code: rolekit.CodeInvalid, Message: "after is not a cursor of a list that is sorted so", Hint: "pass next of the page before, and the same sort",
-	}
 }
 
 // IfMatch is the state of a thing that a change is made for (RFC 9110, section
