@@ -8,11 +8,13 @@ import (
 	"github.com/rolekit/rolekit"
 )
 
+const catalogFlagName = "catalog"
+
 // catalogFlag is the path of a catalog.
 type catalogFlag string
 
 func (c *catalogFlag) declare(cmd *cobra.Command) {
-	cmd.Flags().StringVar((*string)(c), "catalog", "", "YAML `file` that declares permissions and default roles (required)")
+	cmd.Flags().StringVar((*string)(c), catalogFlagName, "", "YAML `file` that declares permissions and default roles (required)")
 }
 
 func (c *catalogFlag) read() (*rolekit.Catalog, error) {

@@ -31,6 +31,7 @@ const (
 type databaseFlags struct {
 	address, file string
 	migrate       bool
+	there         bool // it must be there, and its schema be this program's: nothing is made
 	most, idle    int
 	age           time.Duration
 
@@ -145,7 +146,7 @@ func (db *database) close(log *slog.Logger) {
 func (d *databaseFlags) store(ctx context.Context, db *database) (*adapter.Store, error) {
 	migrate := d.migrate
 	if !d.flags.Changed(migrateFlag) {
-		migrate = db.at.file != ""
+		migrate = db.at.file != "" && !d.there
 	}
 	if !migrate {
 		if err := db.ready(ctx); err != nil {

@@ -9,11 +9,13 @@ import (
 
 // The exit codes, as rootHelp documents them.
 const (
-	exitOK       = 0
-	exitFailed   = 1
-	exitUsage    = 2
-	exitDatabase = 3
-	exitPending  = 4
+	exitOK         = 0
+	exitFailed     = 1
+	exitDenied     = 1 // the answer of can
+	exitUsage      = 2
+	exitDatabase   = 3
+	exitPending    = 4
+	exitUnanswered = 5
 )
 
 // usageError is a mistake of whoever called the program.
@@ -31,9 +33,28 @@ type pendingError string
 
 func (e pendingError) Error() string { return string(e) }
 
+// deniedError is the answer no. It is said by the exit code, and is no failure.
+type deniedError struct{}
+
+func (deniedError) Error() string { return "no" }
+
+// unansweredError is why a question has no answer, where exitFailed would be one.
+type unansweredError struct{ error }
+
+func (e unansweredError) Unwrap() error { return e.error }
+
 func exitCode(err error) int {
 	if err == nil {
 		return exitOK
+	}
+	if _, ok := errors.AsType[deniedError](err); ok {
+		return exitDenied
+	}
+	if e, ok := errors.AsType[unansweredError](err); ok {
+		if code := exitCode(e.error); code != exitFailed {
+			return code
+		}
+		return exitUnanswered
 	}
 	if _, ok := errors.AsType[usageError](err); ok {
 		return exitUsage

@@ -56,7 +56,11 @@ func (k *kitFlags) open(ctx context.Context, log *slog.Logger, change func(*role
 	if err := k.watch.check(at, k.database.most); err != nil {
 		return nil, err
 	}
-	db, err := k.database.connect(at)
+	connect := k.database.connect
+	if k.database.there {
+		connect = k.database.connectThere
+	}
+	db, err := connect(at)
 	if err != nil {
 		return nil, err
 	}

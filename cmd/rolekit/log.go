@@ -12,9 +12,14 @@ import (
 // logFlags are the settings of the log, which goes to standard error.
 type logFlags struct{ format, level string }
 
-func (l *logFlags) declare(cmd *cobra.Command) {
+func (l *logFlags) declare(cmd *cobra.Command) { l.declareAt(cmd, "info") }
+
+// declareQuiet is declare for commands whose answer is what they print.
+func (l *logFlags) declareQuiet(cmd *cobra.Command) { l.declareAt(cmd, "warn") }
+
+func (l *logFlags) declareAt(cmd *cobra.Command, level string) {
 	cmd.Flags().StringVar(&l.format, "log-format", "text", "`form` of the log: text or json")
-	cmd.Flags().StringVar(&l.level, "log-level", "info", "least `level` that is logged: debug, info, warn or error")
+	cmd.Flags().StringVar(&l.level, "log-level", level, "least `level` that is logged: debug, info, warn or error")
 }
 
 func (l *logFlags) logger(w io.Writer) (*slog.Logger, error) {

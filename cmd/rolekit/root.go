@@ -2,12 +2,15 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/rolekit/rolekit/cmd/rolekit/internal/screen"
 )
 
 const rootHelp = `rolekit decides who may do what, per organisation, by roles that admins edit.
@@ -23,8 +26,10 @@ that --secret-file names; and a database's address that has a password into
 ROLEKIT_DATABASE, the key database, or a file that --database-file names.
 
 Exit codes: 0 all went well, 1 something failed on the way, 2 the command line,
-configuration or catalog is wrong, 3 the database cannot be used, 4 something is
-still to be done (migrate --status, import without --apply, and generate --check).`
+configuration or catalog is wrong, 3 the database or the server cannot be used,
+4 something is still to be done (migrate --status, import without --apply, and
+generate --check). can exits with 1 where the answer is no, and with 5 where there
+is none.`
 
 // run is the program: it returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
@@ -33,8 +38,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
-	if err != nil {
-		_, _ = fmt.Fprintln(stderr, "rolekit:", err) // nothing is left to tell it to
+	if _, denied := errors.AsType[deniedError](err); err != nil && !denied {
+		_, _ = fmt.Fprintln(stderr, "rolekit:", screen.SafeLines(err.Error())) // nothing is left to tell it to
 	}
 	return exitCode(err)
 }
@@ -56,7 +61,7 @@ func newRoot() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usagef("%w; %s --help lists the flags", err, cmd.CommandPath())
 	})
-	root.AddCommand(newServe(), newSeed(), newMigrate(), newImport(), newGenerate(), newTest(), newLint(), newToken(), newVersion())
+	root.AddCommand(newServe(), newSeed(), newMigrate(), newImport(), newGenerate(), newTest(), newLint(), newCan(), newExplain(), newToken(), newVersion())
 	for cmd := range allCommands(root) {
 		nameVariables(cmd)
 	}

@@ -24,6 +24,9 @@ import (
 //	code N command…    runs a command, which must exit with N
 //	snapshot           remembers what the folder holds
 //	unchanged          fails unless it holds the same now
+//	world              makes rolekit.db of catalog.yaml; see scriptWorld
+//	serving [USER]     serves it; see scriptServe
+//	both N command…    runs a command of rolekit on the database and on the server
 //
 // and $CATALOGS, $EXAMPLES and $REPOSITORY are folders of this checkout.
 func TestScripts(t *testing.T) {
@@ -48,6 +51,9 @@ func TestScripts(t *testing.T) {
 			"code":      exitsWith,
 			"snapshot":  func(ts *testscript.TestScript, _ bool, _ []string) { folders[ts.Name()] = contents(ts) },
 			"unchanged": func(ts *testscript.TestScript, _ bool, _ []string) { unchanged(ts, folders[ts.Name()]) },
+			"world":     scriptWorld,
+			"serving":   scriptServe,
+			"both":      scriptBoth,
 		},
 	})
 }

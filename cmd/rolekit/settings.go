@@ -34,7 +34,14 @@ func applySettings(cmd *cobra.Command) error {
 		return usagef("a secret on the command line can be read by everyone on this machine; put it into %s or into a file for --%s",
 			variable(secretFlag), secretFileFlag)
 	}
+	if cmd.Flags().Changed(tokenFlag) {
+		return usagef("a token on the command line can be read by everyone on this machine; put it into %s or into a file for --%s",
+			variable(tokenFlag), tokenFileFlag)
+	}
 	if err := refusePasswords(cmd); err != nil {
+		return err
+	}
+	if err := refuseBoth(cmd); err != nil {
 		return err
 	}
 	if err := setFrom(cmd.Flags().Lookup(configFlag), nil); err != nil {
@@ -102,7 +109,7 @@ func setFrom(f *pflag.Flag, file map[string]setting) error {
 		}
 	}
 	if err := f.Value.Set(from.value); err != nil {
-		if f.Name == secretFlag {
+		if f.Name == secretFlag || f.Name == tokenFlag {
 			return usagef("%s: it cannot be read", from.place) // the error would quote it
 		}
 		return usagef("%s: %q is no value for %s: %w", from.place, from.value, f.Name, err)

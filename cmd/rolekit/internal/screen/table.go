@@ -1,0 +1,56 @@
+package screen
+
+import (
+	"io"
+	"os"
+	"strings"
+	"unicode/utf16"
+
+	"charm.land/lipgloss/v2"
+	"charm.land/lipgloss/v2/table"
+	"golang.org/x/term"
+)
+
+// surrogates are the two halves of UTF-16 as which JSON escapes a character.
+func surrogates(r rune) (high, low rune) { return utf16.EncodeRune(r) }
+
+// gap is how many columns are between two cells.
+const gap = 2
+
+// Table returns rows below their headers, each column as wide as its widest cell,
+// with no space at the ends of lines. Cells may be coloured; they must be safe.
+func Table(headers []string, rows [][]string) string {
+	last := len(headers) - 1
+	border := lipgloss.HiddenBorder()
+	t := table.New().Border(border).
+		BorderTop(false).BorderBottom(false).BorderLeft(false).BorderRight(false).BorderHeader(false).BorderColumn(false).
+		StyleFunc(func(_, column int) lipgloss.Style {
+			if column == last {
+				return lipgloss.NewStyle()
+			}
+			return lipgloss.NewStyle().PaddingRight(gap)
+		}).
+		Headers(headers...).Rows(rows...)
+	var b strings.Builder
+	for line := range strings.Lines(t.String() + "\n") {
+		b.WriteString(strings.TrimRight(line, " \n") + "\n")
+	}
+	return b.String()
+}
+
+// Width is how many columns of a terminal a text takes.
+func Width(text string) int { return lipgloss.Width(text) }
+
+// plainColumns is how wide is what no terminal reads, so that it looks the same
+// wherever it is written.
+const plainColumns = 100
+
+// Columns returns how wide what is written to w may be.
+func Columns(w io.Writer) int {
+	if file, ok := w.(*os.File); ok {
+		if width, _, err := term.GetSize(int(file.Fd())); err == nil && width > 0 { //nolint:gosec // a descriptor fits
+			return width
+		}
+	}
+	return plainColumns
+}
