@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -259,5 +261,62 @@ func TestOnceReadsAnewWhatAnotherProgramChanged(t *testing.T) {
 		if member.User == "ada" {
 			t.Errorf("%+v", member)
 		}
+	}
+}
+
+// gated is a store that calls before each transaction what is set for it.
+type gated struct {
+	rolekit.Store
+
+	before func(n int) // the nth, from 1
+	mu     sync.Mutex
+	n      int
+}
+
+func (g *gated) Update(ctx context.Context, fn func(rolekit.Writer) error) error {
+	g.mu.Lock()
+	g.n++
+	n := g.n
+	g.mu.Unlock()
+	g.before(n)
+	return g.Store.Update(ctx, fn)
+}
+
+// Who took so long that another took the turn over does nothing, also while that
+// other one is not done yet.
+func TestATurnThatWasTakenOver(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx := t.Context()
+	var ahead atomic.Int64
+	reached, free := make(chan struct{}), make(chan struct{})
+	second := make(chan error, 1)
+	g := &gated{Store: w.store, before: func(int) {}}
+	w.store = g
+	w = w.again(rolekit.Config{Clock: func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }})
+	g.n = 0
+	g.before = func(n int) {
+		switch n { // 1 takes a turn, 2 would do it
+		case 2:
+			ahead.Store(int64(time.Minute))
+			go func() {
+				_, _, err := w.as("olga").Once(ctx, keyed("k"), makes(ctx, "clerk"))
+				second <- err
+			}()
+			<-reached
+		case 4: // of the second, which took its turn in 3
+			close(reached)
+			<-free
+		default:
+		}
+	}
+	_, _, err := w.as("olga").Once(ctx, keyed("k"), makes(ctx, "clerk"))
+	isError(t, "the first", err, rolekit.ErrInProgress)
+	_, err = w.as("olga").Role(ctx, "tom", "clerk")
+	isError(t, "what the first did", err, rolekit.ErrRoleNotFound)
+	close(free)
+	w.ok(<-second)
+	if _, err := w.as("olga").Role(ctx, "tom", "clerk"); err != nil {
+		t.Error(err)
 	}
 }

@@ -67,6 +67,22 @@ func (a *app) Close() error {
 	return conn.Close()
 }
 
+// identify knows people by their tokens, and programs by the service keys that an
+// organisation's admins make.
+func (a *app) identify(cfg config) (func(*gin.Context) (rolekit.Identity, error), error) {
+	tokens, err := middleware.JWT(middleware.JWTConfig{
+		Clock: cfg.Clock, Secret: cfg.Secret, Org: []middleware.OrgSource{middleware.OrgFromPath("org")},
+	})
+	if err != nil {
+		return nil, err
+	}
+	keys, err := middleware.ServiceKeys(middleware.ServiceKeysConfig{Keys: a.Kit})
+	if err != nil {
+		return nil, err
+	}
+	return middleware.FirstOf(keys, middleware.Authenticator{Identify: tokens})
+}
+
 func (a *app) build(ctx context.Context, cfg config) (err error) {
 	if err := a.db.WithContext(ctx).AutoMigrate(models()...); err != nil {
 		return fmt.Errorf("migrate the app's tables: %w", err)
@@ -77,9 +93,7 @@ func (a *app) build(ctx context.Context, cfg config) (err error) {
 	if a.Seeded, err = fillDemo(ctx, a.Kit, a.db, cfg.Clock()); err != nil {
 		return err
 	}
-	identify, err := middleware.JWT(middleware.JWTConfig{
-		Clock: cfg.Clock, Secret: cfg.Secret, Org: []middleware.OrgSource{middleware.OrgFromPath("org")},
-	})
+	identify, err := a.identify(cfg)
 	if err != nil {
 		return err
 	}

@@ -18,7 +18,10 @@ if [ $# -ne 1 ] || [ ! -r "$1" ]; then
 fi
 command -v curl >/dev/null || { echo "$0 needs curl" >&2; exit 2; }
 # It sets URL, and SUE, GRETA, WES, FAY and NED to their tokens.
-. "$1"
+case $1 in
+*/*) . "$1" ;;
+*) . "./$1" ;; # else a shell looks for it where programs are
+esac
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -64,6 +67,14 @@ fail() {
 	cat "$work/answer" >&2
 	exit 1
 }
+
+# says HEADER VALUE ends the tour unless the answer has that header.
+says() {
+	tr -d '\r' <"$work/headers" | grep -qixF -- "$1: $2" || fail "the answer should have had the header $1: $2"
+}
+
+# field NAME is the first text of that name in the answer.
+field() { sed -n "s/^[^\"]*\(\"[^\"]*\"[^\"]*\)*\"$1\":\"\([^\"]*\)\".*/\2/p" "$work/answer"; }
 
 # etag is what the answer says the thing is at now.
 etag() { tr -d '\r' <"$work/headers" | sed -n 's/^[Ee][Tt][Aa][Gg]: //p'; }
@@ -122,8 +133,21 @@ expect 201 '"id":"gardener"' '"origin":"custom"' '"includes":["entry-level"]'
 step "A role of her own, for the office"
 ask "$GRETA" POST "$at/roles" '{"id":"office","label":"Office","profile":"owner","grants":[{"permission":"invoices:write"},{"permission":"clients:read"}]}'
 expect 201 '"permission":"invoices:write"'
+
+step "Her page shows all roles and what each permits as one table, from one request"
 ask "$GRETA" GET "$at/roles/matrix?profile=owner"
-expect 200 '"id":"office"'
+expect 200 '"id":"office"' '"id":"owner"' '"permission":"invoices:write"'
+
+step "The network swallows an answer. With an Idempotency-Key she may ask again: it is done once, and answered as it was"
+ask "$GRETA" POST "$at/roles" '{"id":"dispatch","label":"Dispatch","profile":"owner","grants":[{"permission":"schedule:write"}]}' "Idempotency-Key: \"$org-1\""
+expect 201 '"id":"dispatch"'
+ask "$GRETA" POST "$at/roles" '{"id":"dispatch","label":"Dispatch","profile":"owner","grants":[{"permission":"schedule:write"}]}' "Idempotency-Key: \"$org-1\""
+expect 201 '"id":"dispatch"'
+says Idempotency-Replayed true
+
+step "The same key with another request is a mistake, and answered so"
+ask "$GRETA" POST "$at/roles" '{"id":"depot","label":"Depot","profile":"owner"}' "Idempotency-Key: \"$org-1\""
+expect 422 '"code":"key_reused"'
 
 # ---- people -----------------------------------------------------------------------
 
@@ -135,6 +159,27 @@ expect 204
 may wes jobs:read true
 may wes invoices:read false
 may fay invoices:read true
+
+step "What would it change to make Fay a marketer as well? A dry run tells, and changes nothing"
+ask "$GRETA" PUT "$at/members/fay/roles/marketer?dry_run=true" ''
+expect 200 '"dry_run":true' '"user":"fay"' '"permission":"newsletters:write"' '"change":"gained"'
+lacks '"permission":"clients:read"' # which she has by her role already
+may fay newsletters:write false
+
+step "Three start on Monday: their roles are given at once, or not at all"
+ask "$GRETA" POST "$at/assignments" '{"give":[{"user":"ida","role":"entry-level"},{"user":"jon","role":"gardener"},{"user":"kim","role":"gardner"}]}'
+expect 404 '"code":"role_not_found"' 'give[2]'
+may ida schedule:read false
+ask "$GRETA" POST "$at/assignments" '{"give":[{"user":"ida","role":"entry-level"},{"user":"jon","role":"gardener"},{"user":"kim","role":"gardener"}]}'
+expect 204
+may ida schedule:read true
+may kim clients:read true
+
+step "Kim leads instead, and Jon does not come after all"
+ask "$GRETA" POST "$at/assignments" '{"give":[{"user":"kim","role":"team-lead"}],"take":[{"user":"kim","role":"gardener"},{"user":"jon","role":"gardener"}]}'
+expect 204
+may kim schedule:write true
+may jon clients:read false
 
 step "Ned helps until the end of the season, and the list says until when"
 ask "$GRETA" PUT "$at/members/ned/roles/entry-level" '{"until":"2099-10-31T00:00:00Z"}'
@@ -173,6 +218,36 @@ ask "$GRETA" GET "$at/sets/permits/resources?prefix=garden-"
 expect 200 'garden-1' 'garden-2'
 ask "$GRETA" DELETE "$at/sets/permits/resources/garden-1"
 expect 204
+
+# ---- a program -----------------------------------------------------------------------
+
+step "A program files the log every night. It gets a service key, which holds one role and ends by itself"
+ask "$GRETA" POST "$at/roles" '{"id":"auditor","label":"Auditor","profile":"owner","grants":[{"permission":"iam.audit:read"}]}'
+expect 201
+ask "$GRETA" POST "$at/keys" '{"label":"Nightly export","roles":["auditor"]}' "Idempotency-Key: \"$org-2\""
+expect 201 '"label":"Nightly export"' '"secret":"rkey_'
+secret=$(field secret)
+key=$(field id)
+
+step "The secret is shown this once, and kept nowhere: asking again tells only that there is a key"
+ask "$GRETA" POST "$at/keys" '{"label":"Nightly export","roles":["auditor"]}' "Idempotency-Key: \"$org-2\""
+expect 409 '"code":"reply_not_kept"'
+lacks rkey_
+ask "$GRETA" GET "$at/keys"
+expect 200 "\"id\":\"$key\"" '"created_by":"user:greta"'
+lacks "$secret"
+
+step "With the key, the program reads the whole log; the last line says that it is whole. More it may not"
+ask "$secret" GET "$at/audit/export"
+expect 200 '"action":"key.create"' '{"end":true,"events":'
+ask "$secret" GET "$at/members"
+expect 403 '"code":"permission_denied"'
+
+step "Greta revokes the key, and its next request is nobody's"
+ask "$GRETA" DELETE "$at/keys/$key"
+expect 204
+ask "$secret" GET "$at/audit/export"
+expect 401 '"code":"unauthenticated"'
 
 # ---- two people edit one role -------------------------------------------------------
 
@@ -238,6 +313,14 @@ expect 403 'it needs the permission iam.roles:read'
 step "What happened, newest first"
 ask "$GRETA" GET "$at/audit?limit=100"
 expect 200 '"action":"role.grants"' '"actor":"user:fay"' '"actor":"user:sue"'
+
+step "What did Fay do? And all of it, one event a line, to keep elsewhere"
+ask "$GRETA" GET "$at/audit?actor=user:fay&action=member.assign"
+expect 200 '"target":"user:zoe"'
+lacks '"actor":"user:greta"'
+ask "$GRETA" GET "$at/audit/export"
+expect 200 '"action":"org.create"' '"action":"key.revoke"' '{"end":true,"events":'
+[ "$(wc -l <"$work/answer")" -gt 20 ] || fail "the export should have had a line an event"
 
 step "A role that somebody has is not deleted, unless it is said which they get instead"
 ask "$GRETA" DELETE "$at/roles/office" '' 'If-Match: *'

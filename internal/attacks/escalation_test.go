@@ -116,7 +116,7 @@ func herself() []rolekit.UserID { return []rolekit.UserID{"carol"} }
 // others, what they do not hold.
 func TestAttacks(t *testing.T) {
 	t.Parallel()
-	try(t, slices.Concat(assigning(), composing(), joining(), filling(), moving(), naming(), acting(), belonging()))
+	try(t, slices.Concat(assigning(), composing(), joining(), filling(), moving(), naming(), acting(), belonging(), keeping(), inBulk(), repeating(), previewing()))
 }
 
 func assigning() []attacks.Attempts[attempt] {
@@ -173,6 +173,30 @@ func assigning() []attacks.Attempts[attempt] {
 				do: assigns("carol", "tom", "carol", "researcher"), want: rolekit.ErrEscalation, won: winsIn("tom", "carol", "invoices:read", "2"),
 			},
 			{
+				name: "to a service key of hers", given: keyed, do: makesKey(the("kay"), time.Time{}, "owner"),
+				want: rolekit.ErrEscalation, won: gained("invoices:approve"),
+			},
+			{
+				name: "to a service key that is there", given: keyed,
+				do:   func(w *world) error { return w.as("carol").Assign(context.Background(), "tom", w.key.User(), "owner") },
+				want: rolekit.ErrEscalation, won: func(w *world) bool { return w.may(w.key.User(), "tom", "invoices:approve", "") },
+			},
+			{
+				name: "to a key that a key makes",
+				given: func(w *world) {
+					w.role("tom", "keeper", anyOf("iam.keys:write"))
+					w.newKey("olga", "tom", "keeper")
+				},
+				do: makesKey(theKey, noon().Add(hour), "owner"), want: rolekit.ErrEscalation, won: gained("invoices:approve"),
+			},
+			{
+				name: "to others, by a key that manages members", given: func(w *world) { w.newKey("olga", "tom", "recruiter") },
+				do: func(w *world) error {
+					return w.as(w.key.User()).PutAssignment(context.Background(), "tom", rolekit.Assignment{User: "mallory", Role: "owner", Period: until(noon().Add(hour))})
+				},
+				want: rolekit.ErrEscalation, won: wins("mallory", "invoices:approve"),
+			},
+			{
 				name:  "in an organisation below, by what she holds in another",
 				given: func(w *world) { w.org("tom.south", "tom", "carol") }, // where she is the owner
 				do:    assigns("carol", "tom.north", "mallory", "owner"), want: rolekit.ErrEscalation, won: winsIn("tom.north", "mallory", "invoices:read", ""),
@@ -196,6 +220,18 @@ func assigning() []attacks.Attempts[attempt] {
 				name: "to oneself, for a second longer", given: bosses(until(noon().Add(hour))),
 				do:   puts("dora", "tom", rolekit.Assignment{User: "dora", Role: "owner", Period: until(noon().Add(hour + time.Second))}),
 				want: rolekit.ErrEscalation, won: later(hour, wins("dora", "invoices:approve")),
+			},
+			{
+				name: "to a service key, which lasts longer than her time", given: bosses(until(noon().Add(hour))),
+				do:   makesKey(the("dora"), noon().Add(2*hour), "owner"),
+				want: rolekit.ErrEscalation, won: later(hour+time.Minute, gained("invoices:approve")),
+			},
+			{
+				name: "without end, by a service key, which ends", given: func(w *world) { w.newKey("olga", "tom", "owner") },
+				do: func(w *world) error {
+					return w.as(w.key.User()).Assign(context.Background(), "tom", "mallory", "owner")
+				},
+				want: rolekit.ErrEscalation, won: later(91*24*hour, wins("mallory", "invoices:approve")),
 			},
 			{
 				name: "from then on", given: bosses(until(noon().Add(hour))),

@@ -4,8 +4,8 @@ package attacks
 // given.
 func givingGuards() []Guard {
 	const (
-		members, roles, groups   = "manager_members.go", "manager_roles.go", "manager_groups.go"
-		contents, sets, policies = "manager_contents.go", "manager_sets.go", "policy.go"
+		members, roles, groups = "manager_members.go", "manager_roles.go", "manager_groups.go"
+		policies, bulk         = "policy.go", "manager_bulk.go"
 	)
 	return []Guard{
 		{"assign", "who gives a role holds what it brings", []Edit{
@@ -53,8 +53,20 @@ func givingGuards() []Guard {
 		{"successor-for-long", "for as long as any holder has it", []Edit{
 			{"manager_leave_role.go", "d.mayGiveUntil(d.before, l.until(),", "d.mayGiveUntil(d.before, d.now,"},
 		}},
+		{"assign-many", "who gives many roles holds what each brings", []Edit{
+			{bulk, "return r, c.mayGiveUntil(c.before, l.a.Until, c.before.brings(role), nil)", "return r, nil"},
+		}},
+		{"assign-many-whole", "where one of many cannot be given, none is", []Edit{
+			{bulk, "		if err := wrong.err(len(lines)); err != nil {\n			return err\n		}\n		return c.relink(all)", "		return c.relink(all)"},
+		}},
+		{"assign-many-unseen", "each of many is of a role and a group that are there", []Edit{
+			never(bulk, "	if err := c.mustSee(l.who, role); err != nil"),
+		}},
+		{"assign-many-permission", "who gives many roles manages members", []Edit{
+			{bulk, "_, err = m.change(ctx, org, MembersWrite, func(c *change) error {", "_, err = m.transact(ctx, org, func(*policy) error { return nil }, func(c *change) error {"},
+		}},
 		{"assign-many-for-long", "one of many roles is given for as long as its giver holds it", []Edit{
-			{"manager_bulk.go", "c.mayGiveUntil(c.before, l.a.Until,", "c.mayGiveUntil(c.before, c.now,"},
+			{bulk, "c.mayGiveUntil(c.before, l.a.Until,", "c.mayGiveUntil(c.before, c.now,"},
 		}},
 		{"successor-members", "who gives a successor to holders manages members", []Edit{
 			never("manager_leave_role.go", "		if err := mayMove(); err != nil"),

@@ -106,6 +106,7 @@ func TestAttackLockOuts(t *testing.T) {
 				return w.as("bob").Unassign(context.Background(), "single.co", "ada", "owner")
 			}),
 			single1("the last one goes as a member", func(w *world) error { return w.as("bob").RemoveMember(context.Background(), "single.co", "ada") }),
+			single1("the last one's role is taken among many", edits("ada", "single.co", []rolekit.Assignment{{User: "eve", Role: "owner", Period: end}}, []rolekit.Assignment{{User: "ada", Role: "owner"}})),
 			small1("the role loses the permission", grants("ada", "small.co", "roles")),
 			small1("the role keeps what is less", grants("ada", "small.co", "roles", anyOf("iam.roles:read")...)),
 			small1("the included role loses it", grants("ada", "small.co", "members")),

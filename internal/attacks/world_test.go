@@ -67,8 +67,11 @@ type world struct {
 	store rolekit.Store
 	now   atomic.Pointer[time.Time]
 
-	key    rolekit.Key // the last that was made, if any
+	key    rolekit.Key // of the organisation's; none where its id is empty
 	secret string      // and its holder's
+	gained rolekit.Key // that an attempt made
+	tried  bool        // an attempt was made
+	told   string      // what somebody was told
 }
 
 func noon() time.Time { return time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC) }
@@ -108,7 +111,7 @@ func (w *world) kit(catalog string) *rolekit.Kit {
 	c, err := rolekit.ParseCatalog("catalog.yaml", []byte(catalog))
 	w.ok(err)
 	kit, err := rolekit.New(w.t.Context(), w.store, rolekit.Config{
-		Catalog: c, Logger: slog.New(slog.DiscardHandler), Operators: "staff", Clock: func() time.Time { return *w.now.Load() },
+		Catalog: c, Logger: slog.New(slog.DiscardHandler), Operators: "staff", MaxReplies: 3, Clock: func() time.Time { return *w.now.Load() },
 	})
 	w.ok(err)
 	return kit
