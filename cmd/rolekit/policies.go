@@ -83,7 +83,7 @@ func (p *policiesFlags) open(cmd *cobra.Command) (*opening, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &opening{policies.NewDirect(kit.Kit, actor), func() {
+	return &opening{policies.NewDirect(kit.Kit, kit.store, actor), func() {
 		kit.tell(cmd.Context())
 		kit.close()
 	}}, nil

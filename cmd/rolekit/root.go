@@ -56,13 +56,13 @@ func newRoot() *cobra.Command {
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return applySettings(cmd) },
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.SuggestionsMinimumDistance = 2
 	root.PersistentFlags().String(configFlag, "", "YAML `file` with settings")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usagef("%w; %s --help lists the flags", err, cmd.CommandPath())
 	})
-	root.AddCommand(newServe(), newSeed(), newMigrate(), newImport(), newGenerate(), newTest(), newLint(), newCan(), newExplain(), newToken(), newVersion())
+	root.AddCommand(newServe(), newSeed(), newMigrate(), newImport(), newGenerate(), newTest(), newLint(), newCan(), newExplain(), newShow(), newToken(), newVersion())
 	for cmd := range allCommands(root) {
+		cmd.SuggestionsMinimumDistance = 2
 		nameVariables(cmd)
 	}
 	return root

@@ -15,14 +15,17 @@ import (
 // that [NewDirect] got, and to none where that is the system.
 type Direct struct {
 	kit   *rolekit.Kit
+	store rolekit.Store
 	actor rolekit.Actor
 }
 
 var _ Policies = (*Direct)(nil)
 
-// NewDirect returns the policies of the database that the kit stands on. The audit
-// log names the actor.
-func NewDirect(kit *rolekit.Kit, actor rolekit.Actor) *Direct { return &Direct{kit, actor} }
+// NewDirect returns the policies of the store that the kit stands on. The audit log
+// names the actor.
+func NewDirect(kit *rolekit.Kit, store rolekit.Store, actor rolekit.Actor) *Direct {
+	return &Direct{kit, store, actor}
+}
 
 // pageSize is how many items are asked for at once: the most that the kit returns.
 const pageSize = 1000
@@ -39,33 +42,60 @@ func (d *Direct) Orgs(ctx context.Context) ([]Org, error) {
 
 func orgOf(o rolekit.Org) Org { return Org{o.ID, o.Label, o.Parent, o.CreatedAt, o.Revision} }
 
-// OrgsOf implements [Policies].
+// OrgsOf implements [Policies]. To the system it tells also where something was
+// given that counts no more, or not yet.
 func (d *Direct) OrgsOf(ctx context.Context, user rolekit.UserID) ([]Org, error) {
-	if d.actor.User != "" && d.actor.User != user {
-		return d.Orgs(ctx)
+	switch d.actor.User {
+	case "":
+		return d.named(ctx, user)
+	case user:
+		memberships, err := d.kit.Memberships(ctx, user)
+		return each(memberships, func(m rolekit.Membership) Org { return orgOf(m.Org) }), err
 	}
-	memberships, err := d.kit.Memberships(ctx, user)
-	return each(memberships, func(m rolekit.Membership) Org { return orgOf(m.Org) }), err
+	return d.Orgs(ctx)
+}
+
+// named returns the organisations that say something of a user, and those below.
+func (d *Direct) named(ctx context.Context, user rolekit.UserID) ([]Org, error) {
+	found := map[rolekit.OrgID]bool{}
+	err := d.store.View(ctx, func(r rolekit.Reader) error {
+		tops, err := r.OrgsOf(ctx, user)
+		for _, top := range tops {
+			below, err := r.Below(ctx, top)
+			if err != nil {
+				return err
+			}
+			found[top] = true
+			for _, o := range below {
+				found[o.ID] = true
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return nil, &rolekit.Error{Code: rolekit.CodeUnavailable, Message: "the user's organisations cannot be read", Hint: "try again", Err: err}
+	}
+	all, err := d.Orgs(ctx)
+	return slices.DeleteFunc(all, func(o Org) bool { return !found[o.ID] }), err
 }
 
 // Members implements [Policies].
-func (d *Direct) Members(ctx context.Context, org rolekit.OrgID) ([]Member, error) {
-	return whole(func(after string) ([]Member, string, error) { return d.members(ctx, org, after, pageSize) })
+func (d *Direct) Members(ctx context.Context, org rolekit.OrgID, q MemberQuery) ([]Member, error) {
+	return whole(func(after string) ([]Member, string, error) {
+		members, err := d.manager().Members(ctx, org, rolekit.MemberQuery{
+			Prefix: q.Prefix, Role: q.Role, Group: q.Group, Profile: q.Profile, After: rolekit.UserID(after), Limit: pageSize,
+		})
+		return each(members, memberOf), further(members, func(m rolekit.Member) string { return string(m.User) }), err
+	})
 }
 
 // Member implements [Policies].
 func (d *Direct) Member(ctx context.Context, org rolekit.OrgID, user rolekit.UserID) (Member, error) {
-	return memberIn(user, func(after string) ([]Member, string, error) { return d.members(ctx, org, after, 2) })
+	members, err := d.manager().Members(ctx, org, rolekit.MemberQuery{Prefix: string(user), Limit: 1})
+	return memberIn(user, each(members, memberOf)), err
 }
 
-func (d *Direct) members(ctx context.Context, org rolekit.OrgID, after string, limit int) ([]Member, string, error) {
-	members, err := d.manager().Members(ctx, org, rolekit.MemberQuery{After: rolekit.UserID(after), Limit: limit})
-	next := ""
-	if len(members) == limit {
-		next = string(members[limit-1].User)
-	}
-	return each(members, func(m rolekit.Member) Member { return Member{m.User, each(m.Roles, assignedOf), listed(m.Groups)} }), next, err
-}
+func memberOf(m rolekit.Member) Member { return Member{m.User, each(m.Roles, assignedOf), listed(m.Groups)} }
 
 func assignedOf(r rolekit.AssignedRole) AssignedRole {
 	return AssignedRole{r.Role, optional(r.From), optional(r.Until), r.Ended}

@@ -1,10 +1,6 @@
 package policies
 
-import (
-	"unicode/utf8"
-
-	"github.com/rolekit/rolekit"
-)
+import "github.com/rolekit/rolekit"
 
 // whole collects a list that comes in pages. next returns the items behind a
 // cursor, and the cursor behind those; empty at the end.
@@ -49,40 +45,11 @@ func further[T any](items []T, cursor func(T) string) string {
 	return cursor(items[len(items)-1])
 }
 
-// memberIn looks a user up in a list of members that begins behind a cursor. It
-// begins as near before the user as a name can be.
-func memberIn(user rolekit.UserID, next func(after string) ([]Member, string, error)) (Member, error) {
-	for after := justBefore(string(user)); ; {
-		members, further, err := next(after)
-		if err != nil {
-			return Member{}, err
-		}
-		for _, m := range members {
-			if m.User == user {
-				return m, nil
-			}
-			if m.User > user {
-				further = ""
-			}
-		}
-		if further == "" || further == after {
-			return Member{User: user, Roles: []AssignedRole{}, Groups: []rolekit.GroupID{}}, nil
-		}
-		after = further
+// memberIn is the user's entry in a list of those whose ids begin as theirs does,
+// byte for byte, in which it comes first.
+func memberIn(user rolekit.UserID, members []Member) Member {
+	if len(members) > 0 && members[0].User == user {
+		return members[0]
 	}
-}
-
-// justBefore returns a name that sorts before another, byte for byte, with few
-// between them.
-func justBefore(name string) string {
-	last, size := utf8.DecodeLastRuneInString(name)
-	rest := name[:len(name)-size]
-	if last == utf8.RuneError || last <= '!' { // nothing printable sorts before that
-		return rest
-	}
-	before := last - 1
-	if !utf8.ValidRune(before) { // the surrogates, which no text holds
-		before = 0xD7FF
-	}
-	return rest + string(before) + string(rune(utf8.MaxRune))
+	return Member{User: user, Roles: []AssignedRole{}, Groups: []rolekit.GroupID{}}
 }

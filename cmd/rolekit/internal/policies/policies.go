@@ -33,7 +33,7 @@ type Policies interface {
 	// nothing.
 	Member(ctx context.Context, org rolekit.OrgID, user rolekit.UserID) (Member, error)
 	// Members returns who belongs to the organisation itself, sorted.
-	Members(ctx context.Context, org rolekit.OrgID) ([]Member, error)
+	Members(ctx context.Context, org rolekit.OrgID, q MemberQuery) ([]Member, error)
 	// Orgs returns the organisations that who asks may see, sorted by id.
 	Orgs(ctx context.Context) ([]Org, error)
 	// OrgsOf returns those of Orgs in which a user may have a standing: all that do

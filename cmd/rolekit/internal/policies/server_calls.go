@@ -70,15 +70,19 @@ func (s *Server) OrgsOf(ctx context.Context, user rolekit.UserID) ([]Org, error)
 }
 
 // Members implements [Policies].
-func (s *Server) Members(ctx context.Context, org rolekit.OrgID) ([]Member, error) {
-	return listOf[Member](ctx, s, nil, orgsPath, string(org), membersPath)
+func (s *Server) Members(ctx context.Context, org rolekit.OrgID, q MemberQuery) ([]Member, error) {
+	query := url.Values{}
+	set(query, "prefix", q.Prefix)
+	set(query, "role", q.Role)
+	set(query, "group", q.Group)
+	set(query, "profile", q.Profile)
+	return listOf[Member](ctx, s, query, orgsPath, string(org), membersPath)
 }
 
 // Member implements [Policies].
 func (s *Server) Member(ctx context.Context, org rolekit.OrgID, user rolekit.UserID) (Member, error) {
-	return memberIn(user, func(after string) ([]Member, string, error) {
-		return pageOf[Member](ctx, s, nil, after, 2, orgsPath, string(org), membersPath)
-	})
+	members, _, err := pageOf[Member](ctx, s, url.Values{"prefix": {string(user)}}, "", 1, orgsPath, string(org), membersPath)
+	return memberIn(user, members), err
 }
 
 // Give implements [Policies].

@@ -25,6 +25,14 @@ type Member struct {
 	Groups []rolekit.GroupID `json:"groups"`
 }
 
+// MemberQuery selects members; empty means any.
+type MemberQuery struct {
+	Prefix  string // of their ids
+	Role    rolekit.RoleID
+	Group   rolekit.GroupID
+	Profile rolekit.ProfileID
+}
+
 // AssignedRole is a role that was given, and for when.
 type AssignedRole struct {
 	Role  rolekit.RoleID `json:"role"`

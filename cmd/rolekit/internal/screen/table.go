@@ -14,8 +14,8 @@ import (
 // surrogates are the two halves of UTF-16 as which JSON escapes a character.
 func surrogates(r rune) (high, low rune) { return utf16.EncodeRune(r) }
 
-// gap is how many columns are between two cells.
-const gap = 2
+// Gap is how many columns are between two cells.
+const Gap = 2
 
 // Table returns rows below their headers, each column as wide as its widest cell,
 // with no space at the ends of lines. Cells may be coloured; they must be safe.
@@ -28,7 +28,7 @@ func Table(headers []string, rows [][]string) string {
 			if column == last {
 				return lipgloss.NewStyle()
 			}
-			return lipgloss.NewStyle().PaddingRight(gap)
+			return lipgloss.NewStyle().PaddingRight(Gap)
 		}).
 		Headers(headers...).Rows(rows...)
 	var b strings.Builder
