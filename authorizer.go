@@ -12,7 +12,7 @@ import (
 type Authorizer interface {
 	// Can answers whether who may do what want says to the resource. Without a
 	// resource (nil) it answers whether they may do it at all, and
-	// Decision.Access says how far that reaches.
+	// [Decision.Access] says how far that reaches.
 	//
 	// A denial is a decision, not an error. An error tells that no decision
 	// could be made (an unknown organisation, permission or profile, a broken
@@ -28,21 +28,26 @@ var _ Authorizer = (*Kit)(nil)
 // Can implements [Authorizer]. It is safe for concurrent use and never touches
 // the database; with Config.MaxLoaded, but for loading the organisation. Who asks
 // several times about one identity should take a [Kit.Caller].
-func (k *Kit) Can(ctx context.Context, who Identity, want Permission, resource Resource) (d Decision, err error) {
-	d.Permission = want
-	d.Identity.User, d.Identity.Org, d.Identity.Profile = who.User, who.Org, who.Profile // one by one; see quick
+func (k *Kit) Can(ctx context.Context, who Identity, want Permission, resource Resource) (Decision, error) {
 	if resource == nil && k.fresh() {
-		if snap, profile, has, known := k.quick(who.Org, who.User, who.Profile, want); known {
-			k.complete(&d, snap, profile, has)
-			return d, nil
+		if snap, numbers, has, known := k.quick(who.Org, who.User, who.Profile, want); known {
+			return Decision{Allowed: has, numbers: numbers, user: who.User, by: &snap.basis}, nil
 		}
-		var s standing
-		if number := k.catalog.number(want); number >= 0 && k.stand(&who, &s) != nil && s.answer(k, number, &d) {
+		if d, ok := k.direct(who, want); ok {
 			return d, nil
 		}
 	}
-	err = k.decide(ctx, &d, resource)
-	return d, err
+	return k.decide(ctx, who, want, resource)
+}
+
+// direct answers by the standing of an identity, where that is the common case.
+func (k *Kit) direct(who Identity, want Permission) (Decision, bool) {
+	var s standing
+	number := k.catalog.number(want)
+	if number < 0 || k.stand(&who, &s) == nil {
+		return Decision{}, false
+	}
+	return s.answer(who.User, number)
 }
 
 // Ensure implements [Authorizer].
@@ -52,15 +57,15 @@ func (k *Kit) Ensure(ctx context.Context, who Identity, want Permission, resourc
 
 func ensured(d Decision, err error) (Decision, error) {
 	if err == nil && !d.Allowed {
-		err = errorf(CodePermissionDenied, "%s may not %s in %q", userSubject(d.Identity.User), d.Permission, d.Identity.Org)
+		who := d.Identity()
+		err = errorf(CodePermissionDenied, "%s may not %s in %q", userSubject(who.User), d.Permission(), who.Org)
 	}
 	return d, err
 }
 
-// undecided makes a decision deny that could not be made, and says why not.
-func undecided(d *Decision, err error) error {
-	d.Allowed, d.Access, d.reasons = false, nil, nil
-	return unavailable(fmt.Sprintf("%q could not be decided in %s", d.Permission, quoteShort(string(d.Identity.Org))), err)
+// undecided returns a decision that denies, as none could be made, and why not.
+func undecided(who Identity, want Permission, err error) (Decision, error) {
+	return DecisionOf(who, want), unavailable(fmt.Sprintf("%q could not be decided in %s", want, quoteShort(string(who.Org))), err)
 }
 
 // guarded turns a panic, which an application's function may cause, into an

@@ -52,8 +52,8 @@ func TestAwaitForReadsAnew(t *testing.T) {
 		if err := errors.Join(defaults, created, assigned, err, <-first, <-second); err != nil {
 			t.Fatal(err)
 		}
-		if d, err := kit.Can(ctx, who, "invoices:read", nil); err != nil || !d.Allowed || d.Revision < revision {
-			t.Errorf("allowed: %v, at revision %d, %v; want %d", d.Allowed, d.Revision, err, revision)
+		if d, err := kit.Can(ctx, who, "invoices:read", nil); err != nil || !d.Allowed || d.Revision() < revision {
+			t.Errorf("allowed: %v, at revision %d, %v; want %d", d.Allowed, d.Revision(), err, revision)
 		}
 	})
 }

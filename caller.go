@@ -33,18 +33,17 @@ func (c *Caller) Identity() Identity { return c.who }
 // Can is [Kit.Can] for the caller.
 func (c *Caller) Can(ctx context.Context, want Permission, resource Resource) (Decision, error) {
 	if c.kit == nil {
-		d := Decision{Permission: want}
-		return d, undecided(&d, errorf(CodeUnauthenticated, "nobody asks for %q", want).hint("take a Caller from a Kit"))
+		return undecided(Identity{}, want, errorf(CodeUnauthenticated, "nobody asks for %q", want).hint("take a Caller from a Kit"))
 	}
-	d := Decision{Identity: c.who, Permission: want}
 	if resource == nil && c.node != nil && c.node.snap.Load() == c.snap && c.kit.fresh() {
 		c.kit.memory.shelf.touch(c.node)
-		if number := c.kit.catalog.number(want); number >= 0 && c.answer(c.kit, number, &d) {
-			return d, nil
+		if number := c.kit.catalog.number(want); number >= 0 {
+			if d, ok := c.answer(c.who.User, number); ok {
+				return d, nil
+			}
 		}
 	}
-	err := c.kit.decide(ctx, &d, resource)
-	return d, err
+	return c.kit.decide(ctx, c.who, want, resource)
 }
 
 // Ensure is [Kit.Ensure] for the caller.
@@ -106,9 +105,8 @@ func (v *level) ready(user UserID) (c *cell, ok bool) {
 // quick answers in the most common case, a standing in an organisation at the root
 // that no time changes, as one profile: it is stand and answer in one. What it is
 // asked and what it answers are few words, which never leave the processor's
-// registers. Where they lay in a decision, each check would wait for what the one
-// before has written, instead of reading ahead.
-func (k *Kit) quick(org OrgID, user UserID, as ProfileID, want Permission) (snap *snapshot, profile int, has, known bool) {
+// registers.
+func (k *Kit) quick(org OrgID, user UserID, as ProfileID, want Permission) (snap *snapshot, about numbers, has, known bool) {
 	number, known := k.catalog.numbers.Number(string(want))
 	_, snap = k.memory.ready(org)
 	if !known || snap == nil || snap.above != nil {
@@ -118,8 +116,8 @@ func (k *Kit) quick(org OrgID, user UserID, as ProfileID, want Permission) (snap
 	if !known {
 		return nil, 0, false, false
 	}
-	profile, has, known = snap.cells[at].Plain(number)
-	return snap, profile, has, known && (as == "" || as == k.catalog.profiles[profile].ID)
+	profile, has, known := snap.cells[at].Plain(number)
+	return snap, numbersOf(number, profile), has, known && (as == "" || as == k.catalog.profiles[profile].ID)
 }
 
 // add takes in what a level gives, and reports whether the case is still the
@@ -142,31 +140,19 @@ func (s *standing) add(c *cell, ok bool) bool {
 	return true
 }
 
-// answer completes a decision, where that does not depend on how far something
-// reaches.
-func (s *standing) answer(k *Kit, number int, d *Decision) bool {
+// answer decides, where that does not depend on how far something reaches.
+func (s *standing) answer(user UserID, number int) (Decision, bool) {
 	allowed := false
 	for _, c := range s.held[:s.count] {
 		_, has, known := c.Plain(number)
 		if !known {
-			return false
+			return Decision{}, false
 		}
 		if allowed = has; has {
 			break
 		}
 	}
-	k.complete(d, s.snap, s.profile, allowed)
-	return true
-}
-
-// complete says what was decided by a snapshot for somebody as the profile of a
-// number: that they may do it everywhere in the organisation, or not at all.
-func (k *Kit) complete(d *Decision, snap *snapshot, profile int, allowed bool) {
-	if allowed {
-		d.Allowed, d.Access = true, anyAccess
-	}
-	d.Identity.Profile = k.catalog.profiles[profile].ID
-	d.kit, d.policy, d.Revision = k, snap.policy, snap.revision
+	return Decision{Allowed: allowed, numbers: numbersOf(number, s.profile), user: user, by: &s.snap.basis}, true
 }
 
 // fresh reports whether there is no limit to the age of the policies, or the last

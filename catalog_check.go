@@ -77,9 +77,18 @@ func follow[T comparable](id T, edges map[T][]T, into map[T]bool) {
 	}
 }
 
+// What a decision has room for; see numbers.
+const (
+	maxPermissions = 1 << 16
+	maxProfiles    = 1000
+)
+
 func (p *catalogParser) finishProfiles(c *Catalog) {
 	for _, pr := range p.profiles {
 		c.profiles = append(c.profiles, pr.value)
+	}
+	if len(c.profiles) > maxProfiles {
+		p.fail(p.profiles[maxProfiles].line, "there are %d profiles; at most %d are possible", len(c.profiles), maxProfiles)
 	}
 	if len(c.profiles) == 0 {
 		c.profiles = []ProfileInfo{{ID: DefaultProfile, Label: string(DefaultProfile)}}
@@ -137,6 +146,10 @@ func (p *catalogParser) finishPermissions(c *Catalog) {
 				Profiles: everyone, Access: []Access{AccessAny},
 			})
 		}
+	}
+	if len(c.permissions) > maxPermissions {
+		p.fail(p.objects[0].line, "the objects have %d permissions together; at most %d are possible", len(c.permissions), maxPermissions)
+		return
 	}
 	ids := make([]Permission, len(c.permissions))
 	for i := range c.permissions {

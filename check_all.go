@@ -24,7 +24,7 @@ type Answer struct {
 // who may ask is checked for each, and what goes wrong with one (an unknown
 // organisation, an access function that panics) is that one's alone. All
 // questions about one organisation are answered by the same state of its policy,
-// which Decision.Revision tells.
+// which [Decision.Revision] tells.
 //
 // It returns ErrInvalid for more than [MaxQuestions], ErrUnauthenticated when
 // nobody asks, and ErrUnavailable when the context ends: then there are no answers.
@@ -62,13 +62,12 @@ type taken struct {
 }
 
 func (r *round) answer(ctx context.Context, q Question) Answer {
-	d := Decision{Identity: q.Who, Permission: q.Want, kit: r.kit}
 	if err := r.mayAsk(ctx, q.Who); err != nil {
-		return Answer{d, err}
+		return Answer{DecisionOf(q.Who, q.Want), err}
 	}
+	d := ruling{who: q.Who, want: q.Want}
 	err := guarded(func() error {
-		number, err := r.kit.askable(&d)
-		if err != nil {
+		if err := r.kit.askable(&d); err != nil {
 			return err
 		}
 		t := r.taken[q.Who.Org]
@@ -80,12 +79,13 @@ func (r *round) answer(ctx context.Context, q Question) Answer {
 		if t.err != nil {
 			return t.err
 		}
-		return r.kit.decideIn(ctx, t.snap, number, &d, q.Resource)
+		return r.kit.decideIn(ctx, t.snap, &d, q.Resource)
 	})
 	if err != nil {
-		err = undecided(&d, err)
+		no, err := undecided(q.Who, q.Want, err)
+		return Answer{no, err}
 	}
-	return Answer{d, err}
+	return Answer{d.decision(r.kit.catalog), nil}
 }
 
 // mayAsk asks once for each organisation whether the actor may ask about others

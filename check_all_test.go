@@ -51,9 +51,9 @@ func TestManyQuestionsAreAnsweredAsOneByOne(t *testing.T) {
 				}
 				for i, q := range some {
 					want, err := m.Check(t.Context(), q.Who, q.Want, q.Resource)
-					one := fmt.Sprint(want.Allowed, want.Access, want.Revision, want.Identity.Profile, len(want.Reasons()), err)
+					one := fmt.Sprint(want.Allowed, want.Access(), want.Revision(), want.Identity().Profile, len(want.Reasons()), err)
 					got := answers[i]
-					if many := fmt.Sprint(got.Allowed, got.Access, got.Revision, got.Identity.Profile, len(got.Reasons()), got.Err); many != one {
+					if many := fmt.Sprint(got.Allowed, got.Access(), got.Revision(), got.Identity().Profile, len(got.Reasons()), got.Err); many != one {
 						t.Errorf("%s, %s asks %+v: alone %s, with others %s", engine, asker, q, one, many)
 					}
 					seen[fmt.Sprint(got.Allowed, got.Err == nil)]++
@@ -81,15 +81,15 @@ func TestManyQuestionsAreAnsweredInOneRevision(t *testing.T) {
 	}
 	answers, err := w.system().CheckAll(t.Context(), []rolekit.Question{ask("tom", nil), ask("tom", meanwhile), ask("tom", nil), ask("jack", nil)})
 	w.ok(err)
-	if answers[2].Allowed || answers[2].Revision != answers[0].Revision {
-		t.Errorf("the first is answered by revision %d, the last by %d: allowed %v", answers[0].Revision, answers[2].Revision, answers[2].Allowed)
+	if answers[2].Allowed || answers[2].Revision() != answers[0].Revision() {
+		t.Errorf("the first is answered by revision %d, the last by %d: allowed %v", answers[0].Revision(), answers[2].Revision(), answers[2].Allowed)
 	}
 	if !answers[3].Allowed { // which nobody asked about before
 		t.Error("an organisation is answered by a state that is not the newest when it is first asked about")
 	}
 	again, err := w.system().CheckAll(t.Context(), []rolekit.Question{ask("tom", nil)})
-	if w.ok(err); !again[0].Allowed || again[0].Revision <= answers[0].Revision {
-		t.Errorf("asked again: %v by revision %d", again[0].Allowed, again[0].Revision)
+	if w.ok(err); !again[0].Allowed || again[0].Revision() <= answers[0].Revision() {
+		t.Errorf("asked again: %v by revision %d", again[0].Allowed, again[0].Revision())
 	}
 }
 

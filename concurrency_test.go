@@ -81,7 +81,7 @@ func TestDecisionsAreRightForTheirRevision(t *testing.T) {
 				} else {
 					no.Store(true)
 				}
-				s := seen{q, d.Revision}
+				s := seen{q, d.Revision()}
 				if before, ok := answers[i][s]; ok && before != d.Allowed {
 					t.Errorf("%v was answered with both %v and %v", s, before, d.Allowed)
 					return

@@ -8,49 +8,74 @@ import (
 	"github.com/rolekit/rolekit/internal/casbinengine"
 )
 
-// decide answers the question of d, and completes it; where that cannot be done,
-// it denies. A panic, which the application's functions may cause, must deny, not
-// take the process along.
-func (k *Kit) decide(ctx context.Context, d *Decision, resource Resource) error {
-	d.kit = k
-	err := guarded(func() error {
-		number, err := k.askable(d)
-		if err != nil {
-			return err
-		}
-		snap, err := k.snapshot(ctx, d.Identity.Org)
-		if err != nil {
-			return err
-		}
-		return k.decideIn(ctx, snap, number, d, resource)
-	})
-	if err != nil {
-		return undecided(d, err)
-	}
-	return nil
+// ruling is a decision in the making, where that takes more than a look.
+type ruling struct {
+	who      Identity // with the profile, once that is known
+	want     Permission
+	number   int // the permission's
+	snap     *snapshot
+	allowed  bool
+	accesses []Access // how far; nil for any
+	at       int64    // when it is, in Unix seconds, where time plays a part; else 0
+	aside    *aside
 }
 
-// askable returns the number of the permission that d is about, where anything
-// can be decided at all.
-func (k *Kit) askable(d *Decision) (number int, err error) {
-	if d.Identity.User == "" {
-		return 0, errorf(CodeUnauthenticated, "nobody asks for %q", d.Permission).hint("identify the caller first")
+// decision returns what was ruled.
+func (r *ruling) decision(c *Catalog) Decision {
+	profile := -1
+	if r.who.Profile != "" {
+		profile = c.profileNumber(r.who.Profile)
 	}
-	if number = k.catalog.number(d.Permission); number < 0 {
-		return 0, k.catalog.CheckPermission(d.Permission)
+	d := Decision{Allowed: r.allowed, numbers: numbersOf(r.number, profile), user: r.who.User}
+	if r.aside != nil {
+		d.by = &basis{snap: r.snap, accesses: r.accesses, at: r.at, aside: r.aside}
+	} else {
+		d.by = r.snap.basisOf(r.accesses, r.at)
 	}
-	return number, k.trust.check(k.config.Clock)
+	return d
+}
+
+// decide answers a question; where that cannot be done, it denies. A panic, which
+// the application's functions may cause, must deny, not take the process along.
+func (k *Kit) decide(ctx context.Context, who Identity, want Permission, resource Resource) (Decision, error) {
+	r := ruling{who: who, want: want}
+	err := guarded(func() error {
+		if err := k.askable(&r); err != nil {
+			return err
+		}
+		snap, err := k.snapshot(ctx, who.Org)
+		if err != nil {
+			return err
+		}
+		return k.decideIn(ctx, snap, &r, resource)
+	})
+	if err != nil {
+		return undecided(who, want, err)
+	}
+	return r.decision(k.catalog), nil
+}
+
+// askable finds the number of the permission that is asked for, where anything can
+// be decided at all.
+func (k *Kit) askable(r *ruling) error {
+	if r.who.User == "" {
+		return errorf(CodeUnauthenticated, "nobody asks for %q", r.want).hint("identify the caller first")
+	}
+	if r.number = k.catalog.number(r.want); r.number < 0 {
+		return k.catalog.CheckPermission(r.want)
+	}
+	return k.trust.check(k.config.Clock)
 }
 
 // decideIn answers by a state of the organisation's policy. A panic is the
 // caller's to catch.
-func (k *Kit) decideIn(ctx context.Context, snap *snapshot, number int, d *Decision, resource Resource) error {
-	d.kit, d.policy, d.Revision = k, snap.policy, snap.revision
+func (k *Kit) decideIn(ctx context.Context, snap *snapshot, d *ruling, resource Resource) error {
+	d.snap = snap
 	if snap.casbin != nil {
 		return k.decideByCasbin(ctx, d, snap.casbin, resource)
 	}
 	var room [MaxOrgDepth]*rights
-	return k.decideBy(ctx, d, snap, snap.rightsOf(d.Identity.User, k.config.Clock, room[:0]), number, resource)
+	return k.decideBy(ctx, d, snap.rightsOf(d.who.User, k.config.Clock, room[:0]), resource)
 }
 
 // rightsOf appends what each layer gives the user now, where it gives anything.
@@ -64,13 +89,13 @@ func (s *snapshot) rightsOf(user UserID, now func() time.Time, held []*rights) [
 }
 
 // decideBy decides by the rights that were found to be held.
-func (k *Kit) decideBy(ctx context.Context, d *Decision, snap *snapshot, held []*rights, number int, resource Resource) error {
+func (k *Kit) decideBy(ctx context.Context, d *ruling, held []*rights, resource Resource) error {
 	for _, r := range held {
 		if !r.Timeless() {
-			d.timed, d.at = true, k.config.Clock().Unix() // so that reasons are those of this moment
+			d.at = k.config.Clock().Unix() // so that reasons are those of this moment
 		}
 	}
-	profile, err := k.actAs(&d.Identity, snap, held)
+	profile, err := k.actAs(&d.who, d.snap, held)
 	if err != nil || profile < 0 {
 		return err
 	}
@@ -84,8 +109,8 @@ func (k *Kit) decideBy(ctx context.Context, d *Decision, snap *snapshot, held []
 		if p == nil {
 			continue
 		}
-		if p.Any.Has(number) {
-			d.Allowed, d.Access = true, anyAccess
+		if p.Any.Has(d.number) {
+			d.allowed = true
 			return nil
 		}
 		narrower = narrower || len(p.Limited()) > 0
@@ -94,11 +119,11 @@ func (k *Kit) decideBy(ctx context.Context, d *Decision, snap *snapshot, held []
 		return nil
 	}
 	var few [8]*limited
-	switch found := waysTo(number, profile, held, few[:0]); {
+	switch found := waysTo(d.number, profile, held, few[:0]); {
 	case len(found) == 0:
 		return nil
 	case resource == nil:
-		d.Allowed, d.Access = true, accessesOf(found)
+		d.allowed, d.accesses = true, accessesOf(found)
 		return nil
 	default:
 		return k.decideByReach(ctx, d, found, resource, facts)
@@ -159,9 +184,6 @@ func (k *Kit) actAs(who *Identity, snap *snapshot, held []*rights) (int, error) 
 	return only, nil
 }
 
-// anyAccess is the access of most decisions, for all of them.
-var anyAccess = []Access{AccessAny} //nolint:gochecknoglobals // a constant, which Go cannot write as one
-
 func accessesOf(found []*limited) []Access {
 	if len(found) == 1 {
 		return found[0].Alone
@@ -175,7 +197,7 @@ func accessesOf(found []*limited) []Access {
 
 // decideByReach allows by the first access that reaches the resource. What cannot
 // be known is no; why comes back, where nothing else allows.
-func (k *Kit) decideByReach(ctx context.Context, d *Decision, found []*limited, resource Resource, facts Facts) (failed error) {
+func (k *Kit) decideByReach(ctx context.Context, d *ruling, found []*limited, resource Resource, facts Facts) (failed error) {
 	for _, l := range found {
 		set, isSet := l.Access.Set()
 		var (
@@ -183,12 +205,12 @@ func (k *Kit) decideByReach(ctx context.Context, d *Decision, found []*limited, 
 			err error
 		)
 		if isSet {
-			yes = d.policy.inSet(set, facts.ID)
+			yes = d.snap.policy.inSet(set, facts.ID)
 		} else {
-			yes, err = k.reaches(ctx, d.Identity, resource, facts, l.Access)
+			yes, err = k.reaches(ctx, d.who, resource, facts, l.Access)
 		}
 		if yes {
-			d.Allowed, d.Access = true, l.Alone
+			d.allowed, d.accesses = true, l.Alone
 			return nil
 		}
 		if err != nil {
@@ -199,18 +221,20 @@ func (k *Kit) decideByReach(ctx context.Context, d *Decision, found []*limited, 
 }
 
 // decideByCasbin decides by Casbin's word.
-func (k *Kit) decideByCasbin(ctx context.Context, d *Decision, c *casbinPolicy, resource Resource) (err error) {
+func (k *Kit) decideByCasbin(ctx context.Context, d *ruling, c *casbinPolicy, resource Resource) (err error) {
 	now := k.config.Clock()
-	d.timed, d.at = true, now.Unix()
-	if d.Identity.Profile, err = c.policy.actAs(d.Identity.User, d.Identity.Profile, now); err != nil || d.Identity.Profile == "" {
+	d.at = now.Unix()
+	if d.who.Profile, err = c.policy.actAs(d.who.User, d.who.Profile, now); err != nil || d.who.Profile == "" {
 		return err
 	}
 	engine, err := c.at(now)
 	if err != nil {
 		return err
 	}
-	r := &reach{kit: k, who: d.Identity, resource: resource}
-	q := r.question(ctx, d.Permission)
+	r := &reach{kit: k, who: d.who, resource: resource}
+	q := r.question(ctx, d.want)
+	var accesses []Access
+	told := &aside{}
 	for _, access := range c.accesses {
 		r.only = access
 		row, allowed, err := engine.Enforce(q)
@@ -220,19 +244,16 @@ func (k *Kit) decideByCasbin(ctx context.Context, d *Decision, c *casbinPolicy, 
 		if !allowed {
 			continue
 		}
-		d.Allowed = true
-		d.Access = append(d.Access, access)
-		if d.reasons == nil {
-			d.reasons = new([]Reason)
-		}
-		*d.reasons = append(*d.reasons, c.policy.reason(row))
+		d.allowed = true
+		accesses, told.reasons = append(accesses, access), append(told.reasons, c.policy.reason(row))
 		if access == AccessAny || resource != nil {
 			break
 		}
 	}
-	if !d.Allowed {
+	if !d.allowed {
 		return r.failed
 	}
+	d.accesses, d.aside = accesses, told
 	return nil
 }
 

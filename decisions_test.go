@@ -131,10 +131,10 @@ func explainAgrees(t *testing.T, w *policytest.World, c policytest.Case, d rolek
 	t.Helper()
 	e, err := w.Explain(t.Context(), c.Ask.Identity, c.Ask.Permission, c.Resource())
 	switch {
-	case (err == nil) != (failed == nil) || e.Allowed != d.Allowed || !slices.Equal(e.Access, d.Access):
+	case (err == nil) != (failed == nil) || e.Allowed != d.Allowed || !slices.Equal(e.Access, d.Access()):
 		t.Errorf("%s: Explain says %v, as far as %v (%v)", c, e.Allowed, e.Access, err)
-	case d.Allowed && len(e.Paths) < len(d.Access):
-		t.Errorf("%s: allowed as far as %v, and Explain knows the ways %v", c, d.Access, e.Paths)
+	case d.Allowed && len(e.Paths) < len(d.Access()):
+		t.Errorf("%s: allowed as far as %v, and Explain knows the ways %v", c, d.Access(), e.Paths)
 	case failed == nil && !d.Allowed && len(e.Misses) == 0:
 		t.Errorf("%s: denied, and Explain knows no miss", c)
 	}
@@ -150,8 +150,8 @@ func permissionsAgree(t *testing.T, w *policytest.World, c policytest.Case, d ro
 		}
 	}
 	slices.Sort(reach)
-	if err != nil || !slices.Equal(reach, slices.Sorted(slices.Values(d.Access))) {
-		t.Errorf("%s: reaches %v, and Permissions says %v (%v)", c, d.Access, reach, err)
+	if err != nil || !slices.Equal(reach, slices.Sorted(slices.Values(d.Access()))) {
+		t.Errorf("%s: reaches %v, and Permissions says %v (%v)", c, d.Access(), reach, err)
 	}
 }
 

@@ -417,7 +417,7 @@ func (c comparison) listed(q query, d rolekit.Decision) {
 		}
 	}
 	slices.Sort(accesses)
-	said := slices.Sorted(slices.Values(d.Access))
+	said := slices.Sorted(slices.Values(d.Access()))
 	if !slices.Equal(accesses, said) {
 		c.Fatalf("%+v: the decision reaches %v, and the list of permissions says %v", q, said, accesses)
 	}

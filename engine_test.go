@@ -223,7 +223,7 @@ func (c callerAsker) Can(ctx context.Context, _ rolekit.Identity, want rolekit.P
 func toldBy(t testing.TB, w asker, q query) string {
 	t.Helper()
 	d, err := w.Can(t.Context(), q.who, q.want, q.of())
-	return fmt.Sprint(d.Allowed, d.Access, d.Identity, d.Revision, d.Reasons(), d.RolesGranting(), err)
+	return fmt.Sprint(d.Allowed, d.Access(), d.Identity(), d.Revision(), d.Reasons(), d.RolesGranting(), err)
 }
 
 // bothEngines are kits on the world's store that decide each in its way.
@@ -367,9 +367,10 @@ func TestAResourceThatPanicsIsDenied(t *testing.T) {
 // TestChecksDoNotAllocate: neither what is allowed nor what is denied, without a
 // resource and with one that is one's own.
 func TestChecksDoNotAllocate(t *testing.T) {
-	w := newWorld(t)
+	w := newWorld(t).again(rolekit.Config{Clock: noon})
 	w.assign("tom", "bob", "viewer")
 	w.assign("tom", "ada", "mower")
+	w.ok(w.system().PutAssignment(t.Context(), "tom", rolekit.Assignment{User: "pia", Role: "viewer", Period: rolekit.Period{Until: noon().Add(time.Hour)}}))
 	var mine rolekit.Resource = thing{"ada"}
 	for name, q := range map[string]struct {
 		who      rolekit.Identity
@@ -380,6 +381,7 @@ func TestChecksDoNotAllocate(t *testing.T) {
 		"by one's only":   {rolekit.Identity{User: "bob", Org: "tom"}, "invoices:read", nil},
 		"denied":          {rolekit.Identity{User: "bob", Org: "tom", Profile: "owner"}, "invoices:write", nil},
 		"a stranger":      {rolekit.Identity{User: "eve", Org: "tom", Profile: "owner"}, "invoices:read", nil},
+		"for a time":      {rolekit.Identity{User: "pia", Org: "tom", Profile: "owner"}, "invoices:read", nil},
 		"own, at all":     {rolekit.Identity{User: "ada", Org: "tom", Profile: "worker"}, "jobs:write", nil},
 		"own, this":       {rolekit.Identity{User: "ada", Org: "tom", Profile: "worker"}, "jobs:write", mine},
 		"own, not theirs": {rolekit.Identity{User: "ada", Org: "tom", Profile: "worker"}, "jobs:write", rolekit.Resource(thing{"bob"})},

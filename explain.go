@@ -70,17 +70,17 @@ const maxPaths = 50
 func (k *Kit) Explain(ctx context.Context, who Identity, want Permission, resource Resource) (Explanation, error) {
 	d, err := k.Can(ctx, who, want, resource)
 	e := Explanation{
-		Allowed: d.Allowed, User: who.User, Org: who.Org, Profile: d.Identity.Profile, Permission: want,
-		Access: append([]Access{}, d.Access...), Revision: d.Revision, Paths: []Path{}, Misses: []Miss{},
+		Allowed: d.Allowed, User: who.User, Org: who.Org, Profile: d.Identity().Profile, Permission: want,
+		Access: append([]Access{}, d.Access()...), Revision: d.Revision(), Paths: []Path{}, Misses: []Miss{},
 	}
 	if err != nil {
 		return e, err
 	}
 	now := d.moment()
-	d.timed, d.at = true, now.Unix() // all that follows is of one moment
-	paths := d.policy.paths(who.User, want)
+	d.by = &basis{snap: d.by.snap, accesses: d.by.accesses, at: now.Unix(), aside: d.by.aside} // all that follows is of one moment
+	paths := d.by.snap.policy.paths(who.User, want)
 	for _, p := range paths {
-		if d.Allowed && len(e.Paths) < maxPaths && p.profile == e.Profile && p.holds(now) && slices.Contains(d.Access, p.Grant.Access) {
+		if d.Allowed && len(e.Paths) < maxPaths && p.profile == e.Profile && p.holds(now) && slices.Contains(d.Access(), p.Grant.Access) {
 			e.Paths = append(e.Paths, p.Path)
 		}
 	}
@@ -181,12 +181,12 @@ func (k *Kit) misses(ctx context.Context, d Decision, paths []timedPath) []Miss 
 	if !slices.ContainsFunc(all, func(m Miss) bool { return m.Kind == MissAccess }) {
 		all = append(all, k.missHere(d))
 	}
-	memberships, err := k.Memberships(ctx, d.Identity.User)
+	memberships, err := k.Memberships(ctx, d.Identity().User)
 	if err != nil { // it would only be a further hint
 		k.config.Logger.Warn("an explanation does not look at other organisations", "error", err)
 	}
 	for _, m := range memberships {
-		if m.Org.ID == d.Identity.Org {
+		if m.Org.ID == d.Identity().Org {
 			continue
 		}
 		if miss, ok := k.missThere(ctx, d, m); ok {
@@ -214,7 +214,7 @@ func (p timedPath) miss(d Decision) Miss {
 			return m
 		}
 	}
-	if p.profile != d.Identity.Profile {
+	if p.profile != d.Identity().Profile {
 		m.Kind, m.Profile = MissOtherProfile, p.profile
 		m.Text = fmt.Sprintf("%s gives it, to those who act as %s", p.Path, p.profile)
 		return m
@@ -228,16 +228,16 @@ func (p timedPath) miss(d Decision) Miss {
 // as any: rather as the one they act as here.
 func (k *Kit) missThere(ctx context.Context, d Decision, there Membership) (Miss, bool) {
 	profiles := there.Profiles
-	if here := d.Identity.Profile; slices.Contains(profiles, here) {
+	if here := d.Identity().Profile; slices.Contains(profiles, here) {
 		profiles = slices.Concat([]ProfileID{here}, profiles)
 	}
 	for _, profile := range profiles {
-		decision, err := k.Can(ctx, Identity{User: d.Identity.User, Org: there.Org.ID, Profile: profile}, d.Permission, nil)
+		decision, err := k.Can(ctx, Identity{User: d.Identity().User, Org: there.Org.ID, Profile: profile}, d.Permission(), nil)
 		if err != nil || !decision.Allowed {
 			continue
 		}
-		m := Miss{Kind: MissOtherOrg, Org: there.Org.ID, Text: fmt.Sprintf("%s may do it in %q", userSubject(d.Identity.User), there.Org.ID)}
-		if profile != d.Identity.Profile {
+		m := Miss{Kind: MissOtherOrg, Org: there.Org.ID, Text: fmt.Sprintf("%s may do it in %q", userSubject(d.Identity().User), there.Org.ID)}
+		if profile != d.Identity().Profile {
 			m.Profile = profile
 			m.Text += fmt.Sprintf(", as %s", profile)
 		}
@@ -248,17 +248,17 @@ func (k *Kit) missThere(ctx context.Context, d Decision, there Membership) (Miss
 
 // missHere says what the user lacks in the organisation itself.
 func (k *Kit) missHere(d Decision) Miss {
-	who, profile := userSubject(d.Identity.User), d.Identity.Profile
-	held := d.policy.assigned(d.Identity.User, d.moment())
-	info := k.catalog.byID[d.Permission]
+	who, profile := userSubject(d.Identity().User), d.Identity().Profile
+	held := d.by.snap.policy.assigned(d.Identity().User, d.moment())
+	info := k.catalog.byID[d.Permission()]
 	switch {
 	case len(held) == 0:
-		return Miss{Kind: MissNoRole, Roles: d.RolesGranting(), Text: fmt.Sprintf("%s holds no role in %q", who, d.Identity.Org)}
+		return Miss{Kind: MissNoRole, Roles: d.RolesGranting(), Text: fmt.Sprintf("%s holds no role in %q", who, d.Identity().Org)}
 	case profile != "" && !slices.Contains(info.Profiles, profile):
-		return Miss{Kind: MissNotForThese, Profile: profile, Text: fmt.Sprintf("%s is for %s, not for %s", d.Permission, listOf(info.Profiles), profile)}
+		return Miss{Kind: MissNotForThese, Profile: profile, Text: fmt.Sprintf("%s is for %s, not for %s", d.Permission(), listOf(info.Profiles), profile)}
 	}
 	m := Miss{Kind: MissRoleLacks, Roles: d.RolesGranting()}
-	m.Text = fmt.Sprintf("the roles of %s in %q (%s) do not give %s", who, d.Identity.Org, listOf(held), d.Permission)
+	m.Text = fmt.Sprintf("the roles of %s in %q (%s) do not give %s", who, d.Identity().Org, listOf(held), d.Permission())
 	if len(m.Roles) > 0 {
 		m.Text += "; it comes with " + listOf(m.Roles)
 	}

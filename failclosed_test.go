@@ -47,7 +47,7 @@ func TestFailClosedOnUnknownNames(t *testing.T) {
 			isError(t, "Can", err, c.err)
 			ensured, err := w.Ensure(t.Context(), c.who, c.want, nil)
 			isError(t, "Ensure", err, c.err)
-			if d.Allowed || len(d.Access) > 0 || ensured.Allowed || len(d.Reasons()) > 0 {
+			if d.Allowed || len(d.Access()) > 0 || ensured.Allowed || len(d.Reasons()) > 0 {
 				t.Errorf("allowed: %v", d)
 			}
 		})
@@ -84,7 +84,7 @@ func TestFailClosedOnPanics(t *testing.T) {
 			teams = c.teams
 			d, err := w.Can(t.Context(), rolekit.Identity{User: "carl", Org: "tom"}, "jobs:read", c.resource)
 			isError(t, "Can", err, rolekit.ErrUnavailable)
-			if d.Allowed || len(d.Access) > 0 {
+			if d.Allowed || len(d.Access()) > 0 {
 				t.Errorf("allowed: %v", d)
 			}
 			if e, ok := errors.AsType[*rolekit.Error](err); !ok || strings.Contains(e.Message+e.Hint, "s3cret") {

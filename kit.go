@@ -121,6 +121,7 @@ func New(ctx context.Context, store Store, config Config) (*Kit, error) {
 		trust:  newTrust(config.Clock(), config.MaxStaleness, config.DenyStale),
 		inbox:  newInbox(),
 	}
+	k.memory.kit = k
 	if err := k.Refresh(ctx); err != nil {
 		return nil, err
 	}

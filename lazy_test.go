@@ -96,7 +96,7 @@ func everythingOf(ctx context.Context, kit *rolekit.Kit, user rolekit.UserID, or
 	all, allErr := kit.Manager().As(rolekit.System("test")).Orgs(ctx, rolekit.OrgQuery{Listing: rolekit.Listing{Limit: 1000}})
 	members, membersErr := kit.Manager().As(rolekit.Actor{User: user}).Members(ctx, org, rolekit.MemberQuery{})
 	return []string{
-		fmt.Sprint("Can: ", d.Allowed, d.Access, d.Revision, can), fmt.Sprint("Profiles: ", profiles, active, profilesErr),
+		fmt.Sprint("Can: ", d.Allowed, d.Access(), d.Revision(), can), fmt.Sprint("Profiles: ", profiles, active, profilesErr),
 		fmt.Sprint("Permissions: ", grants, permissionsErr), fmt.Sprint("Memberships: ", mine, membershipsErr),
 		fmt.Sprint("Orgs: ", may, orgsErr), fmt.Sprint("visible: ", visible, visibleErr), fmt.Sprint("all: ", all, allErr),
 		fmt.Sprint("Members: ", members, membersErr),

@@ -340,7 +340,7 @@ func describeGrants(grants []Grant) string {
 func (m *Manager) Check(ctx context.Context, who Identity, want Permission, resource Resource) (Decision, error) {
 	err := m.mayAskAbout(ctx, who)
 	if err != nil {
-		return Decision{Identity: who, Permission: want}, err
+		return DecisionOf(who, want), err
 	}
 	return m.kit.Can(ctx, who, want, resource)
 }

@@ -98,7 +98,7 @@ func TestMatrixIsWhatIsDecided(t *testing.T) {
 			d, err := w.Can(ctx, rolekit.Identity{User: user, Org: "tom"}, info.ID, nil)
 			w.ok(err)
 			given := map[string]bool{}
-			for _, a := range d.Access {
+			for _, a := range d.Access() {
 				given[fmt.Sprint(info.ID, a)] = true
 				if !cells[fmt.Sprint(info.ID, a)] && !covers(table.Baseline[r.Profile], info.ID) {
 					t.Errorf("%s gives %s (%s), and the table does not say so", r.ID, info.ID, a)
@@ -107,7 +107,7 @@ func TestMatrixIsWhatIsDecided(t *testing.T) {
 			for _, a := range []rolekit.Access{"any", "team", "own"} {
 				at := fmt.Sprint(info.ID, a)
 				if cells[at] && !given[at] && !given[fmt.Sprint(info.ID, "any")] {
-					t.Errorf("the table says that %s gives %s (%s), and it does not: %v", r.ID, info.ID, a, d.Access)
+					t.Errorf("the table says that %s gives %s (%s), and it does not: %v", r.ID, info.ID, a, d.Access())
 				}
 			}
 		}

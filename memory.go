@@ -12,6 +12,7 @@ import (
 // layers, and every snapshot they are part of is replaced or forgotten in the
 // same step, so that no check after it decides by the old one.
 type memory struct {
+	kit     *Kit // whose it is
 	catalog *Catalog
 	clock   func() time.Time
 	engine  Engine

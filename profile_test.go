@@ -82,7 +82,7 @@ func TestOnlyRolesOfTheActiveProfileCount(t *testing.T) {
 	for profile, want := range map[rolekit.ProfileID][]rolekit.Access{"owner": {"any"}, "worker": {"own"}} {
 		d, err := w.Can(t.Context(), rolekit.Identity{User: "ada", Org: "tom", Profile: profile}, "jobs:read", nil)
 		w.ok(err)
-		same(t, string(profile), want, d.Access)
+		same(t, string(profile), want, d.Access())
 	}
 	d, err := w.Can(t.Context(), rolekit.Identity{User: "carol", Org: "tom", Profile: "worker"}, "jobs:read", nil)
 	if err != nil || d.Allowed {

@@ -135,7 +135,7 @@ func (w *world) revisions(fr frame) map[rolekit.OrgID]rolekit.Revision {
 	for _, o := range fr.orgs {
 		d, err := w.Can(w.t.Context(), rolekit.Identity{User: "ada", Org: o.ID, Profile: "owner"}, "jobs:read", nil)
 		w.ok(err)
-		all[o.ID] = d.Revision
+		all[o.ID] = d.Revision()
 	}
 	return all
 }

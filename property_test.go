@@ -174,8 +174,8 @@ func (m *meaning) compare(rt *rapid.T, w *world, when string) {
 				for _, p := range asked {
 					want := m.access(user, org, profile, p)
 					d, err := w.Can(w.t.Context(), who, p, nil)
-					if err != nil || d.Allowed != (len(want) > 0) || !slices.Equal(d.Access, want) {
-						rt.Fatalf("%s: %v, %s: Can says %v %v (%v), the reference %v", when, who, p, d.Allowed, d.Access, err, want)
+					if err != nil || d.Allowed != (len(want) > 0) || !slices.Equal(d.Access(), want) {
+						rt.Fatalf("%s: %v, %s: Can says %v %v (%v), the reference %v", when, who, p, d.Allowed, d.Access(), err, want)
 					}
 					for _, access := range []rolekit.Access{"any", "team", "own"} {
 						if slices.Contains(listed, rolekit.Grant{Permission: p, Access: access}) != slices.Contains(want, access) {

@@ -23,20 +23,59 @@ type snapshot struct {
 
 	shadows bool          // a name of a default role means something else here
 	casbin  *casbinPolicy // of the Casbin engine; nil where the compiled one decides
-	_       [8]byte       // to the end of the second line
+	kit     *Kit          // whose it is; here the second line ends
+
+	basis  basis                    // of what it decides in the common case: time plays no part, and what is allowed is so everywhere
+	others atomic.Pointer[[]*basis] // of some of the rest; see basisOf
+	_      [8]byte                  // to the end of the third line
 }
 
 // newSnapshot makes one for the engine that decides, which takes the place of
 // another one, if any.
 func (m *memory) newSnapshot(p *policy, old *snapshot) (*snapshot, error) {
 	if m.engine != EngineCasbin {
-		s := &snapshot{policy: p, revision: p.revision}
+		s := &snapshot{policy: p, revision: p.revision, kit: m.kit}
+		s.basis.snap = s
 		s.newIndex(old, m.clock())
 		return s, nil
 	}
 	c := &casbinPolicy{policy: p, model: m.model, accesses: p.accesses(), changes: p.changes()}
 	_, err := c.at(m.clock())
-	return &snapshot{policy: p, revision: p.revision, casbin: c}, err
+	s := &snapshot{policy: p, revision: p.revision, kit: m.kit, casbin: c}
+	s.basis.snap = s
+	return s, err
+}
+
+// mostBases is how many a snapshot keeps, so that who looks for one looks briefly.
+const mostBases = 16
+
+// basisOf returns what a decision was made by that reaches as far as accesses, and
+// that time played a part in where at is not 0. It keeps the latest, as many
+// decisions come in the same few kinds, and each would be garbage.
+func (s *snapshot) basisOf(accesses []Access, at int64) *basis {
+	if accesses == nil && at == 0 {
+		return &s.basis
+	}
+	kept := s.others.Load()
+	if kept != nil {
+		for _, b := range *kept {
+			if b.at == at && slices.Equal(b.accesses, accesses) {
+				return b
+			}
+		}
+	}
+	made := &basis{snap: s, accesses: accesses, at: at}
+	next := make([]*basis, 1, mostBases)
+	next[0] = made
+	if kept != nil {
+		for _, b := range *kept {
+			if len(next) < mostBases && (b.at == 0 || b.at >= at) { // what is of an earlier moment will not be asked for
+				next = append(next, b)
+			}
+		}
+	}
+	s.others.CompareAndSwap(kept, &next) // who is late has its own
+	return made
 }
 
 // casbinPolicy is a policy that Casbin decides by. It is immutable but for the

@@ -135,7 +135,7 @@ func (s *story) mayNot(who rolekit.Identity, want rolekit.Permission, of ...role
 
 func (s *story) reaches(who rolekit.Identity, want rolekit.Permission, reach ...rolekit.Access) {
 	s.Helper()
-	got := s.decide(who, want).Access
+	got := s.decide(who, want).Access()
 	s.is(slices.Equal(got, reach), "%s may %s in %s as far as %v, but %v", who.User, want, who.Org, reach, got)
 }
 

@@ -369,8 +369,8 @@ func TestAwait(t *testing.T) {
 					t.Fatal(err)
 				}
 				d, err := reader.Can(t.Context(), rolekit.Identity{User: "ada", Org: "org22", Profile: "owner"}, "invoices:read", nil)
-				if err != nil || !d.Allowed || d.Revision < revision {
-					t.Errorf("after revision %d: %v at %d, %v", revision, d.Allowed, d.Revision, err)
+				if err != nil || !d.Allowed || d.Revision() < revision {
+					t.Errorf("after revision %d: %v at %d, %v", revision, d.Allowed, d.Revision(), err)
 				}
 				isError(t, "a revision that never was", reader.Await(t.Context(), "org22", revision+1), rolekit.ErrUnavailable)
 			}

@@ -120,18 +120,18 @@ func (s *survey) users(after UserID) []UserID {
 func (s *survey) capacities(ctx context.Context, user UserID, want Permission) ([]Capacity, error) {
 	var as []Capacity
 	for _, profile := range s.profiles {
-		d := Decision{Identity: Identity{User: user, Org: s.org, Profile: profile}, Permission: want, kit: s.kit}
-		number, err := s.kit.askable(&d)
+		d := ruling{who: Identity{User: user, Org: s.org, Profile: profile}, want: want}
+		err := s.kit.askable(&d)
 		if err == nil {
-			err = guarded(func() error { return s.kit.decideIn(ctx, s.snap, number, &d, nil) })
+			err = guarded(func() error { return s.kit.decideIn(ctx, s.snap, &d, nil) })
 		}
 		if err != nil {
 			return nil, unavailable("it could not be decided who may do this", err)
 		}
-		if !d.Allowed {
+		if !d.allowed {
 			continue
 		}
-		if reaches := s.reaches(user, d.Access); len(reaches) > 0 {
+		if reaches := s.reaches(user, d.decision(s.kit.catalog).Access()); len(reaches) > 0 {
 			as = append(as, Capacity{profile, reaches})
 		}
 	}

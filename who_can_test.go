@@ -106,8 +106,8 @@ func (w *world) isAsTold(who rolekit.Identity, q rolekit.WhoQuery, reaches []rol
 			told = append(told, r.Access)
 		}
 	}
-	if d.Allowed != (len(told) > 0) || d.Allowed && q.Resource != nil && !slices.Contains(told, d.Access[0]) || q.Resource == nil && !slices.Equal(d.Access, told) {
-		w.t.Fatalf("%+v, %s of %+v: Can says %v as far as %v, and the list %+v", who, q.Permission, q.Resource, d.Allowed, d.Access, reaches)
+	if d.Allowed != (len(told) > 0) || d.Allowed && q.Resource != nil && !slices.Contains(told, d.Access()[0]) || q.Resource == nil && !slices.Equal(d.Access(), told) {
+		w.t.Fatalf("%+v, %s of %+v: Can says %v as far as %v, and the list %+v", who, q.Permission, q.Resource, d.Allowed, d.Access(), reaches)
 	}
 }
 
@@ -137,7 +137,7 @@ func TestWhatCanIsWhatOneMay(t *testing.T) {
 					for _, p := range w.Catalog().Permissions() {
 						d, err := w.Can(t.Context(), rolekit.Identity{User: user, Org: org, Profile: profile}, p.ID, nil)
 						if w.ok(err); d.Allowed && (only == "" || only == profile) {
-							want[fmt.Sprint(profile, p.ID)] = d.Access
+							want[fmt.Sprint(profile, p.ID)] = d.Access()
 						}
 					}
 				}

@@ -39,7 +39,7 @@ type Columns struct {
 //	db.Scopes(adapter.Visible(decision, columns)).Where("org_id = ?", org).Find(&invoices)
 //
 // It says nothing of organisations: the query must keep to
-// decision.Identity.Org itself. Whatever else the query asks for, before or
+// decision.Identity().Org itself. Whatever else the query asks for, before or
 // after, with Or or by other scopes, is narrowed by it; in a condition of its own
 // (tx.Where(db.Scopes(…))) it narrows that one. Raw and Exec take no scopes.
 // Resource sets are read in the query, which so must run on the store's database.

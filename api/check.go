@@ -125,7 +125,7 @@ func (s *server) check(ctx context.Context, by caller, in *questionInput) (*outp
 		return nil, err
 	}
 	return &output[decision]{decision{
-		Allowed: d.Allowed, Access: listed(d.Access), Reasons: each(d.Reasons(), reasonOf), Revision: d.Revision,
+		Allowed: d.Allowed, Access: listed(d.Access()), Reasons: each(d.Reasons(), reasonOf), Revision: d.Revision(),
 	}}, nil
 }
 

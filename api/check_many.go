@@ -84,7 +84,7 @@ func (s *server) checkMany(ctx context.Context, by caller, in *checkManyInput) (
 	for i, a := range got {
 		s.decided(began, len(got), a.Decision, a.Err)
 		if a.Err == nil {
-			shown[at[i]] = answered{Allowed: a.Allowed, Access: listed(a.Access), Reasons: each(a.Reasons(), reasonOf), Revision: a.Revision}
+			shown[at[i]] = answered{Allowed: a.Allowed, Access: listed(a.Access()), Reasons: each(a.Reasons(), reasonOf), Revision: a.Revision()}
 			continue
 		}
 		shown[at[i]] = unanswered(a.Err)

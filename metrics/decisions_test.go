@@ -62,7 +62,7 @@ func TestDecisionsAreCounted(t *testing.T) {
 	}{{"tom", "invoices:read"}, {"tom", "invoices:write"}, {"nowhere", "invoices:read"}, {"tom", "nothing:read"}} {
 		plain, plainErr := kit.Can(t.Context(), in(question.org), question.want, nil)
 		d, err := measured.Can(t.Context(), in(question.org), question.want, nil)
-		if d.Allowed != plain.Allowed || d.Revision != plain.Revision || fmt.Sprint(err) != fmt.Sprint(plainErr) || len(d.Reasons()) != len(plain.Reasons()) {
+		if d.Allowed != plain.Allowed || d.Revision() != plain.Revision() || fmt.Sprint(err) != fmt.Sprint(plainErr) || len(d.Reasons()) != len(plain.Reasons()) {
 			t.Errorf("%+v: %+v, %v; the kit says %+v, %v", question, d, err, plain, plainErr)
 		}
 		_, plainErr = kit.Ensure(t.Context(), in(question.org), question.want, nil)

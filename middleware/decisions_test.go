@@ -78,10 +78,10 @@ func newCorpusApp(t *testing.T, f *policytest.File) *corpusApp {
 	engine := gin.New()
 	for _, p := range w.Catalog().Permissions() {
 		engine.GET(routeOf(p.ID), g.Require(p.ID), func(c *gin.Context) {
-			c.JSON(http.StatusOK, gin.H{"reach": middleware.Decision(c).Access})
+			c.JSON(http.StatusOK, gin.H{"reach": middleware.Decision(c).Access()})
 		})
 		engine.POST(routeOf(p.ID), g.RequireResource(p.ID, load), func(c *gin.Context) {
-			c.JSON(http.StatusOK, gin.H{"reach": middleware.Decision(c).Access})
+			c.JSON(http.StatusOK, gin.H{"reach": middleware.Decision(c).Access()})
 		})
 		engine.PUT(routeOf(p.ID), g.Require(p.ID), func(c *gin.Context) {
 			doc, err := load(c)
@@ -93,7 +93,7 @@ func newCorpusApp(t *testing.T, f *policytest.File) *corpusApp {
 				c.Status(http.StatusInternalServerError)
 				return
 			}
-			c.JSON(http.StatusOK, gin.H{"reach": d.Access})
+			c.JSON(http.StatusOK, gin.H{"reach": d.Access()})
 		})
 	}
 	for _, name := range w.Catalog().Operations() {
@@ -215,7 +215,7 @@ func read(t *testing.T, status int, header http.Header, body []byte) (d rolekit.
 		t.Fatalf("the body is not one JSON document: %v\n%s", err, body)
 	}
 	if status == http.StatusOK {
-		return rolekit.Decision{Allowed: true, Access: doc.Reach}, nil
+		return rolekit.DecisionOf(rolekit.Identity{}, "", doc.Reach...), nil
 	}
 	if ct := header.Get("Content-Type"); ct != "application/problem+json" {
 		t.Errorf("a refusal is %q: %s", ct, body)

@@ -41,7 +41,7 @@ func Example() {
 	router.GET("/", guard.Public(), func(c *gin.Context) { c.String(http.StatusOK, "welcome") })
 	router.GET("/orgs/:org/invoices", guard.Require("invoices:read"), func(c *gin.Context) {
 		who, _ := middleware.Identity(c)
-		c.String(http.StatusOK, "invoices of %s, for %s: %v", who.Org, who.User, middleware.Decision(c).Access)
+		c.String(http.StatusOK, "invoices of %s, for %s: %v", who.Org, who.User, middleware.Decision(c).Access())
 	})
 	router.POST("/orgs/:org/invoices", guard.Require("invoices:write"), func(c *gin.Context) { c.Status(http.StatusCreated) })
 

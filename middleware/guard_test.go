@@ -121,8 +121,8 @@ func TestHandlersSeeIdentityAndDecisions(t *testing.T) {
 	if !v.identified || v.who != want || v.fromContext != want {
 		t.Errorf("identity %v, in the context %v", v.who, v.fromContext)
 	}
-	if !v.decision.Allowed || v.decision.Permission != "invoices:read" || v.decision.Revision == 0 ||
-		!cmp.Equal(v.decision.Access, []rolekit.Access{rolekit.AccessOwn}) {
+	if !v.decision.Allowed || v.decision.Permission() != "invoices:read" || v.decision.Revision() == 0 ||
+		!cmp.Equal(v.decision.Access(), []rolekit.Access{rolekit.AccessOwn}) {
 		t.Errorf("decision %+v", v.decision)
 	}
 }
@@ -132,13 +132,13 @@ func TestHandlersSeeEveryDecisionOfAny(t *testing.T) {
 	v := s.look(t, "/orgs/tom/any", token(t, "tom"))
 	var named []rolekit.Permission
 	for _, d := range v.decisions {
-		named = append(named, d.Permission)
+		named = append(named, d.Permission())
 	}
 	if diff := cmp.Diff([]rolekit.Permission{"jobs:write", "invoices:write", "invoices:read"}, named); diff != "" {
 		t.Error(diff)
 	}
-	if v.decision.Permission != "jobs:write" {
-		t.Errorf("the decision is about %s", v.decision.Permission)
+	if v.decision.Permission() != "jobs:write" {
+		t.Errorf("the decision is about %s", v.decision.Permission())
 	}
 }
 
@@ -152,10 +152,10 @@ func TestHandlersSeeHowFarEachReaches(t *testing.T) {
 		v := s.look(t, path, token(t, "pia"))
 		var got []rolekit.Permission
 		for _, d := range v.decisions {
-			got = append(got, d.Permission)
+			got = append(got, d.Permission())
 			f, err := d.Filter(t.Context())
-			if err != nil || f.Any || f.Owner != "pia" || !cmp.Equal(d.Access, []rolekit.Access{rolekit.AccessOwn}) {
-				t.Errorf("%s: %v, %+v (%v)", path, d.Access, f, err)
+			if err != nil || f.Any || f.Owner != "pia" || !cmp.Equal(d.Access(), []rolekit.Access{rolekit.AccessOwn}) {
+				t.Errorf("%s: %v, %+v (%v)", path, d.Access(), f, err)
 			}
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
@@ -239,7 +239,7 @@ func TestRequirementsAddUp(t *testing.T) {
 	if a := s.ask(t, "GET", "/orgs/tom/write", token(t, "tom")); a.status != 200 {
 		t.Errorf("%d %s", a.status, a.body)
 	}
-	if v, _ := s.seen.Load().(seen); len(v.decisions) != 2 || v.decision.Permission != "invoices:write" {
+	if v, _ := s.seen.Load().(seen); len(v.decisions) != 2 || v.decision.Permission() != "invoices:write" {
 		t.Errorf("%+v", v)
 	}
 }

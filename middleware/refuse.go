@@ -67,7 +67,7 @@ func (g *Guard) refuse(c *gin.Context, err error) {
 func (g *Guard) deny(c *gin.Context, who rolekit.Identity, mode Mode, denied []rolekit.Decision) {
 	missing := make([]rolekit.Permission, 0, len(denied))
 	for _, d := range denied {
-		missing = append(missing, d.Permission)
+		missing = append(missing, d.Permission())
 	}
 	var (
 		body        refusal

@@ -178,7 +178,7 @@ func (g *Guard) judge(
 		case errors.Is(err, rolekit.ErrOrgNotFound), errors.Is(err, rolekit.ErrPermissionDenied):
 			// An organisation that does not exist is answered like one in
 			// which the user has no role: which exist is not theirs to know.
-			denied = append(denied, rolekit.Decision{Identity: who, Permission: want})
+			denied = append(denied, rolekit.DecisionOf(who, want))
 		case err != nil:
 			g.refuse(c, err)
 			return nil, false

@@ -108,7 +108,7 @@ func loaded(c *gin.Context, load Load) (resource rolekit.Resource, err error) { 
 
 // notFound answers for a resource that is not there.
 func (g *Guard) notFound(c *gin.Context, who rolekit.Identity, some rolekit.Decision) {
-	if len(some.Access) > 0 && some.Access[0] == rolekit.AccessAny {
+	if len(some.Access()) > 0 && some.Access()[0] == rolekit.AccessAny {
 		respond(c, refusal{Problem: problem.New(problem.CodeNotFound, "there is no such resource in the organisation", "")})
 		return
 	}

@@ -149,7 +149,7 @@ func TestHandlersSeeTheResourcesDecision(t *testing.T) {
 	w := newWorld(t)
 	s := newSite(t).office(guard(t, w.kit, jwtConfig()), &loads)
 	v := s.look(t, "/orgs/tom/invoices/of-pia", token(t, "pia"))
-	if !v.decision.Allowed || len(v.decisions) != 1 || !cmp.Equal(v.decision.Access, []rolekit.Access{rolekit.AccessOwn}) {
+	if !v.decision.Allowed || len(v.decisions) != 1 || !cmp.Equal(v.decision.Access(), []rolekit.Access{rolekit.AccessOwn}) {
 		t.Errorf("%+v of %d", v.decision, len(v.decisions))
 	}
 }

@@ -141,7 +141,7 @@ func decisions(t testing.TB, kit *rolekit.Kit, orgs ...rolekit.OrgID) map[string
 		for _, user := range []rolekit.UserID{"olga", "ada", "bob", "dora", "service:ci", "clerk", "role:clerk", "nobody"} {
 			mine, active, err := kit.Profiles(t.Context(), org, user)
 			one, oneErr := kit.Can(t.Context(), rolekit.Identity{User: user, Org: org, Profile: "owner"}, "invoices:read", nil)
-			answers[fmt.Sprint(org, " ", user)] = fmt.Sprint(mine, active, err, one.Allowed, one.Access, one.Revision, oneErr)
+			answers[fmt.Sprint(org, " ", user)] = fmt.Sprint(mine, active, err, one.Allowed, one.Access(), one.Revision(), oneErr)
 			for _, profile := range []rolekit.ProfileID{"owner", "worker"} {
 				who := rolekit.Identity{User: user, Org: org, Profile: profile}
 				may, err := kit.Permissions(t.Context(), who)

@@ -40,7 +40,7 @@ func (s *shop) within(c *gin.Context) *gorm.DB {
 // reached starts a query that sees what a decision reaches in its organisation.
 // Nothing here comes with access set, so the ids of rows need not be known.
 func (s *shop) reached(ctx context.Context, decision rolekit.Decision) *gorm.DB {
-	return s.db.WithContext(ctx).Where("org = ?", decision.Identity.Org).
+	return s.db.WithContext(ctx).Where("org = ?", decision.Identity().Org).
 		Scopes(adapter.Visible(decision, adapter.Columns{Owner: "owner", Team: "team"}))
 }
 
@@ -133,8 +133,8 @@ func create[T any, P model[T]](s *shop) gin.HandlerFunc {
 			return
 		}
 		decision := middleware.Decision(c)
-		row.row().Org = decision.Identity.Org
-		if !s.guard.Ensure(c, decision.Permission, row) {
+		row.row().Org = decision.Identity().Org
+		if !s.guard.Ensure(c, decision.Permission(), row) {
 			return // it has answered
 		}
 		if err := s.db.WithContext(c.Request.Context()).Create(row).Error; err != nil {

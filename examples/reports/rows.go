@@ -50,7 +50,7 @@ func list[T any](d *desk) gin.HandlerFunc {
 	columns := adapter.Columns{ID: "id", Owner: "owner", Team: "team"}
 	return func(c *gin.Context) {
 		decision, rows := middleware.Decision(c), []T{}
-		err := d.db.WithContext(c.Request.Context()).Where("org = ?", decision.Identity.Org).
+		err := d.db.WithContext(c.Request.Context()).Where("org = ?", decision.Identity().Org).
 			Scopes(adapter.Visible(decision, columns)).
 			Where("id > ?", c.Query("after")).Order("id").Limit(pageSize).Find(&rows).Error
 		if err != nil {

@@ -40,17 +40,17 @@ func (c Case) compare(d rolekit.Decision, err error) error {
 	switch got := answer(d, err); {
 	case err != nil && d.Allowed:
 		return fmt.Errorf("an error came with an allowing decision: %w", err)
-	case !d.Allowed && len(d.Access) > 0:
-		return fmt.Errorf("a denial reaches %v", d.Access)
+	case !d.Allowed && len(d.Access()) > 0:
+		return fmt.Errorf("a denial reaches %v", d.Access())
 	case got != c.Want && err != nil:
 		return fmt.Errorf("want %s, got %s (%w)", c.Want, got, err)
 	case got != c.Want && d.Allowed:
-		return fmt.Errorf("want %s, got %s, as far as %v, by %v", c.Want, got, d.Access, d.Reasons())
+		return fmt.Errorf("want %s, got %s, as far as %v, by %v", c.Want, got, d.Access(), d.Reasons())
 	case got != c.Want:
 		return fmt.Errorf("want %s, got %s", c.Want, got)
 	}
 	if d.Allowed {
-		return c.compareReach(d.Access)
+		return c.compareReach(d.Access())
 	}
 	return nil
 }

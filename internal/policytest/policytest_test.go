@@ -148,8 +148,12 @@ func TestLoad(t *testing.T) {
 
 // TestCheck: a wrong expectation fails, and says where it stands.
 func TestCheck(t *testing.T) {
-	allowed := func(reach ...rolekit.Access) rolekit.Decision { return rolekit.Decision{Allowed: true, Access: reach} }
+	allowed := func(reach ...rolekit.Access) rolekit.Decision {
+		return rolekit.DecisionOf(rolekit.Identity{}, "", reach...)
+	}
 	denied := rolekit.Decision{}
+	reaching := allowed("own")
+	reaching.Allowed = false
 	for _, test := range []struct {
 		expect string
 		d      rolekit.Decision
@@ -169,12 +173,12 @@ func TestCheck(t *testing.T) {
 		{"want: yes, reach: [team, own]", allowed("own"), nil, false},
 		{"want: yes, reach: [team, own]", allowed("own", "team"), nil, false},
 		{"of: {id: a}, want: yes", allowed("own"), nil, true},
-		{"of: {id: a}, want: yes", allowed(), nil, false},
+		{"of: {id: a}, want: yes", rolekit.Decision{Allowed: true}, nil, false},
 		{"of: {id: a}, want: yes, reach: [team]", allowed("own"), nil, false},
 		{"want: no", denied, nil, true},
 		{"want: no", allowed("any"), nil, false},
 		{"want: no", denied, rolekit.ErrInvalid, false},
-		{"want: no", rolekit.Decision{Access: []rolekit.Access{"own"}}, nil, false},
+		{"want: no", reaching, nil, false},
 		{"want: invalid", denied, rolekit.ErrInvalid, true},
 		{"want: invalid", denied, nil, false},
 		{"want: invalid", denied, rolekit.ErrOrgNotFound, false},

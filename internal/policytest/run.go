@@ -73,7 +73,7 @@ func (c Case) diff(d rolekit.Decision, err error) string {
 	case err != nil:
 		got += ": " + err.Error()
 	case d.Allowed:
-		got += ", as far as " + list(d.Access)
+		got += ", as far as " + list(d.Access())
 	}
 	return "- " + want + "\n+ " + got + "\n"
 }
