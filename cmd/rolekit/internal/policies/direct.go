@@ -125,7 +125,7 @@ func (a Assignment) assignment() rolekit.Assignment {
 // Check implements [Policies].
 func (d *Direct) Check(ctx context.Context, org rolekit.OrgID, q Question) (Decision, error) {
 	got, err := d.manager().Check(ctx, q.who(org), q.Permission, q.resource())
-	return Decision{got.Allowed, listed(got.Access), each(got.Reasons(), reasonOf), got.Revision}, err
+	return Decision{got.Allowed, listed(got.Access()), each(got.Reasons(), reasonOf), got.Revision()}, err
 }
 
 // Explain implements [Policies].
