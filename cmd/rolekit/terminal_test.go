@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"log/slog"
 	"os"
 	"os/exec"
 	"strings"
@@ -62,7 +63,7 @@ func scriptWorld(ts *testscript.TestScript, neg bool, args []string) {
 	ctx := context.Background()
 	store, err := adapter.Open(ctx, db, adapter.Config{Migrate: true})
 	ts.Check(err)
-	kit, err := rolekit.New(ctx, store, rolekit.Config{Catalog: catalog})
+	kit, err := rolekit.New(ctx, store, rolekit.Config{Catalog: catalog, Logger: slog.New(slog.DiscardHandler)})
 	ts.Check(err)
 	_, err = seed.Apply(ctx, kit)
 	ts.Check(err)
@@ -87,7 +88,9 @@ func worldSteps() []worldStep {
 		}
 	}
 	give := func(org string, a rolekit.Assignment) worldStep {
-		return func(ctx context.Context, m *rolekit.Manager) error { return m.PutAssignment(ctx, rolekit.OrgID(org), a) }
+		return func(ctx context.Context, m *rolekit.Manager) error {
+			return m.PutAssignment(ctx, rolekit.OrgID(org), a)
+		}
 	}
 	first := func(year int) time.Time { return time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC) }
 	return []worldStep{

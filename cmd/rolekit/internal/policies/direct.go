@@ -95,7 +95,9 @@ func (d *Direct) Member(ctx context.Context, org rolekit.OrgID, user rolekit.Use
 	return memberIn(user, each(members, memberOf)), err
 }
 
-func memberOf(m rolekit.Member) Member { return Member{m.User, each(m.Roles, assignedOf), listed(m.Groups)} }
+func memberOf(m rolekit.Member) Member {
+	return Member{m.User, each(m.Roles, assignedOf), listed(m.Groups)}
+}
 
 func assignedOf(r rolekit.AssignedRole) AssignedRole {
 	return AssignedRole{r.Role, optional(r.From), optional(r.Until), r.Ended}
@@ -197,8 +199,12 @@ func (d *Direct) Audit(ctx context.Context, org rolekit.OrgID, q AuditQuery) ([]
 			Actor: q.Actor, Action: q.Action, Target: q.Target, Kind: q.Kind, From: q.From, Until: q.Until, Before: before, Limit: min(limit, pageSize),
 		})
 		next := further(events, func(e rolekit.AuditEvent) string { return strconv.FormatInt(e.ID, 10) })
-		return each(events, func(e rolekit.AuditEvent) Event { return Event{e.ID, e.At, e.Actor, e.Action, e.Target, e.Before, e.After} }), next, err
+		return each(events, eventOf), next, err
 	})
+}
+
+func eventOf(e rolekit.AuditEvent) Event {
+	return Event{e.ID, e.At.UTC(), e.Actor, e.Action, e.Target, normal(e.Before), normal(e.After)}
 }
 
 // Catalog implements [Policies].

@@ -29,7 +29,9 @@ type list[T any] struct {
 
 // listOf asks for a list, page by page.
 func listOf[T any](ctx context.Context, s *Server, query url.Values, segments ...string) ([]T, error) {
-	return whole(func(after string) ([]T, string, error) { return pageOf[T](ctx, s, query, after, serverPage, segments...) })
+	return whole(func(after string) ([]T, string, error) {
+		return pageOf[T](ctx, s, query, after, serverPage, segments...)
+	})
 }
 
 func pageOf[T any](ctx context.Context, s *Server, query url.Values, after string, limit int, segments ...string) ([]T, string, error) {
@@ -169,7 +171,11 @@ func (s *Server) Audit(ctx context.Context, org rolekit.OrgID, q AuditQuery) ([]
 		first = strconv.FormatInt(q.Before, 10)
 	}
 	return atMost(q.Limit, func(after string, limit int) ([]Event, string, error) {
-		return pageOf[Event](ctx, s, query, cmp.Or(after, first), limit, path...)
+		events, next, err := pageOf[Event](ctx, s, query, cmp.Or(after, first), limit, path...)
+		for i, e := range events {
+			events[i].At, events[i].Before, events[i].After = e.At.UTC(), normal(e.Before), normal(e.After)
+		}
+		return events, next, err
 	})
 }
 

@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"bytes"
 	"encoding/json"
 	"time"
 
@@ -222,4 +223,22 @@ type MatrixCell struct {
 	How        rolekit.MatrixHow  `json:"how"`
 	By         rolekit.Permission `json:"by,omitempty"`
 	From       rolekit.RoleID     `json:"from,omitempty"`
+}
+
+// normal is JSON as one value is written once: what stores it, and what sends it,
+// may write it in several ways. What is no JSON is left out.
+func normal(text json.RawMessage) json.RawMessage {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	var value any
+	if len(text) == 0 || d.Decode(&value) != nil || value == nil {
+		return nil
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if e.Encode(value) != nil {
+		return nil
+	}
+	return bytes.TrimSpace(b.Bytes())
 }

@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rolekit/rolekit"
+	"github.com/rolekit/rolekit/cmd/rolekit/internal/policies"
+	"github.com/rolekit/rolekit/cmd/rolekit/internal/screen"
+)
+
+const assignHelp = `Gives a user a role in an organisation, and with --group a group. It holds from now
+on and without end, or for the time that --from and --until say, in place of what
+was said before. Giving what is there changes nothing.
+
+Times are 2026-12-31T18:00:00Z, 2026-12-31 (as that day begins in UTC), or +8h, +30m
+and such from now.
+
+  rolekit assign casey bookkeeper --org tom --until 2026-12-31`
+
+const unassignHelp = `Takes a role from a user in an organisation, and with --group from a group. Taking
+what is not there changes nothing. What organisations above gave stays.`
+
+// policyChange is a change of one assignment.
+type policyChange func(policies.Policies, context.Context, rolekit.OrgID, policies.Assignment) error
+
+// assignmentFlags are the settings of assign and unassign.
+type assignmentFlags struct {
+	policies    policiesFlags
+	org         orgFlag
+	group       bool
+	from, until string
+}
+
+func (a *assignmentFlags) declare(cmd *cobra.Command) {
+	a.org.declare(cmd, "`organisation` in which (required)")
+	cmd.Flags().BoolVar(&a.group, "group", false, "it is a group, and no user")
+	a.policies.declare(cmd)
+}
+
+func newAssign() *cobra.Command {
+	var a assignmentFlags
+	cmd := &cobra.Command{
+		Use: "assign USER ROLE", Short: "Give a user or a group a role", Long: assignHelp,
+		Args: arguments("a user and a role", 2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.run(cmd, args, "is "+screen.Safe(args[1]), policies.Policies.Give)
+		},
+	}
+	a.declare(cmd)
+	cmd.Flags().StringVar(&a.from, "from", "", "`time` from which it counts")
+	cmd.Flags().StringVar(&a.until, "until", "", "`time` until which it counts")
+	return cmd
+}
+
+func newUnassign() *cobra.Command {
+	var a assignmentFlags
+	cmd := &cobra.Command{
+		Use: "unassign USER ROLE", Short: "Take a role from a user or a group", Long: unassignHelp,
+		Args: arguments("a user and a role", 2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.run(cmd, args, "is not "+screen.Safe(args[1]), policies.Policies.Take)
+		},
+	}
+	a.declare(cmd)
+	return cmd
+}
+
+// run makes the change, and says how it is then.
+func (a *assignmentFlags) run(cmd *cobra.Command, args []string, done string, change policyChange) error {
+	org, err := a.org.need()
+	if err != nil {
+		return err
+	}
+	given := policies.Assignment{User: rolekit.UserID(args[0]), Role: rolekit.RoleID(args[1])}
+	if a.group {
+		given.User, given.Group = "", rolekit.GroupID(args[0])
+	}
+	if err := checkAssignment(given); err != nil {
+		return err
+	}
+	now := time.Now()
+	if given.From, err = parseTime("from", a.from, now); err != nil {
+		return err
+	}
+	if given.Until, err = parseTime("until", a.until, now); err != nil {
+		return err
+	}
+	return withPolicies(cmd, &a.policies, func(p policies.Policies) error {
+		if err := change(p, cmd.Context(), org, given); err != nil {
+			return nearestOrg(cmd, p, org, err)
+		}
+		return say(cmd, "%s %s in %s%s\n", screen.Safe(args[0]), done, org, during(given.From, given.Until))
+	})
+}
+
+// checkAssignment refuses what would be another path of a server.
+func checkAssignment(a policies.Assignment) error {
+	if err := a.Role.Validate(); err != nil {
+		return err
+	}
+	if a.Group != "" {
+		return a.Group.Validate()
+	}
+	return a.User.Validate()
+}
+
+// parseTime reads a time that somebody typed; nil for none.
+func parseTime(flag, text string, now time.Time) (*time.Time, error) {
+	if text == "" {
+		return nil, nil //nolint:nilnil // no time is a time that a period may have
+	}
+	if after, ok := strings.CutPrefix(text, "+"); ok {
+		if d, err := time.ParseDuration(after); err == nil && d > 0 {
+			at := now.Add(d).UTC().Truncate(time.Second)
+			return &at, nil
+		}
+	}
+	for _, form := range []string{time.RFC3339, time.DateOnly} {
+		if at, err := time.Parse(form, text); err == nil {
+			return &at, nil
+		}
+	}
+	return nil, usagef("--%s is %q; use 2026-12-31T18:00:00Z, 2026-12-31, or +8h from now", flag, text)
+}
