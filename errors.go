@@ -50,7 +50,7 @@ type Error struct {
 	Err     error  // the cause; never shown to a client
 
 	// Current is what a change was not made to, because it is not as the caller has
-	// seen it: a Role, Group, ResourceSet or Org as it is now. Else nil.
+	// seen it: a Role, Group, ResourceSet, Org or MemberRoles as it is now. Else nil.
 	Current any
 	// Holders counts who still holds a role that was to be deleted. Else nil.
 	Holders *Holders

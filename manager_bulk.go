@@ -97,20 +97,11 @@ func linesOf(give, take []Assignment) ([]line, error) {
 
 // relinking is what a line does.
 func (c *change) relinking(l line) (relinking, error) {
+	if !l.take {
+		return c.giving(l.who, l.a.Role, l.a.Period)
+	}
 	role := roleSubject(l.a.Role)
-	if err := c.mustSee(l.who, role); err != nil {
-		return relinking{}, err
-	}
-	r := relinking{action: "member.unassign", who: l.who, gone: c.between(l.who, role)}
-	if l.take {
-		return r, nil
-	}
-	var err error
-	if l.a.Period, err = c.limitKey(l.who, role, l.a.Period); err != nil {
-		return relinking{}, err
-	}
-	r.action, r.fresh = "member.assign", []Rule{linkRule(c.org, l.who, role, l.a.Period)}
-	return r, c.mayGiveUntil(c.before, l.a.Until, c.before.brings(role), nil)
+	return relinking{action: "member.unassign", who: l.who, gone: c.between(l.who, role)}, c.mustSee(l.who, role)
 }
 
 // wrongParts collects what is wrong with parts of a request.

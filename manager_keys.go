@@ -127,12 +127,14 @@ func (c *change) createKey(record KeyRecord, roles []RoleID) error {
 	if err := c.audit("key.create", userSubject(user).String(), nil, auditKey(&record)); err != nil {
 		return err
 	}
-	for _, role := range roles {
-		if err := c.assign(Assignment{User: user, Role: role}); err != nil {
+	links := make([]relinking, len(roles))
+	for i, role := range roles {
+		var err error
+		if links[i], err = c.giving(userSubject(user), role, Period{}); err != nil {
 			return err
 		}
 	}
-	return nil
+	return c.relink(links)
 }
 
 // mayOutlast refuses a key to make one that is still there when it is not.

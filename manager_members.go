@@ -143,31 +143,19 @@ func (m *Manager) PutAssignments(ctx context.Context, org OrgID, all ...Assignme
 		}
 	}
 	_, err := m.change(ctx, org, MembersWrite, func(c *change) error {
-		for _, a := range all {
-			if err := c.assign(a); err != nil {
+		links := make([]relinking, len(all))
+		for i, a := range all {
+			who, err := a.subject()
+			if err != nil {
+				return err
+			}
+			if links[i], err = c.giving(who, a.Role, a.Period); err != nil {
 				return err
 			}
 		}
-		return nil
+		return c.relink(links)
 	})
 	return err
-}
-
-func (c *change) assign(a Assignment) error {
-	who, err := a.subject()
-	if err != nil {
-		return err
-	}
-	if err := c.mustSee(who, roleSubject(a.Role)); err != nil {
-		return err
-	}
-	if a.Period, err = c.limitKey(who, roleSubject(a.Role), a.Period); err != nil {
-		return err
-	}
-	if err := c.mayGiveUntil(c.before, a.Until, c.before.brings(roleSubject(a.Role)), nil); err != nil {
-		return err
-	}
-	return c.connect("member.assign", who, roleSubject(a.Role), a.Period)
 }
 
 // RemoveAssignment takes a role from a user or a group, whenever it held. It

@@ -41,6 +41,27 @@ func (c *change) relink(all []relinking) error {
 	return c.append(events...)
 }
 
+// giving is what gives a user or group a role for these periods, in the place of those
+// for which they had it. It refuses what the actor may not give.
+func (c *change) giving(who subject, id RoleID, periods ...Period) (relinking, error) {
+	role := roleSubject(id)
+	if err := c.mustSee(who, role); err != nil {
+		return relinking{}, err
+	}
+	r := relinking{action: "member.assign", who: who, gone: c.between(who, role)}
+	for _, during := range periods {
+		during, err := c.limitKey(who, role, during)
+		if err != nil {
+			return relinking{}, err
+		}
+		if err := c.mayGiveUntil(c.before, during.Until, c.before.brings(role), nil); err != nil {
+			return relinking{}, err
+		}
+		r.fresh = append(r.fresh, linkRule(c.org, who, role, during))
+	}
+	return r, nil
+}
+
 // linkRules returns the rules of links between two, one a period.
 func (c *change) linkRules(from, to subject, periods []Period) []Rule {
 	rules := make([]Rule, len(periods))

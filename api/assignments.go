@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -55,7 +56,7 @@ func (s *server) editAssignments(ctx context.Context, by caller, in *editAssignm
 	for i, g := range in.Body.Give {
 		during, err := (&period{g.From, g.Until}).period()
 		if err != nil {
-			return nil, err
+			return nil, inLine(fmt.Sprintf("give[%d]", i), err)
 		}
 		give[i] = rolekit.Assignment{User: g.User, Group: g.Group, Role: g.Role, Period: during}
 	}

@@ -74,6 +74,9 @@ func unmatched(err error, said bool) error {
 		f.Current, at = setOf(now), now.Revision
 	case rolekit.Org:
 		f.Current, at = orgOf(now), now.Revision
+	case rolekit.MemberRoles:
+		f.Current, f.header = memberRolesOf(now), http.Header{"Etag": {param.RolesETag(now.State)}}
+		return f
 	default: // it is gone
 		return f
 	}

@@ -45,6 +45,7 @@ func (s *server) memberOperations() {
 		Summary:     "Take a role from a user",
 		Description: "The user's next request is decided without it. Taking what is not held changes nothing. It needs iam.members:write.",
 	}, s.unassign)
+	s.memberRolesOperations()
 	s.assignmentsOperation()
 	s.effectiveOperation()
 }

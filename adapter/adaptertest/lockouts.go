@@ -30,6 +30,12 @@ func lockoutPairs() []pair { //nolint:funlen // a table
 			return as(kit, by).Unassign(t.Context(), org, whom, "owner")
 		}
 	}
+	replaceRoles := func(by, whom rolekit.UserID) func(*testing.T, *rolekit.Kit, rolekit.OrgID) error {
+		return func(t *testing.T, kit *rolekit.Kit, org rolekit.OrgID) error {
+			_, err := as(kit, by).ReplaceRoles(t.Context(), org, whom, []rolekit.AssignedRole{{Role: "viewer"}}, rolekit.AnyRoles)
+			return err
+		}
+	}
 	return []pair{
 		{
 			name: "two owners depose each other",
@@ -37,6 +43,14 @@ func lockoutPairs() []pair { //nolint:funlen // a table
 				return m.Assign(t.Context(), org, "ada", "owner")
 			},
 			either: unassign("olga", "ada"), other: unassign("ada", "olga"),
+			holds: managed,
+		},
+		{
+			name: "two owners replace each other's roles",
+			prepare: func(t *testing.T, m *rolekit.Manager, org rolekit.OrgID) error {
+				return m.Assign(t.Context(), org, "ada", "owner")
+			},
+			either: replaceRoles("olga", "ada"), other: replaceRoles("ada", "olga"),
 			holds: managed,
 		},
 		{

@@ -103,6 +103,11 @@ func memberOperations() []operation {
 				[]rolekit.Assignment{{User: "ada", Role: "clerk", Period: rolekit.Period{Until: farOff()}}, {Group: "idle", Role: "clerk"}},
 				[]rolekit.Assignment{{User: "service:ci", Role: "clerk"}})
 		}},
+		{name: "ReplaceRoles", do: func(t *testing.T, by hand, org rolekit.OrgID) error {
+			_, err := by.ReplaceRoles(t.Context(), org, "ada",
+				[]rolekit.AssignedRole{{Role: "viewer", Period: rolekit.Period{Until: farOff()}}, {Role: "clerk"}}, rolekit.AnyRoles)
+			return err
+		}},
 		{name: "PutAssignment", do: func(t *testing.T, by hand, org rolekit.OrgID) error {
 			return by.PutAssignment(t.Context(), org, rolekit.Assignment{User: "ada", Role: "clerk", Period: rolekit.Period{Until: farOff()}})
 		}},

@@ -45,6 +45,19 @@ func memberScenarios() []Scenario {
 			nil, jacks(),
 		},
 		{
+			"get-member-roles", "GET /v1/orgs/tom/members/auth0%7Cada/roles", "",
+			[6]int{401, 403, 403, 200, 403, 403},
+			[]string{`{"user":"auth0|ada","roles":[{"role":"bookkeeper"}]}`},
+			jacks(),
+		},
+		{
+			"replace-member-roles", "PUT /v1/orgs/tom/members/auth0%7Cada/roles",
+			`{"roles":[{"role":"bookkeeper","until":"2096-01-01T00:00:00Z"},{"role":"hand"}]}`,
+			[6]int{401, 403, 403, 200, 403, 403},
+			[]string{`{"user":"auth0|ada","roles":[{"role":"bookkeeper","until":"2096-01-01T00:00:00Z"},{"role":"hand"}]}`},
+			jacks(),
+		},
+		{
 			"edit-assignments", "POST /v1/orgs/tom/assignments",
 			`{"give":[{"user":"bob","role":"hand","until":"2096-01-01T00:00:00Z"},{"group":"crew","role":"bookkeeper"}],"take":[{"user":"auth0|ada","role":"bookkeeper"}]}`,
 			[6]int{401, 403, 403, 204, 403, 403},

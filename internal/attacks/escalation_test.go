@@ -127,6 +127,10 @@ func assigning() []attacks.Attempts[attempt] {
 	return []attacks.Attempts[attempt]{
 		{"assign", []attempt{
 			{name: "a default role to herself", do: assigns("carol", "tom", "carol", "owner"), want: rolekit.ErrEscalation, won: wins("carol", "invoices:approve")},
+			{
+				name: "a default role in the place of all of hers", do: replacesRoles("carol", "carol", rolekit.AssignedRole{Role: "owner"}),
+				want: rolekit.ErrEscalation, won: wins("carol", "invoices:approve"),
+			},
 			{name: "a default role to a friend", do: assigns("carol", "tom", "mallory", "viewer"), want: rolekit.ErrEscalation, won: wins("mallory", "invoices:read")},
 			{name: "to a service of hers", do: assigns("carol", "tom", "service:carol", "owner"), want: rolekit.ErrEscalation, won: wins("service:carol", "invoices:approve")},
 			{name: "a custom role", do: assigns("carol", "tom", "carol", "bookkeeper"), want: rolekit.ErrEscalation, won: wins("carol", "invoices:write")},

@@ -103,7 +103,20 @@ func belonging() []attacks.Attempts[attempt] {
 				do: replaces("dora", "empty", "owner"), want: rolekit.ErrEscalation, won: approvesLater("tom"),
 			},
 		}},
+		{"replace-kept", []attempt{{
+			name: "a role that a friend has, for a second longer", given: func(w *world) {
+				lending(w)
+				w.ok(w.as("dora").PutAssignment(context.Background(), "tom", rolekit.Assignment{User: "mallory", Role: "owner", Period: until(noon().Add(hour))}))
+			},
+			do:   replacesRoles("dora", "mallory", rolekit.AssignedRole{Role: "owner", Period: until(noon().Add(hour + time.Second))}),
+			want: rolekit.ErrEscalation, won: later(hour, wins("mallory", "invoices:approve")),
+		}}},
 		{"assign-many-for-long", []attempt{{
+			name: "a role among all of a friend's, for a second longer", given: lending,
+			do: replacesRoles("dora", "mallory",
+				rolekit.AssignedRole{Role: "minor"}, rolekit.AssignedRole{Role: "owner", Period: until(noon().Add(hour + time.Second))}),
+			want: rolekit.ErrEscalation, won: later(hour, wins("mallory", "invoices:approve")),
+		}, {
 			name: "a role among many, for a second longer", given: lending,
 			do: func(w *world) error {
 				return w.as("dora").EditAssignments(context.Background(), "tom", []rolekit.Assignment{
@@ -112,6 +125,13 @@ func belonging() []attacks.Attempts[attempt] {
 			},
 			want: rolekit.ErrEscalation, won: later(hour, wins("mallory", "invoices:approve")),
 		}}},
+	}
+}
+
+func replacesRoles(who, user rolekit.UserID, all ...rolekit.AssignedRole) func(*world) error {
+	return func(w *world) error {
+		_, err := w.as(who).ReplaceRoles(context.Background(), "tom", user, all, rolekit.AnyRoles)
+		return err
 	}
 }
 

@@ -4,21 +4,21 @@ package attacks
 // given.
 func givingGuards() []Guard {
 	const (
-		members, roles, groups = "manager_members.go", "manager_roles.go", "manager_groups.go"
-		policies, bulk         = "policy.go", "manager_bulk.go"
+		members, links, roles, groups = "manager_members.go", "manager_relink.go", "manager_roles.go", "manager_groups.go"
+		policies, bulk                = "policy.go", "manager_bulk.go"
 	)
 	return []Guard{
 		{"assign", "who gives a role holds what it brings", []Edit{
-			never(members, `if err := c.mayGiveUntil(c.before, a.Until, c.before.brings(roleSubject(a.Role)), nil); err != nil`),
+			never(links, `if err := c.mayGiveUntil(c.before, during.Until, c.before.brings(role), nil); err != nil`),
 		}},
 		{"assign-unseen", "a role is given only where it is", []Edit{
 			{
-				members, "if err := c.mustSee(who, roleSubject(a.Role)); err != nil {\n\t\treturn err\n\t}\n\tif a.Period",
-				"if a.Period",
+				links, "if err := c.mustSee(who, role); err != nil {\n\t\treturn relinking{}, err\n\t}\n\tr :=",
+				"r :=",
 			},
 		}},
 		{"assign-for-long", "a role is given for as long as its giver holds it", []Edit{
-			{members, "c.mayGiveUntil(c.before, a.Until,", "c.mayGiveUntil(c.before, c.now,"},
+			{links, "c.mayGiveUntil(c.before, during.Until,", "c.mayGiveUntil(c.before, c.now,"},
 		}},
 		{"held-later", "what is not held yet is not given", []Edit{
 			{policies, "return during.Includes(now) && (during.Until.IsZero() ||", "return (during.Until.IsZero() ||"},
@@ -54,19 +54,25 @@ func givingGuards() []Guard {
 			{"manager_leave_role.go", "d.mayGiveUntil(d.before, l.until(),", "d.mayGiveUntil(d.before, d.now,"},
 		}},
 		{"assign-many", "who gives many roles holds what each brings", []Edit{
-			{bulk, "return r, c.mayGiveUntil(c.before, l.a.Until, c.before.brings(role), nil)", "return r, nil"},
+			never(links, `if err := c.mayGiveUntil(c.before, during.Until, c.before.brings(role), nil); err != nil`),
 		}},
 		{"assign-many-whole", "where one of many cannot be given, none is", []Edit{
 			{bulk, "		if err := wrong.err(len(lines)); err != nil {\n			return err\n		}\n		return c.relink(all)", "		return c.relink(all)"},
 		}},
 		{"assign-many-unseen", "each of many is of a role and a group that are there", []Edit{
-			never(bulk, "	if err := c.mustSee(l.who, role); err != nil"),
+			{
+				links, "if err := c.mustSee(who, role); err != nil {\n\t\treturn relinking{}, err\n\t}\n\tr :=",
+				"r :=",
+			},
 		}},
 		{"assign-many-permission", "who gives many roles manages members", []Edit{
 			{bulk, "_, err = m.change(ctx, org, MembersWrite, func(c *change) error {", "_, err = m.transact(ctx, org, func(*policy) error { return nil }, func(c *change) error {"},
 		}},
 		{"assign-many-for-long", "one of many roles is given for as long as its giver holds it", []Edit{
-			{bulk, "c.mayGiveUntil(c.before, l.a.Until,", "c.mayGiveUntil(c.before, c.now,"},
+			{links, "c.mayGiveUntil(c.before, during.Until,", "c.mayGiveUntil(c.before, c.now,"},
+		}},
+		{"replace-kept", "of a user's roles that are replaced, only those that they have already need no holding", []Edit{
+			{"manager_replace_roles.go", "slices.Contains(had, rule)", "len(had) > 0"},
 		}},
 		{"successor-members", "who gives a successor to holders manages members", []Edit{
 			never("manager_leave_role.go", "		if err := mayMove(); err != nil"),

@@ -186,6 +186,32 @@ func (h Matching) Said() (revision rolekit.Revision, said bool, err error) {
 	return rolekit.Absent, true, nil
 }
 
+// RolesMatch is IfMatch for all the roles of a member, which are there though they may
+// be none, and have no revision.
+type RolesMatch struct {
+	IfMatch string `header:"If-Match" doc:"the ETag of the roles as they were read; * for however they are. 428 without" example:"\"mMg3QrdPbZ0Zb0lXoZTRcQ\""`
+}
+
+// rolesTagRE is the form of [RolesETag].
+var rolesTagRE = regexp.MustCompile(`^"([A-Za-z0-9_-]{22})"$`)
+
+// Said is as for IfMatch.
+func (h RolesMatch) Said() (state rolekit.RolesState, said bool, err error) {
+	if h.IfMatch == "" || h.IfMatch == "*" {
+		return rolekit.RolesState(h.IfMatch), h.IfMatch != "", nil
+	}
+	match := rolesTagRE.FindStringSubmatch(h.IfMatch)
+	if match == nil {
+		return "", true, &rolekit.Error{
+			Code: rolekit.CodeInvalid, Message: "If-Match is not one ETag of a member's roles", Hint: "send it as it was received, or *",
+		}
+	}
+	return rolekit.RolesState(match[1]), true, nil
+}
+
+// RolesETag returns the entity tag of a member's roles in a state.
+func RolesETag(s rolekit.RolesState) string { return `"` + string(s) + `"` }
+
 // IfNoneMatch is what a client has already (RFC 9110, section 13.1.2).
 type IfNoneMatch struct {
 	IfNoneMatch string `header:"If-None-Match" maxLength:"1000" doc:"the ETag of the answer that you have: 304 where it is still the answer" example:"\"q5X9\""`
