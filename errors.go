@@ -3,6 +3,7 @@ package rolekit
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Code names a kind of failure. Codes are stable: programs may switch on them,
@@ -37,6 +38,8 @@ const (
 	CodeTooManyMembers     Code = "too_many_members"     // see Limits
 	CodeTooManyResources   Code = "too_many_resources"   // see Limits
 	CodeTooManyRoles       Code = "too_many_roles"       // see Limits
+	CodeTooManyKeys        Code = "too_many_keys"        // see Limits
+	CodeTooManyFailures    Code = "too_many_failures"    // see middleware.ServiceKeys
 	CodeTooManySets        Code = "too_many_sets"        // see Limits
 )
 
@@ -52,6 +55,8 @@ type Error struct {
 	// Current is what a change was not made to, because it is not as the caller has
 	// seen it: a Role, Group, ResourceSet, Org or MemberRoles as it is now. Else nil.
 	Current any
+	// Wait is how long it takes until the same can succeed, where that is known. Else 0.
+	Wait time.Duration
 	// Holders counts who still holds a role that was to be deleted. Else nil.
 	Holders *Holders
 	// Parts are those of a change of many things that cannot be done. Else nil.
@@ -108,6 +113,8 @@ var (
 	ErrTooManyMembers     = &Error{Code: CodeTooManyMembers, Message: "too many members"}
 	ErrTooManyResources   = &Error{Code: CodeTooManyResources, Message: "too many resources"}
 	ErrTooManyRoles       = &Error{Code: CodeTooManyRoles, Message: "too many roles"}
+	ErrTooManyKeys        = &Error{Code: CodeTooManyKeys, Message: "too many service keys"}
+	ErrTooManyFailures    = &Error{Code: CodeTooManyFailures, Message: "too many requests with keys that are none"}
 	ErrTooManySets        = &Error{Code: CodeTooManySets, Message: "too many resource sets"}
 )
 

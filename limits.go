@@ -14,6 +14,7 @@ import (
 type Limits struct {
 	Assignments int // roles and groups that one user is given, or one group. Default: 200
 	Groups      int // Default: 1,000
+	Keys        int // service keys, ended ones included until they are revoked. Default: 200
 	Members     int // who belong to it, or were given anything. Default: 100,000
 	Resources   int // in one resource set. Default: 100,000
 	Roles       int // custom ones. Default: 1,000
@@ -25,6 +26,7 @@ func (l Limits) withDefaults() Limits {
 	return Limits{
 		Assignments: cmp.Or(l.Assignments, 200),
 		Groups:      cmp.Or(l.Groups, 1_000),
+		Keys:        cmp.Or(l.Keys, 200),
 		Members:     cmp.Or(l.Members, 100_000),
 		Resources:   cmp.Or(l.Resources, 100_000),
 		Roles:       cmp.Or(l.Roles, 1_000),
@@ -60,6 +62,7 @@ func (c *change) keepLimits(was, is *layer, edits *builder) error {
 		{CodeTooManyRoles, "roles", len(was.roles), len(is.roles), most.Roles},
 		{CodeTooManyGroups, "groups", len(was.groups), len(is.groups), most.Groups},
 		{CodeTooManySets, "resource sets", len(was.sets), len(is.sets), most.Sets},
+		{CodeTooManyKeys, "service keys", len(was.keys), len(is.keys), most.Keys},
 		{CodeTooManyMembers, "members", was.users.Len(), is.users.Len(), most.Members},
 	}
 	for set := range edits.inSet {

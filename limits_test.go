@@ -13,7 +13,7 @@ import (
 func limited(t *testing.T) *world {
 	t.Helper()
 	w := newWorld(t)
-	return w.again(rolekit.Config{Limits: rolekit.Limits{Assignments: 2, Groups: 2, Members: 3, Resources: 2, Roles: 2, Sets: 2}})
+	return w.again(rolekit.Config{Limits: rolekit.Limits{Assignments: 2, Groups: 2, Keys: 2, Members: 3, Resources: 2, Roles: 2, Sets: 2}})
 }
 
 // TestLimits: each thing there is up to its limit and no further, in each way that
@@ -39,6 +39,10 @@ func TestLimits(t *testing.T) {
 		w.ok(group(rolekit.GroupID(fmt.Sprint("g", i))))
 		w.ok(set(rolekit.SetID(fmt.Sprint("s", i))))
 	}
+	for _, label := range []string{"first", "second"} {
+		_, _, err := olga.CreateKey(ctx, "tom", rolekit.NewKey{Label: label})
+		w.ok(err)
+	}
 	w.ok(olga.AddMember(ctx, "tom", "ada"))
 	w.ok(olga.AddMember(ctx, "tom", "bob"))
 	w.ok(olga.AddResources(ctx, "tom", "s0", "1", "2"))
@@ -52,6 +56,10 @@ func TestLimits(t *testing.T) {
 		},
 		rolekit.ErrTooManyGroups: {"a group": func() error { return group("g2") }},
 		rolekit.ErrTooManySets:   {"a set": func() error { return set("s2") }},
+		rolekit.ErrTooManyKeys: {"a key": func() error {
+			_, _, err := olga.CreateKey(ctx, "tom", rolekit.NewKey{Label: "third"})
+			return err
+		}},
 		rolekit.ErrTooManyMembers: {
 			"a member":         func() error { return olga.AddMember(ctx, "tom", "carol") },
 			"who gets a role":  func() error { return olga.Assign(ctx, "tom", "carol", "r1") },

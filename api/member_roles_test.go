@@ -18,7 +18,7 @@ func TestReplaceRolesOfAMember(t *testing.T) {
 	before := w.dump()
 	for tag, want := range map[string]int{
 		"-": http.StatusPreconditionRequired, `"AAAAAAAAAAAAAAAAAAAAAA"`: http.StatusPreconditionFailed,
-		"W/" + nothing.header.Get("ETag"): 422, `"42"`: 422, "bob": 422,
+		"W/" + nothing.header.Get("ETag"): 422, `"42"`: 412, "bob": 422, `"*"`: 422,
 	} {
 		a := w.ask(admin, "PUT "+at, hand, "If-Match", tag)
 		p := isProblem(t, a)

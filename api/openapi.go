@@ -114,7 +114,7 @@ func problemKinds() map[int]problemKind {
 			problem.New(problem.CodeMalformed, "the body is not JSON", "send one JSON object"),
 		},
 		http.StatusUnauthorized: {
-			"Nobody is identified.",
+			"Nobody is identified. Where many requests from one address bring service keys that are none, those that follow may be answered 429 (too_many_failures), by any operation.",
 			problem.New(rolekit.CodeUnauthenticated, "nobody is identified", "send credentials with the request"),
 		},
 		http.StatusForbidden: {
@@ -129,7 +129,7 @@ func problemKinds() map[int]problemKind {
 		},
 		http.StatusConflict: {
 			"The id is taken (already_exists), something depends on the thing (in_use, role_in_use), nobody would be left to manage roles (last_holder), " +
-				"the organisation would have more than it may (too_many_roles, too_many_members, too_many_groups, too_many_sets, too_many_resources, " +
+				"the organisation would have more than it may (too_many_roles, too_many_members, too_many_groups, too_many_sets, too_many_keys, too_many_resources, " +
 				"too_many_assignments), " +
 				"someone else changed it meanwhile (conflict), or the same request is being done (in_progress).",
 			withHolders(problem.New(rolekit.CodeRoleInUse,
@@ -142,7 +142,7 @@ func problemKinds() map[int]problemKind {
 		},
 		http.StatusTooManyRequests: {
 			"The caller asks for more changes than they may in that time (too_many_requests; Retry-After tells in how many seconds one is possible again), " +
-				"or for more with keys than are kept (too_many_replies).",
+				"for more with keys than are kept (too_many_replies), or sent many service keys that are none (too_many_failures).",
 			problem.New(problem.CodeTooMany, "you ask for more changes than you may in that time", "try again in 1 seconds"),
 		},
 		http.StatusRequestEntityTooLarge: {

@@ -157,7 +157,7 @@ type answer struct {
 
 // overwrites are the requests that have to say which state of a thing they are for.
 var overwrites = regexp.MustCompile(`^(PATCH .*|DELETE .*/v1/orgs/[^/]+(/(roles|groups|sets)/[^/]+)?|` +
-	`PUT .*/(permissions|sets/[^/]+/resources|groups/[^/]+/members)|POST .*/move)$`)
+	`PUT .*/(permissions|members/[^/]+/roles|sets/[^/]+/resources|groups/[^/]+/members)|POST .*/move)$`)
 
 // ask sends a request, "GET /v1/orgs", as somebody. Headers are pairs; one
 // whose value is "-" is not sent. A request that has to say which state it is for, and does not,

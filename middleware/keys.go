@@ -1,10 +1,13 @@
 package middleware
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 	"github.com/golang-jwt/jwt/v5"
@@ -28,6 +31,18 @@ var _ KeyKeeper = (*rolekit.Kit)(nil)
 type ServiceKeysConfig struct {
 	// Keys tells whose a key is. Required.
 	Keys KeyKeeper
+	// Caller tells who a request is from, to count failures by. Default: the address of
+	// the connection. Where a proxy stands before the application, name what it says of
+	// its clients, and that only if nobody else can say it.
+	Caller func(*gin.Context) string
+	// Clock tells the time, by which failures are counted. Default: time.Now.
+	Clock func() time.Time
+	// FailureBurst is how many requests with keys that are none a caller may send at
+	// once, after a while without any. Default: 20.
+	FailureBurst int
+	// FailureRate is how many of them a second, in the long run. What exceeds it is
+	// answered 429, without looking at the key. Less than 0 means any number. Default: 1.
+	FailureRate float64
 	// Org is where a request names its organisation, as in [JWTConfig].Org. A key
 	// has one claim, "org": the organisation that it is of.
 	// Default: OrgFromPath("org").
@@ -61,7 +76,18 @@ func ServiceKeys(config ServiceKeysConfig) (Authenticator, error) {
 	if config.ProfileHeader == "" {
 		config.ProfileHeader = "X-Profile"
 	}
-	k := &keyBearer{config: config}
+	if config.Caller == nil {
+		config.Caller = (*gin.Context).RemoteIP
+	}
+	if config.Clock == nil {
+		config.Clock = time.Now
+	}
+	const defaultBurst = 20
+	bound, err := newFailures(cmp.Or(config.FailureRate, 1), cmp.Or(config.FailureBurst, defaultBurst))
+	if err != nil {
+		return Authenticator{}, err
+	}
+	k := &keyBearer{config: config, failures: bound}
 	return Authenticator{Identify: k.identify, Takes: bringsKey}, nil
 }
 
@@ -73,14 +99,36 @@ func bringsKey(r *http.Request) bool {
 }
 
 // keyBearer identifies by service keys.
-type keyBearer struct{ config ServiceKeysConfig }
+type keyBearer struct {
+	config   ServiceKeysConfig
+	failures *failures // nil for any number
+}
+
+// authenticate asks whose the key is, unless the caller brought too many that are none.
+func (k *keyBearer) authenticate(c *gin.Context, token string) (rolekit.Identity, error) {
+	if k.failures == nil {
+		return k.config.Keys.AuthenticateKey(c.Request.Context(), token)
+	}
+	caller := k.config.Caller(c)
+	if wait := k.failures.wait(caller, token, k.config.Clock()); wait > 0 {
+		return rolekit.Identity{}, tooManyFailures(wait)
+	}
+	who, err := k.config.Keys.AuthenticateKey(c.Request.Context(), token)
+	switch {
+	case err == nil:
+		k.failures.succeeded(token)
+	case errors.Is(err, rolekit.ErrUnauthenticated):
+		k.failures.failed(caller, token, k.config.Clock())
+	}
+	return who, err
+}
 
 func (k *keyBearer) identify(c *gin.Context) (rolekit.Identity, error) {
 	token, err := bearerToken(c.Request.Header.Values("Authorization"))
 	if err != nil || token == "" {
 		return rolekit.Identity{}, err
 	}
-	who, err := k.config.Keys.AuthenticateKey(c.Request.Context(), token)
+	who, err := k.authenticate(c, token)
 	if err != nil {
 		return rolekit.Identity{}, err
 	}

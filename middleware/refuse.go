@@ -48,6 +48,11 @@ func (g *Guard) refuse(c *gin.Context, err error) {
 		}
 		c.Header("WWW-Authenticate", challenge)
 		log.DebugContext(c.Request.Context(), "nobody was identified")
+	case http.StatusTooManyRequests:
+		if e, ok := errors.AsType[*rolekit.Error](err); ok && e.Wait > 0 {
+			c.Header("Retry-After", seconds(e.Wait))
+		}
+		log.DebugContext(c.Request.Context(), "a caller is told to wait")
 	case http.StatusServiceUnavailable:
 		// Which row of which organisation cannot be read is for the log. To a
 		// client all causes look the same.

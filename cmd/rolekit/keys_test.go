@@ -100,6 +100,11 @@ func TestHowLongKeysLast(t *testing.T) {
 	_, brief := s.newKey(sue, "ops", in(1500*time.Millisecond))
 	s.until(401, "a key that has expired", brief)
 	for args, want := range map[string]string{
+		"--key-failure-rate 0":            "--key-failure-rate is 0; use more than 0, or -1",
+		"--key-failure-rate=-2":           "--key-failure-rate is -2",
+		"--key-failure-rate NaN":          "--key-failure-rate is NaN",
+		"--key-failure-burst 0":           "--key-failure-burst is 0; use 1 or more",
+		"--max-keys 0":                    "--max-keys is 0; use 1 or more, or -1",
 		"--key-life 0s":                   "--key-life is 0s",
 		"--max-key-life 1h":               "--max-key-life 1h0m0s; use more than 0s",
 		"--key-life 3h --max-key-life 2h": "--max-key-life",

@@ -17,7 +17,7 @@ import (
 func (s *serveFlags) handler(
 	kit *rolekit.Kit, identify func(*gin.Context) (rolekit.Identity, error), counted *measures, ending func() bool, log *slog.Logger,
 ) (http.Handler, error) {
-	identify, err := withKeys(kit, identify)
+	identify, err := s.keys.with(kit, identify)
 	if err != nil {
 		return nil, err
 	}

@@ -22,6 +22,7 @@ func (s *sizeFlags) flags() []sizeFlag {
 		{"max-roles", &s.Roles, 1000, "custom roles in an organisation"},
 		{"max-members", &s.Members, 100_000, "members of an organisation"},
 		{"max-groups", &s.Groups, 1000, "groups in an organisation"},
+		{"max-keys", &s.Keys, 200, "service keys of an organisation, ended ones included"},
 		{"max-sets", &s.Sets, 1000, "resource sets in an organisation"},
 		{"max-set-resources", &s.Resources, 100_000, "resources in a resource set"},
 		{"max-assignments", &s.Assignments, 200, "roles and groups that one user, or group, is given in an organisation"},

@@ -88,9 +88,9 @@ func Status(c rolekit.Code) int {
 		return http.StatusNotFound
 	case rolekit.CodeExists, rolekit.CodeConflict, rolekit.CodeInUse, rolekit.CodeRoleInUse, rolekit.CodeLastHolder, rolekit.CodeInProgress,
 		rolekit.CodeTooManyAssignments, rolekit.CodeTooManyGroups, rolekit.CodeTooManyMembers, rolekit.CodeTooManyResources,
-		rolekit.CodeTooManyRoles, rolekit.CodeTooManySets:
+		rolekit.CodeTooManyRoles, rolekit.CodeTooManySets, rolekit.CodeTooManyKeys:
 		return http.StatusConflict
-	case rolekit.CodeTooManyReplies:
+	case rolekit.CodeTooManyReplies, rolekit.CodeTooManyFailures:
 		return http.StatusTooManyRequests
 	case rolekit.CodeBrokenPolicy, rolekit.CodeUnavailable:
 		return http.StatusServiceUnavailable

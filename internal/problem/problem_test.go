@@ -20,7 +20,7 @@ func TestStatusOfEachCode(t *testing.T) {
 		rolekit.CodeInUse: 409, rolekit.CodeRoleInUse: 409, rolekit.CodeReserved: 403, rolekit.CodeCycle: 422, rolekit.CodeLastHolder: 409,
 		rolekit.CodeInProgress: 409, rolekit.CodeKeyReused: 422, rolekit.CodeTooManyReplies: 429,
 		rolekit.CodeTooManyAssignments: 409, rolekit.CodeTooManyGroups: 409, rolekit.CodeTooManyMembers: 409,
-		rolekit.CodeTooManyResources: 409, rolekit.CodeTooManyRoles: 409, rolekit.CodeTooManySets: 409,
+		rolekit.CodeTooManyResources: 409, rolekit.CodeTooManyRoles: 409, rolekit.CodeTooManySets: 409, rolekit.CodeTooManyKeys: 409, rolekit.CodeTooManyFailures: 429,
 		rolekit.CodeBrokenPolicy: 503, rolekit.CodeUnavailable: 503,
 		problem.CodeMalformed: 400, problem.CodeNotFound: 404, problem.CodeMethod: 405, problem.CodePrecondition: 428, problem.CodeNotKept: 409, problem.CodeTooLarge: 413, problem.CodeContentType: 415, problem.CodeInternal: 500, problem.CodeTimeout: 408, problem.CodeTooMany: 429,
 		"anything else": 503,

@@ -192,8 +192,9 @@ type RolesMatch struct {
 	IfMatch string `header:"If-Match" doc:"the ETag of the roles as they were read; * for however they are. 428 without" example:"\"mMg3QrdPbZ0Zb0lXoZTRcQ\""`
 }
 
-// rolesTagRE is the form of [RolesETag].
-var rolesTagRE = regexp.MustCompile(`^"([A-Za-z0-9_-]{22})"$`)
+// rolesTagRE is the form of [RolesETag], and of tags that are of something else, which
+// match nothing. A star within quotes must not be one: it would be any state.
+var rolesTagRE = regexp.MustCompile(`^"([A-Za-z0-9_-]{1,64})"$`)
 
 // Said is as for IfMatch.
 func (h RolesMatch) Said() (state rolekit.RolesState, said bool, err error) {
