@@ -51,7 +51,7 @@ func TestOneBadRowHarmsOneOrganisation(t *testing.T) {
 		"no row of the organisation":         "DELETE FROM rolekit_orgs WHERE id = 'tom'",
 		"a parent that is not there":         "UPDATE rolekit_orgs SET parent = 'gone' WHERE id = 'tom'",
 		"a parent that is itself":            "UPDATE rolekit_orgs SET parent = 'tom' WHERE id = 'tom'",
-		"a role's revision that is a word":   "INSERT INTO rolekit_roles VALUES ('tom', 'x', '', '', 'owner', 'seven')",
+		"a role's revision that is a word":   "INSERT INTO rolekit_roles (org_id, id, label, description, profile, revision) VALUES ('tom', 'x', '', '', 'owner', 'seven')",
 		"a revision that is a word":          "UPDATE rolekit_revisions SET revision = 'abc' WHERE org_id = 'tom'",
 		"a revision below nothing":           "UPDATE rolekit_revisions SET revision = -7 WHERE org_id = 'tom'",
 		"an organisation without a revision": "DELETE FROM rolekit_revisions WHERE org_id = 'tom'",

@@ -20,6 +20,7 @@ type Catalog struct {
 	roles       []RoleSpec
 	baseline    map[ProfileID][]Grant
 	creator     RoleID
+	renames     renames
 
 	closure map[ActionID]map[ActionID]bool // what an action implies, itself included
 	byID    map[Permission]*PermissionInfo
@@ -62,6 +63,9 @@ type PermissionInfo struct {
 	Profiles    []ProfileID // for which it is valid
 	Access      []Access    // which a role's author may pick; "set" stands for every set:<id>
 	Operations  []string    // the routes or handlers that need it, where the catalog lists them
+	// GrantToRolesHolding are the permissions whose holders among the custom roles
+	// get this one while it is to be reviewed; see [Manager.ApplyCatalog].
+	GrantToRolesHolding []Permission
 }
 
 // Actions returns the actions in the order of the file.

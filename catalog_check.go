@@ -20,12 +20,14 @@ func (p *catalogParser) finish() *Catalog {
 	p.finishProfiles(c)
 	p.finishAccess(c)
 	p.finishPermissions(c)
+	p.finishHolding(c)
 	if len(p.problems) > 0 {
 		return nil // roles would only repeat what is wrong above
 	}
 	p.finishRoles(c)
 	p.finishBaseline(c)
 	p.finishCreator(c)
+	p.finishRenames(c)
 	return c
 }
 

@@ -83,6 +83,14 @@ func describe(c *rolekit.Catalog) string {
 		fmt.Fprintf(&b, "role %s %q %q of %s grants %v includes %v\n", r.ID, r.Label, r.Description, r.Profile, r.Grants, r.Includes)
 	}
 	fmt.Fprintf(&b, "creator %s\n", c.Creator())
+	for _, r := range c.Renames() {
+		fmt.Fprintf(&b, "%s %s was %s\n", r.Kind, r.To, r.From)
+	}
+	for _, p := range c.Permissions() {
+		if len(p.GrantToRolesHolding) > 0 {
+			fmt.Fprintf(&b, "permission %s goes to roles holding %v\n", p.ID, p.GrantToRolesHolding)
+		}
+	}
 	return b.String()
 }
 

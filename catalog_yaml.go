@@ -91,6 +91,8 @@ type catalogParser struct {
 	baseline    map[ProfileID][]draft[Grant]
 	roles       []draft[roleDraft]
 	creator     draft[RoleID]
+	renamed     []formerName
+	rules       []holdingRule
 }
 
 type draft[T any] struct {
@@ -148,7 +150,8 @@ func (p *catalogParser) action(id string, key, n *yaml.Node) {
 	a := draft[ActionInfo]{value: ActionInfo{ID: ActionID(id), Label: id}, line: key.Line}
 	p.name("action", id, key.Line)
 	p.mapping(n, "action "+id, map[string]func(*yaml.Node){
-		"label": p.into(&a.value.Label, "label", maxLabel),
+		"label":        p.into(&a.value.Label, "label", maxLabel),
+		"renamed_from": p.former("action", id),
 		"implies": func(n *yaml.Node) {
 			for _, item := range p.list(n, "implies") {
 				a.value.Implies = append(a.value.Implies, ActionID(p.text(item, "implies")))
@@ -162,7 +165,10 @@ func (p *catalogParser) action(id string, key, n *yaml.Node) {
 func (p *catalogParser) profile(id string, key, n *yaml.Node) {
 	pr := draft[ProfileInfo]{value: ProfileInfo{ID: ProfileID(id), Label: id}, line: key.Line}
 	p.name("profile", id, key.Line)
-	p.mapping(n, "profile "+id, map[string]func(*yaml.Node){"label": p.into(&pr.value.Label, "label", maxLabel)})
+	p.mapping(n, "profile "+id, map[string]func(*yaml.Node){
+		"label":        p.into(&pr.value.Label, "label", maxLabel),
+		"renamed_from": p.former("profile", id),
+	})
 	p.profiles = append(p.profiles, pr)
 }
 
@@ -173,7 +179,8 @@ func (p *catalogParser) object(id string, key, n *yaml.Node) {
 		p.fail(key.Line, "object %q: names that begin with %q are the kit's own, which every catalog has", id, reservedObjects)
 	}
 	p.mapping(n, "object "+id, map[string]func(*yaml.Node){
-		"label": p.into(&o.value.Label, "label", maxLabel),
+		"label":        p.into(&o.value.Label, "label", maxLabel),
+		"renamed_from": p.former("object", id),
 		"actions": func(n *yaml.Node) {
 			for _, item := range p.list(n, "actions") {
 				o.value.Actions = append(o.value.Actions, ActionID(p.text(item, "actions")))
@@ -190,8 +197,10 @@ func (p *catalogParser) object(id string, key, n *yaml.Node) {
 func (p *catalogParser) permission(id string, key, n *yaml.Node) {
 	d := draft[PermissionInfo]{value: PermissionInfo{ID: Permission(id)}, line: key.Line}
 	p.mapping(n, "permission "+id, map[string]func(*yaml.Node){
-		"label":       p.into(&d.value.Label, "label", maxLabel),
-		"description": p.into(&d.value.Description, "description", maxDescription),
+		"label":                  p.into(&d.value.Label, "label", maxLabel),
+		"description":            p.into(&d.value.Description, "description", maxDescription),
+		"renamed_from":           p.former("permission", id),
+		"grant_to_roles_holding": p.holding(Permission(id)),
 		"profiles": func(n *yaml.Node) {
 			for _, item := range p.some(n, "profiles") {
 				d.value.Profiles = append(d.value.Profiles, ProfileID(p.text(item, "profiles")))
@@ -236,9 +245,10 @@ func (p *catalogParser) role(id string, key, n *yaml.Node) {
 	p.name("role", id, key.Line)
 	var profile string
 	p.mapping(n, "role "+id, map[string]func(*yaml.Node){
-		"label":       p.into(&r.value.Label, "label", maxLabel),
-		"description": p.into(&r.value.Description, "description", maxDescription),
-		"profile":     p.into(&profile, "profile", maxLabel),
+		"label":        p.into(&r.value.Label, "label", maxLabel),
+		"description":  p.into(&r.value.Description, "description", maxDescription),
+		"profile":      p.into(&profile, "profile", maxLabel),
+		"renamed_from": p.former("role", id),
 		"grants": func(n *yaml.Node) {
 			for _, item := range p.list(n, "grants") {
 				r.value.grants = append(r.value.grants, p.grant(item))

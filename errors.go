@@ -25,6 +25,8 @@ const (
 	CodeConflict           Code = "conflict"             // someone else changed it since it was read
 	CodeInUse              Code = "in_use"               // something still depends on it
 	CodeRoleInUse          Code = "role_in_use"          // the role is still held, or included
+	CodeDrifted            Code = "drifted"              // default roles were edited since the catalog was applied last
+	CodeGrantsHeld         Code = "grants_held"          // custom roles would lose grants that the catalog has no more
 	CodeReserved           Code = "reserved"             // the name or the thing belongs to the kit or to the developers
 	CodeCycle              Code = "cycle"                // roles would include each other, or organisations contain each other
 	CodeLastHolder         Code = "last_holder"          // nobody would be left who can manage roles
@@ -100,6 +102,8 @@ var (
 	ErrConflict           = &Error{Code: CodeConflict, Message: "conflict"}
 	ErrInUse              = &Error{Code: CodeInUse, Message: "in use"}
 	ErrRoleInUse          = &Error{Code: CodeRoleInUse, Message: "role in use"}
+	ErrDrifted            = &Error{Code: CodeDrifted, Message: "drifted"}
+	ErrGrantsHeld         = &Error{Code: CodeGrantsHeld, Message: "grants held"}
 	ErrReserved           = &Error{Code: CodeReserved, Message: "reserved"}
 	ErrCycle              = &Error{Code: CodeCycle, Message: "cycle"}
 	ErrLastHolder         = &Error{Code: CodeLastHolder, Message: "last holder"}

@@ -79,8 +79,16 @@ func (b *builder) putRole(rec RoleRecord) {
 	}
 	r.ID, r.Label, r.Description, r.Profile = rec.ID, rec.Label, rec.Description, rec.Profile
 	r.Org, r.Origin, r.Revision = l.id(), origin, rec.Revision
+	r.Created, r.Reviewed = rec.Created, rec.Reviewed
+	other := old != nil && old.Profile != rec.Profile
+	if other { // what is granted is granted for a profile
+		for _, g := range old.Grants {
+			l.stray = append(slices.Clip(l.stray), grantRule(l.id(), roleSubject(rec.ID), old.Profile, g))
+		}
+		r.Grants = []Grant{}
+	}
 	l.roles[rec.ID], b.fresh[rec.ID] = r, true
-	if old == nil {
+	if old == nil || other {
 		b.reconsider()
 	}
 }

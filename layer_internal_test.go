@@ -58,9 +58,7 @@ func drawEdit(rt *rapid.T, rec Layer, b *builder) Layer {
 	switch rapid.IntRange(0, 9).Draw(rt, "edit") {
 	case 0:
 		r := RoleRecord{Org: "tom", ID: role, Profile: DefaultProfile, Label: draw("label", "a", "b")}
-		if i := slices.IndexFunc(rec.Roles, isRole); i >= 0 {
-			r.Profile = rec.Roles[i].Profile // it never changes
-		} else if rapid.Bool().Draw(rt, "of another profile") {
+		if rapid.Bool().Draw(rt, "of another profile") {
 			r.Profile = "worker"
 		}
 		rec.Roles = append(slices.DeleteFunc(slices.Clone(rec.Roles), isRole), r)

@@ -123,7 +123,7 @@ func (c *change) keepHolders(own *layer) error {
 			return nil
 		}
 	}
-	if c.org == AllOrgs && c.givesAsMuch(own) { // then nobody anywhere holds less
+	if c.org == AllOrgs && len(c.further) == 0 && c.givesAsMuch(own) { // then nobody anywhere holds less
 		return nil
 	}
 	return c.eachPolicyBelow(func(p *policy) error {
@@ -142,7 +142,7 @@ func (c *change) keepHolders(own *layer) error {
 // permissions, to whoever may do it to everything. What grants add up to is then not
 // less in any organisation, by whatever way one holds the role.
 func (c *change) givesAsMuch(defaults *layer) bool {
-	after := c.before.with(defaults)
+	after := newPolicy(c.kit.catalog, []*layer{defaults})
 	for id, r := range c.before.layers[0].roles {
 		now := defaults.roles[id]
 		for _, want := range protectedPermissions() {
@@ -160,7 +160,8 @@ func (c *change) givesAsMuch(defaults *layer) bool {
 // that one had.
 func (c *change) asBefore(p *policy) (*policy, error) {
 	if c.org == AllOrgs {
-		return p.with(c.before.layers[0]), nil
+		line := c.asTheyWere(p.layers[:len(p.layers)-1])
+		return newPolicy(c.before.catalog, append(line, c.before.layers...)), nil
 	}
 	for i, l := range p.layers {
 		if l.id() == c.org {

@@ -165,29 +165,38 @@ func (c *change) applyRoles(own *layer, specs []RoleSpec, applied *Applied) erro
 
 func (c *change) applyBaseline(want map[ProfileID][]Grant, applied *Applied) error {
 	for _, pr := range c.kit.catalog.profiles {
-		to := profileSubject(pr.ID)
-		had := c.own.rules(to)
-		rules := make([]Rule, 0, len(want[pr.ID]))
-		for _, g := range want[pr.ID] {
-			rules = append(rules, grantRule(AllOrgs, to, pr.ID, g))
-		}
-		gone, fresh := without(had, rules), without(rules, had)
-		if len(gone) == 0 && len(fresh) == 0 {
-			continue
-		}
-		if err := c.tx.RemoveRules(c.ctx, gone...); err != nil {
+		changed, err := c.writeBaseline(pr.ID, want[pr.ID], "baseline.seed")
+		if err != nil {
 			return err
 		}
-		if err := c.tx.AddRules(c.ctx, fresh...); err != nil {
-			return err
+		if changed {
+			applied.Baselines = append(applied.Baselines, pr.ID)
 		}
-		if err := c.audit("baseline.seed", to.String(), auditRules(had), auditRules(rules)); err != nil {
-			return err
-		}
-		applied.Baselines = append(applied.Baselines, pr.ID)
 	}
 	slices.Sort(applied.Baselines)
 	return nil
+}
+
+// writeBaseline stores what everyone who has a profile is granted, and reports
+// whether that is other than what was stored.
+func (c *change) writeBaseline(profile ProfileID, grants []Grant, action string) (changed bool, err error) {
+	to := profileSubject(profile)
+	had := c.own.rules(to)
+	rules := make([]Rule, 0, len(grants))
+	for _, g := range grants {
+		rules = append(rules, grantRule(AllOrgs, to, profile, g))
+	}
+	gone, fresh := without(had, rules), without(rules, had)
+	if len(gone) == 0 && len(fresh) == 0 {
+		return false, nil
+	}
+	if err := c.tx.RemoveRules(c.ctx, gone...); err != nil {
+		return false, err
+	}
+	if err := c.tx.AddRules(c.ctx, fresh...); err != nil {
+		return false, err
+	}
+	return true, c.audit(action, to.String(), auditRules(had), auditRules(rules))
 }
 
 // auditRules is how granted rules look in the audit log.

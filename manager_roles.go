@@ -201,10 +201,14 @@ func (c *change) writeRole(old *Role, spec RoleSpec, action string) error {
 	if err := c.audit(action, roleSubject(spec.ID).String(), before, auditRole(spec)); err != nil {
 		return err
 	}
-	return c.tx.PutRole(c.ctx, RoleRecord{
+	record := RoleRecord{
 		Org: c.org, ID: spec.ID, Label: spec.Label, Description: spec.Description, Profile: spec.Profile,
-		Revision: Revision(c.event),
-	})
+		Revision: Revision(c.event), Created: Revision(c.event),
+	}
+	if old != nil {
+		record.Created, record.Reviewed = old.Created, old.Reviewed
+	}
+	return c.tx.PutRole(c.ctx, record)
 }
 
 // checkIncludes refuses includes that are not there, of another profile, or

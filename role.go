@@ -2,6 +2,7 @@ package rolekit
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 )
 
@@ -44,7 +45,9 @@ type Role struct {
 
 	Org      OrgID // [AllOrgs] for a default role
 	Origin   Origin
-	Revision Revision // when it last changed; edits name it, so that none is lost
+	Revision Revision                // when it last changed; edits name it, so that none is lost
+	Created  Revision                // when it was made, as an audit event's id; 0 for one from before that was kept
+	Reviewed map[Permission]Revision // permissions decided about in reviews, and when; see [Manager.Review]
 }
 
 // normal returns the spec with defaults filled in, sorted and without doubles,
@@ -76,6 +79,7 @@ func (r *Role) clone() Role {
 	c := *r
 	c.Grants = slices.Clone(r.Grants)
 	c.Includes = slices.Clone(r.Includes)
+	c.Reviewed = maps.Clone(r.Reviewed)
 	return c
 }
 

@@ -459,6 +459,9 @@ func (s staging) SetBase(_ context.Context, org OrgID, to Revision) error {
 	return nil
 }
 
+// PutAppliedCatalog writes nothing: what a preview tells is who would gain and lose.
+func (staging) PutAppliedCatalog(context.Context, CatalogRecord) error { return nil }
+
 func (s staging) LockReply(ctx context.Context, owner, name string) (Reply, bool, error) {
 	return s.Reply(ctx, owner, name)
 }

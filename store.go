@@ -66,6 +66,7 @@ type Reader interface {
 	// Audit returns events of an organisation, newest first.
 	Audit(ctx context.Context, org OrgID, q AuditQuery) ([]AuditEvent, error)
 
+	CatalogReader
 	KeyReader
 	ReplyReader
 }
@@ -117,6 +118,7 @@ type Writer interface {
 	// SetBase sets what the organisation's moves add to its revision.
 	SetBase(ctx context.Context, org OrgID, to Revision) error
 
+	CatalogWriter
 	KeyWriter
 	ReplyWriter
 }
@@ -138,6 +140,9 @@ type RoleRecord struct {
 	Description string
 	Profile     ProfileID
 	Revision    Revision
+
+	Created  Revision                // the audit event of when it was made; 0 before that was kept
+	Reviewed map[Permission]Revision // permissions decided about, and when; nobody edits it
 }
 
 // Layer is all that is said in one organisation, without its ancestors.

@@ -63,7 +63,7 @@ func empty(t testing.TB, db *gorm.DB) {
 
 func ourTables() []string {
 	return []string{
-		"casbin_rule", "rolekit_audit", "rolekit_groups", "rolekit_keys", "rolekit_orgs", "rolekit_profiles", "rolekit_replies", "rolekit_revisions", "rolekit_roles", "rolekit_sets",
+		"casbin_rule", "rolekit_audit", "rolekit_catalog", "rolekit_groups", "rolekit_keys", "rolekit_orgs", "rolekit_profiles", "rolekit_replies", "rolekit_revisions", "rolekit_roles", "rolekit_sets",
 	}
 }
 

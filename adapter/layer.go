@@ -104,7 +104,8 @@ func layerSelects() []string {
 	return []string{
 		"SELECT 'revision', 0, org_id, {number revision}, {number base}, '', '', '' FROM rolekit_revisions WHERE org_id IN ?",
 		"SELECT 'org', 0, id, label, parent, {moment created_at}, {number revision}, '' FROM rolekit_orgs WHERE id IN ?",
-		"SELECT 'role', 0, org_id, id, {number revision}, label, description, profile FROM rolekit_roles WHERE org_id IN ?",
+		"SELECT 'role', {whole created}, org_id, id, {number revision}, label, description, profile FROM rolekit_roles WHERE org_id IN ?",
+		"SELECT 'reviewed', 0, org_id, id, reviewed, '', '', '' FROM rolekit_roles WHERE reviewed IS NOT NULL AND org_id IN ?",
 		"SELECT 'group', 0, org_id, id, {number revision}, label, description, '' FROM rolekit_groups WHERE org_id IN ?",
 		"SELECT 'set', 0, org_id, id, {number revision}, label, description, '' FROM rolekit_sets WHERE org_id IN ?",
 		"SELECT 'key', {whole created_at}, org_id, id, label, hash, created_by, {number expires_at} FROM rolekit_keys WHERE org_id IN ?",
@@ -192,7 +193,7 @@ func (r reader) collect(ctx context.Context, selects []string, ids []rolekit.Org
 // layerRow is one row of what SELECTs read.
 type layerRow struct {
 	kind string
-	id   int64 // of a rule; of a service key, when it was made
+	id   int64 // of a rule; of a service key and of a role, when it was made
 	c    [6]string
 }
 
@@ -212,6 +213,7 @@ func (row *layerRow) org() rolekit.OrgID {
 type parts struct {
 	record        rolekit.Layer
 	rules         ruleList
+	reviewed      map[rolekit.RoleID]map[rolekit.Permission]rolekit.Revision
 	org, revision bool  // that their rows were there
 	torn          bool  // that its rules could not be told apart
 	broken        error // the first thing that cannot be read
@@ -234,7 +236,13 @@ func (p *parts) add(row *layerRow) {
 		p.check("the revision of role "+c[1], "rolekit_roles", org, at)
 		l.Roles = append(l.Roles, rolekit.RoleRecord{
 			Org: org, ID: rolekit.RoleID(c[1]), Revision: at, Label: c[3], Description: c[4], Profile: rolekit.ProfileID(c[5]),
+			Created: rolekit.Revision(row.id),
 		})
+	case "reviewed":
+		if p.reviewed == nil {
+			p.reviewed = map[rolekit.RoleID]map[rolekit.Permission]rolekit.Revision{}
+		}
+		p.reviewed[rolekit.RoleID(c[1])] = parseReviewed(c[2])
 	case "group":
 		at := parseRevision(c[2])
 		p.check("the revision of group "+c[1], "rolekit_groups", org, at)
@@ -280,6 +288,9 @@ func (p *parts) layer(id rolekit.OrgID) (rolekit.Layer, error) {
 	slices.SortFunc(l.Groups, func(a, b rolekit.Group) int { return cmp.Compare(a.ID, b.ID) })
 	slices.SortFunc(l.Sets, func(a, b rolekit.ResourceSet) int { return cmp.Compare(a.ID, b.ID) })
 	slices.SortFunc(l.Keys, func(a, b rolekit.KeyRecord) int { return cmp.Compare(a.ID, b.ID) })
+	for i := range l.Roles {
+		l.Roles[i].Reviewed = p.reviewed[l.Roles[i].ID]
+	}
 	l.Rules = p.rules.sorted()
 	return l, nil
 }

@@ -30,6 +30,9 @@ type roleRow struct {
 	Description string `gorm:"column:description"`
 	Profile     string `gorm:"column:profile"`
 	Revision    int64  `gorm:"column:revision"`
+
+	Created  int64   `gorm:"column:created"`
+	Reviewed *string `gorm:"column:reviewed"`
 }
 
 func (roleRow) TableName() string { return "rolekit_roles" }
@@ -54,6 +57,16 @@ type keyRow struct {
 }
 
 func (keyRow) TableName() string { return "rolekit_keys" }
+
+type catalogRow struct {
+	OrgID     string `gorm:"column:org_id;primaryKey"`
+	Revision  int64  `gorm:"column:revision"`
+	AppliedBy string `gorm:"column:applied_by"`
+	AppliedAt int64  `gorm:"column:applied_at"` // seconds since 1970
+	Body      string `gorm:"column:body"`
+}
+
+func (catalogRow) TableName() string { return "rolekit_catalog" }
 
 type chosenRow struct {
 	OrgID   string `gorm:"column:org_id;primaryKey"`

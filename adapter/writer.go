@@ -113,7 +113,7 @@ func (w writer) remove(ctx context.Context, table string, org rolekit.OrgID, id 
 }
 
 func (w writer) PutRole(ctx context.Context, r rolekit.RoleRecord) error {
-	row := roleRow{string(r.Org), string(r.ID), r.Label, r.Description, string(r.Profile), int64(r.Revision)}
+	row := roleRow{string(r.Org), string(r.ID), r.Label, r.Description, string(r.Profile), int64(r.Revision), int64(r.Created), reviewedText(r.Reviewed)}
 	return w.put(ctx, "rolekit_roles", &row, "org_id", "id")
 }
 

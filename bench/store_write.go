@@ -179,6 +179,16 @@ func (w *writer) SetBase(ctx context.Context, org rolekit.OrgID, to rolekit.Revi
 	return w.Writer.SetBase(ctx, org, to)
 }
 
+func (w *writer) AppliedCatalog(ctx context.Context) (rolekit.CatalogRecord, bool, error) {
+	defer w.stop(time.Now())
+	return w.Writer.AppliedCatalog(ctx)
+}
+
+func (w *writer) PutAppliedCatalog(ctx context.Context, c rolekit.CatalogRecord) error {
+	defer w.stop(time.Now())
+	return w.Writer.PutAppliedCatalog(ctx, c)
+}
+
 func (w *writer) Reply(ctx context.Context, owner, name string) (rolekit.Reply, bool, error) {
 	defer w.stop(time.Now())
 	return w.Writer.Reply(ctx, owner, name)

@@ -10,6 +10,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/rolekit/rolekit"
@@ -20,19 +21,47 @@ type Report struct {
 	rolekit.Applied
 }
 
-// Apply makes the stored default roles and baselines what the kit's catalog
-// declares, in one transaction. A role that the catalog does not declare any
-// more is left alone and reported: people may still hold it. A baseline that it
+// Apply applies the kit's catalog, in one transaction: rolekit.Manager.ApplyCatalog
+// says what that is, and what is refused. A role that the catalog does not declare
+// any more is left alone and reported: people may still hold it. A baseline that it
 // does not declare any more is taken back.
 //
-// It fails with rolekit.ErrExists where an organisation has a custom role of
-// the same id, and then nothing has changed.
+// Among what it refuses, with nothing changed: rolekit.ErrDrifted, where default
+// roles were edited in the store since; rolekit.ErrGrantsHeld, where custom roles
+// would lose grants; and rolekit.ErrExists, where an organisation has a custom role
+// with the id of a new default role. Whoever has to decide runs rolekit apply.
 func Apply(ctx context.Context, kit *rolekit.Kit) (Report, error) {
-	applied, err := kit.Manager().As(actor()).ApplyDefaults(ctx, kit.Catalog().Defaults())
+	plan, err := kit.Manager().As(actor()).ApplyCatalog(ctx, rolekit.CatalogChoices{LeaveRoles: true})
 	if err != nil {
 		return Report{}, fmt.Errorf("seed the defaults: %w", err)
 	}
-	return Report{applied}, nil
+	return Report{reported(kit.Catalog().DefaultRoles(), &plan)}, nil
+}
+
+// reported sums up what became of the default roles that the catalog declares.
+func reported(roles []rolekit.RoleSpec, plan *rolekit.CatalogPlan) (a rolekit.Applied) {
+	touched := map[rolekit.RoleID]bool{}
+	for _, c := range plan.Changes {
+		role := rolekit.RoleID(c.ID)
+		switch {
+		case c.Kind == "baseline":
+			a.Baselines = append(a.Baselines, rolekit.ProfileID(c.ID))
+		case c.Kind != "role":
+		case c.Verb == rolekit.VerbAdd:
+			a.Added, touched[role] = append(a.Added, role), true
+		case c.Verb == rolekit.VerbChange:
+			a.Changed, touched[role] = append(a.Changed, role), true
+		default:
+			a.Unknown = append(a.Unknown, role)
+		}
+	}
+	for _, r := range roles {
+		if !touched[r.ID] {
+			a.Unchanged = append(a.Unchanged, r.ID)
+		}
+	}
+	slices.Sort(a.Unchanged)
+	return a
 }
 
 // actor is how the audit log names a seed.

@@ -114,8 +114,8 @@ func TestApplyAgainIsNoChange(t *testing.T) {
 	if diff := cmp.Diff(was, is); diff != "" {
 		t.Errorf("seeding twice left a trace (-before +after):\n%s", diff)
 	}
-	if len(was) != 3 || was[0].Actor != "system:seed" {
-		t.Errorf("the audit log has %v; want an event a role, by system:seed", was)
+	if len(was) != 4 || was[0].Actor != "system:seed" {
+		t.Errorf("the audit log has %v; want an event a role and one of the catalog, by system:seed", was)
 	}
 }
 

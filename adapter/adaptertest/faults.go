@@ -115,6 +115,20 @@ func (w faultyWriter) Line(ctx context.Context, org rolekit.OrgID) ([]rolekit.Or
 	return w.Writer.Line(ctx, org)
 }
 
+func (w faultyWriter) AppliedCatalog(ctx context.Context) (rolekit.CatalogRecord, bool, error) {
+	if err := w.call("AppliedCatalog"); err != nil {
+		return rolekit.CatalogRecord{}, false, err
+	}
+	return w.Writer.AppliedCatalog(ctx)
+}
+
+func (w faultyWriter) PutAppliedCatalog(ctx context.Context, c rolekit.CatalogRecord) error {
+	if err := w.call("PutAppliedCatalog"); err != nil {
+		return err
+	}
+	return w.Writer.PutAppliedCatalog(ctx, c)
+}
+
 func (w faultyWriter) Below(ctx context.Context, org rolekit.OrgID) ([]rolekit.Org, error) {
 	if err := w.call("Below"); err != nil {
 		return nil, err

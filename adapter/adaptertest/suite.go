@@ -22,7 +22,7 @@ import (
 func Run(t *testing.T, open func(t *testing.T) rolekit.Store) {
 	t.Helper()
 	for _, test := range slices.Concat(
-		orgTests(), treeTests(), namedTests(), twinTests(), ruleTests(), auditTests(), transactionTests(), lockTests(), replyTests(), keyTests(),
+		orgTests(), treeTests(), namedTests(), twinTests(), ruleTests(), auditTests(), transactionTests(), lockTests(), replyTests(), keyTests(), catalogTests(),
 		kitTests(), conflictTests(), onceTests(), memberTests(),
 	) {
 		t.Run(test.name, func(t *testing.T) { test.run(t, open(t)) })
@@ -55,6 +55,9 @@ func Dump(t testing.TB, s rolekit.Store) State {
 				return err
 			}
 		}
+		if state.Catalog, _, err = r.AppliedCatalog(t.Context()); err != nil {
+			return err
+		}
 		for _, name := range replyNames() {
 			reply, there, err := r.Reply(t.Context(), "user:ada", name)
 			if err != nil {
@@ -75,6 +78,7 @@ type State struct {
 	Revisions map[rolekit.OrgID]rolekit.Revision
 	Layers    map[rolekit.OrgID]rolekit.Layer
 	Audit     map[rolekit.OrgID][]rolekit.AuditEvent
+	Catalog   rolekit.CatalogRecord
 	Replies   []rolekit.Reply // those of replyNames
 }
 

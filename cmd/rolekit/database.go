@@ -163,6 +163,18 @@ func (d *databaseFlags) store(ctx context.Context, db *database) (*adapter.Store
 	return nil, databaseError(db.at, err)
 }
 
+// storeAsItIs opens the store of a database that is up to date, and changes nothing.
+func (d *databaseFlags) storeAsItIs(ctx context.Context, db *database) (*adapter.Store, error) {
+	if err := db.ready(ctx); err != nil {
+		return nil, err
+	}
+	store, err := adapter.Open(ctx, db.DB, adapter.Config{})
+	if err != nil {
+		return nil, databaseError(db.at, err)
+	}
+	return store, nil
+}
+
 // ready refuses a schema that is not the one that this program needs.
 func (db *database) ready(ctx context.Context) error {
 	state, err := db.schema(ctx)

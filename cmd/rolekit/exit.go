@@ -43,6 +43,15 @@ type unansweredError struct{ error }
 
 func (e unansweredError) Unwrap() error { return e.error }
 
+// detailedExitCode is that of a command that tells by it what it found.
+func detailedExitCode(err error) int {
+	const found = 2
+	if _, ok := errors.AsType[pendingError](err); ok {
+		return found
+	}
+	return min(exitCode(err), exitFailed)
+}
+
 func exitCode(err error) int {
 	if err == nil {
 		return exitOK

@@ -29,7 +29,8 @@ Exit codes: 0 all went well, 1 something failed on the way, 2 the command line,
 configuration or catalog is wrong, 3 the database or the server cannot be used,
 4 something is still to be done (migrate --status, import without --apply, and
 generate --check). can exits with 1 where the answer is no, and with 5 where there
-is none.`
+is none.
+Those of rolekit plan are 0 nothing to do, 2 something to do, 1 anything else.`
 
 // run is the program: it returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
@@ -37,9 +38,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
 	if _, denied := errors.AsType[deniedError](err); err != nil && !denied {
 		_, _ = fmt.Fprintln(stderr, "rolekit:", screen.SafeLines(err.Error())) // nothing is left to tell it to
+	}
+	if cmd.Annotations[detailed] != "" {
+		return detailedExitCode(err)
 	}
 	return exitCode(err)
 }
@@ -60,7 +64,7 @@ func newRoot() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usagef("%w; %s --help lists the flags", err, cmd.CommandPath())
 	})
-	root.AddCommand(newServe(), newSeed(), newMigrate(), newImport(), newGenerate(), newTest(), newLint(), newCan(), newExplain(), newShow(), newWhoCan(), newOrgs(), newMembers(), newAssign(), newUnassign(), newAudit(), newToken(), newVersion())
+	root.AddCommand(newServe(), newPlan(), newApply(), newSeed(), newMigrate(), newImport(), newGenerate(), newTest(), newLint(), newCan(), newExplain(), newShow(), newWhoCan(), newOrgs(), newMembers(), newAssign(), newUnassign(), newAudit(), newToken(), newVersion())
 	for cmd := range allCommands(root) {
 		cmd.SuggestionsMinimumDistance = 2
 		nameVariables(cmd)

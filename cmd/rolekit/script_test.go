@@ -27,6 +27,8 @@ import (
 //	world              makes rolekit.db of catalog.yaml; see scriptWorld
 //	serving [USER]     serves it; see scriptServe
 //	both N command…    runs a command of rolekit on the database and on the server
+//	role DB CATALOG ORG ROLE GRANT…   makes a custom role, and its organisation
+//	edit DB CATALOG ROLE GRANT…       edits a default role, and no catalog
 //
 // and $CATALOGS, $EXAMPLES and $REPOSITORY are folders of this checkout.
 func TestScripts(t *testing.T) {
@@ -49,6 +51,8 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"code":      exitsWith,
+			"edit":      func(ts *testscript.TestScript, _ bool, args []string) { editDefault(ts, args) },
+			"role":      func(ts *testscript.TestScript, _ bool, args []string) { makeRole(ts, args) },
 			"snapshot":  func(ts *testscript.TestScript, _ bool, _ []string) { folders[ts.Name()] = contents(ts) },
 			"unchanged": func(ts *testscript.TestScript, _ bool, _ []string) { unchanged(ts, folders[ts.Name()]) },
 			"world":     scriptWorld,

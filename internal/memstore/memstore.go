@@ -29,6 +29,7 @@ var _ rolekit.Store = (*Store)(nil)
 type state struct {
 	orgs    map[rolekit.OrgID]*org
 	replies map[replyKey]rolekit.Reply
+	catalog rolekit.CatalogRecord
 }
 
 // org is one organisation, or the default roles.
@@ -86,7 +87,7 @@ func (s *Store) Update(ctx context.Context, fn func(rolekit.Writer) error) error
 	}
 	defer func() { s.writer <- struct{}{} }()
 	was := s.state.Load()
-	tx := &transaction{store: s, state: state{maps.Clone(was.orgs), was.replies}, own: map[rolekit.OrgID]bool{}}
+	tx := &transaction{store: s, state: state{maps.Clone(was.orgs), was.replies, was.catalog}, own: map[rolekit.OrgID]bool{}}
 	if err := fn(tx); err != nil {
 		return err
 	}

@@ -34,6 +34,8 @@ func Kinds() []Kind {
 		{Code: rolekit.CodeConflict, Means: "someone else changed it since it was read; 412 where the request said by If-Match what it had seen"},
 		{Code: rolekit.CodeInUse, Means: "something still depends on it"},
 		{Code: rolekit.CodeRoleInUse, Means: "the role is still held, or included; holders counts by whom"},
+		{Code: rolekit.CodeDrifted, Means: "default roles were edited since the catalog was applied last"},
+		{Code: rolekit.CodeGrantsHeld, Means: "custom roles would lose grants that the catalog has no more"},
 		{Code: rolekit.CodeTooManyAssignments, Means: "one user or group would be given more roles and groups than it may"},
 		{Code: rolekit.CodeTooManyGroups, Means: "there would be more groups than there may be"},
 		{Code: rolekit.CodeTooManyKeys, Means: "there would be more service keys than there may be, ended ones included"},

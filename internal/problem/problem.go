@@ -87,6 +87,7 @@ func Status(c rolekit.Code) int {
 		rolekit.CodeKeyNotFound:
 		return http.StatusNotFound
 	case rolekit.CodeExists, rolekit.CodeConflict, rolekit.CodeInUse, rolekit.CodeRoleInUse, rolekit.CodeLastHolder, rolekit.CodeInProgress,
+		rolekit.CodeDrifted, rolekit.CodeGrantsHeld,
 		rolekit.CodeTooManyAssignments, rolekit.CodeTooManyGroups, rolekit.CodeTooManyMembers, rolekit.CodeTooManyResources,
 		rolekit.CodeTooManyRoles, rolekit.CodeTooManySets, rolekit.CodeTooManyKeys:
 		return http.StatusConflict

@@ -18,7 +18,7 @@ func TestStatusOfEachCode(t *testing.T) {
 		rolekit.CodeOrgNotFound: 404, rolekit.CodeRoleNotFound: 404, rolekit.CodeGroupNotFound: 404, rolekit.CodeSetNotFound: 404, rolekit.CodeKeyNotFound: 404,
 		rolekit.CodeExists: 409, rolekit.CodeConflict: 409,
 		rolekit.CodeInUse: 409, rolekit.CodeRoleInUse: 409, rolekit.CodeReserved: 403, rolekit.CodeCycle: 422, rolekit.CodeLastHolder: 409,
-		rolekit.CodeInProgress: 409, rolekit.CodeKeyReused: 422, rolekit.CodeTooManyReplies: 429,
+		rolekit.CodeDrifted: 409, rolekit.CodeGrantsHeld: 409, rolekit.CodeInProgress: 409, rolekit.CodeKeyReused: 422, rolekit.CodeTooManyReplies: 429,
 		rolekit.CodeTooManyAssignments: 409, rolekit.CodeTooManyGroups: 409, rolekit.CodeTooManyMembers: 409,
 		rolekit.CodeTooManyResources: 409, rolekit.CodeTooManyRoles: 409, rolekit.CodeTooManySets: 409, rolekit.CodeTooManyKeys: 409, rolekit.CodeTooManyFailures: 429,
 		rolekit.CodeBrokenPolicy: 503, rolekit.CodeUnavailable: 503,

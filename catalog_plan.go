@@ -1,0 +1,191 @@
+package rolekit
+
+import (
+	"slices"
+	"time"
+)
+
+// CatalogChoices say what is to become of what [Manager.ApplyCatalog] would else
+// refuse. The zero value says nothing.
+type CatalogChoices struct {
+	// Keep are default roles that were edited in the store since the catalog was
+	// applied last, and that stay so, whatever the file says. A profile's baseline
+	// goes by the name "baseline:" and the profile.
+	Keep    []string
+	KeepAll bool
+	// Overwrite are those that become what the file says.
+	Overwrite    []string
+	OverwriteAll bool
+	// LeaveRoles leaves default roles that the file does not declare any more as
+	// they are. Else they are deleted. Those that no file declared, nor an earlier
+	// one, are always left, unless Overwrite or Replace names them.
+	LeaveRoles bool
+	// Replace are default roles that the file does not declare any more, each with
+	// the role of the file that those who hold it get.
+	Replace map[RoleID]RoleID
+	// DropGrants are permissions whose grants custom roles lose, as the catalog has
+	// them no more, or not for that profile or with that access.
+	DropGrants []Permission
+	// MapGrants are such permissions, each with the one that custom roles get in
+	// its place, with the same access.
+	MapGrants map[Permission]Permission
+}
+
+// CatalogPlan is what applying a catalog would do, or did. Lists are sorted.
+type CatalogPlan struct {
+	// Applied is when a catalog was applied last; nil where none ever was. Then the
+	// file is compared with the stored default roles alone, and no permission is new.
+	Applied *CatalogApplied
+	// Changes are how the file differs from what was applied last, and from the
+	// default roles and baselines that are stored.
+	Changes []CatalogChange
+	// Renames are those that the file declares and that were not carried out yet.
+	Renames []CatalogRename
+	// Drift are default roles and baselines that were edited since, as the file does
+	// not say it.
+	Drift []CatalogDrift
+	// Leaving are default roles that the file does not declare any more, and who
+	// holds them.
+	Leaving []LeavingRole
+	// Lost are grants of custom roles that the catalog has no more.
+	Lost []LostGrants
+	// Reviews are permissions that are new to custom roles.
+	Reviews []NewReviews
+	// Roles is how many custom roles are edited, and Orgs in how many organisations
+	// anything is.
+	Roles, Orgs int
+	// Unread are organisations whose policy cannot be read. They are left as they are.
+	Unread []OrgID
+	// Refused is why applying it is refused; empty where it is not.
+	Refused []*Error
+}
+
+// Empty reports whether there is nothing to do, and nothing to decide.
+func (p *CatalogPlan) Empty() bool {
+	decided := !slices.ContainsFunc(p.Drift, func(d CatalogDrift) bool { return d.Resolution != ResolutionKeep })
+	same := !slices.ContainsFunc(p.Changes, func(c CatalogChange) bool { return c.Verb != VerbLeave })
+	return same && len(p.Renames) == 0 && decided && p.Orgs == 0 && len(p.Refused) == 0
+}
+
+// CatalogApplied is when a catalog was applied.
+type CatalogApplied struct {
+	Revision Revision
+	By       string // as the audit log names actors
+	At       time.Time
+}
+
+// ChangeVerb says what is done to a thing.
+type ChangeVerb string
+
+// The verbs.
+const (
+	VerbAdd    ChangeVerb = "add"
+	VerbChange ChangeVerb = "change"
+	VerbRemove ChangeVerb = "remove"
+	VerbLeave  ChangeVerb = "leave" // it is not declared any more, and stays
+)
+
+// CatalogChange is one thing that the file says otherwise.
+type CatalogChange struct {
+	Verb   ChangeVerb
+	Kind   string // action, profile, access, object, permission, role, baseline or creator
+	ID     string // empty for the creator
+	Fields []FieldChange
+	Last   *LastChange // of a default role or baseline that is stored; nil where the audit log has none
+}
+
+// FieldChange is how one field of a thing differs: in its text, or in what came into
+// its list and what went.
+type FieldChange struct {
+	Name           string
+	Before, After  string
+	Added, Removed []string
+}
+
+// LastChange is by whom and when something was changed, as the audit log has it.
+type LastChange struct {
+	By     string
+	At     time.Time
+	Action string
+	// Unaudited says that what is stored is not what that change led to: something
+	// edited it that leaves no trace.
+	Unaudited bool
+}
+
+// CatalogRename is a rename that is carried out.
+type CatalogRename struct {
+	Renamed
+
+	Roles       int // custom roles whose grants, includes or profile follow
+	Assignments int // users and groups whose assignments follow
+}
+
+// Resolution is what was chosen for something that drifted.
+type Resolution string
+
+// The resolutions.
+const (
+	ResolutionNone      Resolution = ""
+	ResolutionKeep      Resolution = "keep"
+	ResolutionOverwrite Resolution = "overwrite"
+)
+
+// CatalogDrift is a default role or a baseline that was edited in the store.
+type CatalogDrift struct {
+	Kind       string // role or baseline
+	ID         string
+	Verb       ChangeVerb // what was done to it there
+	Fields     []FieldChange
+	Last       *LastChange
+	Resolution Resolution
+}
+
+// name is what CatalogChoices call it.
+func driftName(kind, id string) string {
+	if kind == kindOfBaseline {
+		return kind + ":" + id
+	}
+	return id
+}
+
+// RoleRef is a role of an organisation.
+type RoleRef struct {
+	Org  OrgID
+	Role RoleID
+}
+
+// LeavingRole is a default role that the file does not declare any more.
+type LeavingRole struct {
+	ID      RoleID
+	To      RoleID  // what those who hold it get; empty for nothing
+	Holders Holders // in all organisations
+}
+
+// LostGrants are grants of custom roles of a permission that the catalog has no
+// more, or not for their profile or with their access.
+type LostGrants struct {
+	Permission Permission
+	Roles      []RoleRef
+	// To is the permission that they get in its place, and Dropped says that they
+	// lose it; where neither is said, applying the catalog is refused.
+	To      Permission
+	Dropped bool
+}
+
+// NewReviews is how many custom roles a permission waits in to be reviewed, and
+// which get it by the file's rule.
+type NewReviews struct {
+	Permission Permission
+	Pending    int // roles, once the catalog is applied
+	Orgs       int // in how many organisations
+	Granted    []RuleGrant
+	Stale      []RoleRef // that have a grant of it from long before, which they lose
+}
+
+// RuleGrant is a grant that a custom role gets, as it holds another.
+type RuleGrant struct {
+	RoleRef
+
+	Holding Permission
+	Access  Access
+}

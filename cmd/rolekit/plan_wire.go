@@ -1,0 +1,164 @@
+package main
+
+import (
+	"time"
+
+	"github.com/rolekit/rolekit"
+)
+
+// A plan as docs/plan-apply.md describes it. Lists are never null.
+
+type planWire struct {
+	Nothing bool            `json:"nothing_to_do"`
+	Applied *appliedWire    `json:"applied"`
+	Changes []changeWire    `json:"changes"`
+	Renames []renameWire    `json:"renames"`
+	Drift   []driftWire     `json:"drift"`
+	Leaving []leavingWire   `json:"leaving"`
+	Lost    []lostWire      `json:"lost"`
+	Reviews []reviewsWire   `json:"reviews"`
+	Roles   int             `json:"custom_roles_edited"`
+	Orgs    int             `json:"organisations_edited"`
+	Unread  []rolekit.OrgID `json:"unread"`
+	Refused []refusedWire   `json:"refused"`
+}
+
+type appliedWire struct {
+	Revision rolekit.Revision `json:"revision"`
+	By       string           `json:"by"`
+	At       time.Time        `json:"at"`
+}
+
+type changeWire struct {
+	Verb   rolekit.ChangeVerb `json:"verb"`
+	Kind   string             `json:"kind"`
+	ID     string             `json:"id"`
+	Fields []fieldWire        `json:"fields"`
+	Last   *lastWire          `json:"last_change"`
+}
+
+type fieldWire struct {
+	Name    string   `json:"name"`
+	Before  string   `json:"before"`
+	After   string   `json:"after"`
+	Added   []string `json:"added"`
+	Removed []string `json:"removed"`
+}
+
+type lastWire struct {
+	By        string    `json:"by"`
+	At        time.Time `json:"at"`
+	Action    string    `json:"action"`
+	Unaudited bool      `json:"edited_since_without_trace"`
+}
+
+type renameWire struct {
+	rolekit.Renamed
+
+	Roles       int `json:"custom_roles"`
+	Assignments int `json:"assignments"`
+}
+
+type driftWire struct {
+	Kind       string             `json:"kind"`
+	ID         string             `json:"id"`
+	Verb       rolekit.ChangeVerb `json:"verb"`
+	Fields     []fieldWire        `json:"fields"`
+	Last       *lastWire          `json:"last_change"`
+	Resolution rolekit.Resolution `json:"resolution"`
+}
+
+type leavingWire struct {
+	ID     rolekit.RoleID `json:"id"`
+	To     rolekit.RoleID `json:"to"`
+	Users  int            `json:"users"`
+	Groups int            `json:"groups"`
+	Roles  int            `json:"roles"`
+}
+
+type roleWire struct {
+	Org  rolekit.OrgID  `json:"org"`
+	Role rolekit.RoleID `json:"role"`
+}
+
+type lostWire struct {
+	Permission rolekit.Permission `json:"permission"`
+	Roles      []roleWire         `json:"roles"`
+	To         rolekit.Permission `json:"to"`
+	Dropped    bool               `json:"dropped"`
+}
+
+type reviewsWire struct {
+	Permission rolekit.Permission `json:"permission"`
+	Pending    int                `json:"pending"`
+	Orgs       int                `json:"organisations"`
+	Granted    []grantedWire      `json:"granted"`
+	Stale      []roleWire         `json:"stale"`
+}
+
+type grantedWire struct {
+	roleWire
+
+	Holding rolekit.Permission `json:"holding"`
+	Access  rolekit.Access     `json:"access"`
+}
+
+type refusedWire struct {
+	Code    rolekit.Code `json:"code"`
+	Message string       `json:"message"`
+	Hint    string       `json:"hint"`
+}
+
+// each turns every item of a list into another; the result is never nil.
+func each[A, B any](items []A, turn func(A) B) []B {
+	all := make([]B, len(items))
+	for i, item := range items {
+		all[i] = turn(item)
+	}
+	return all
+}
+
+func wirePlan(p *rolekit.CatalogPlan) planWire {
+	w := planWire{
+		Nothing: p.Empty(), Roles: p.Roles, Orgs: p.Orgs,
+		Changes: each(p.Changes, func(c rolekit.CatalogChange) changeWire {
+			return changeWire{c.Verb, c.Kind, c.ID, each(c.Fields, wireField), wireLast(c.Last)}
+		}),
+		Renames: each(p.Renames, func(r rolekit.CatalogRename) renameWire { return renameWire(r) }),
+		Drift: each(p.Drift, func(d rolekit.CatalogDrift) driftWire {
+			return driftWire{d.Kind, d.ID, d.Verb, each(d.Fields, wireField), wireLast(d.Last), d.Resolution}
+		}),
+		Leaving: each(p.Leaving, func(l rolekit.LeavingRole) leavingWire {
+			return leavingWire{l.ID, l.To, l.Holders.Users, l.Holders.Groups, l.Holders.Roles}
+		}),
+		Lost: each(p.Lost, func(l rolekit.LostGrants) lostWire {
+			return lostWire{l.Permission, each(l.Roles, wireRole), l.To, l.Dropped}
+		}),
+		Reviews: each(p.Reviews, func(r rolekit.NewReviews) reviewsWire {
+			return reviewsWire{r.Permission, r.Pending, r.Orgs, each(r.Granted, func(g rolekit.RuleGrant) grantedWire {
+				return grantedWire{wireRole(g.RoleRef), g.Holding, g.Access}
+			}), each(r.Stale, wireRole)}
+		}),
+		Unread:  each(p.Unread, func(o rolekit.OrgID) rolekit.OrgID { return o }),
+		Refused: each(p.Refused, func(e *rolekit.Error) refusedWire { return refusedWire{e.Code, e.Message, e.Hint} }),
+	}
+	if p.Applied != nil {
+		w.Applied = &appliedWire{p.Applied.Revision, p.Applied.By, p.Applied.At}
+	}
+	return w
+}
+
+func wireRole(r rolekit.RoleRef) roleWire { return roleWire(r) }
+
+func wireField(f rolekit.FieldChange) fieldWire {
+	same := func(s string) string { return s }
+	return fieldWire{f.Name, f.Before, f.After, each(f.Added, same), each(f.Removed, same)}
+}
+
+func wireLast(l *rolekit.LastChange) *lastWire {
+	if l == nil {
+		return nil
+	}
+	w := lastWire(*l)
+	return &w
+}
