@@ -79,6 +79,29 @@ func TestNullIsEmpty(t *testing.T) {
 	})
 }
 
+// TestOnlyNulls reads an organisation all of whose rules another program wrote so,
+// and beside it the others.
+func TestOnlyNulls(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, open opener) {
+		db := open()
+		kit := newKit(t, db)
+		populate(t, kit)
+		_, err := kit.Manager().As(rolekit.System("test")).CreateOrg(t.Context(), rolekit.NewOrg{ID: "tom.bare", Parent: "tom"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		exec(t, db, "INSERT INTO casbin_rule (ptype, v0, v1, v2) VALUES ('g', 'user:eve', 'role:clerk', 'tom.bare')")
+		kit = newKit(t, db)
+		if !reads(t, kit, "eve", "tom.bare") || reads(t, kit, "eve", "tom") {
+			t.Error("eve may not read in tom.bare, or may in tom")
+		}
+		if err := kit.Manager().As(rolekit.System("test")).Unassign(t.Context(), "tom.bare", "eve", "clerk"); err != nil {
+			t.Errorf("Unassign: %v", err)
+		}
+	})
+}
+
 // TestSpacesAtTheEnd: other programs' rules of "tom " are not tom's, though to
 // MySQL they are the same.
 func TestSpacesAtTheEnd(t *testing.T) {

@@ -125,11 +125,12 @@ func ruleSelects() []string {
 }
 
 // packedSelects read the rules of each organisation as one text, which SQLite does
-// in half the time: see unpack.
+// in half the time: see unpack. Where each rule of an organisation has a NULL, so
+// would the text be.
 func packedSelects() []string {
 	packed := func(org, where string) string {
-		return "SELECT 'rules', COUNT(*), " + org + ", group_concat(id || char(31) || ptype || char(31) || v0 || char(31) || v1 || char(31) || v2" +
-			" || char(31) || v3 || char(31) || v4 || char(31) || v5, char(31)), '', '', '', '' FROM casbin_rule WHERE " + where + " GROUP BY " + org
+		return "SELECT 'rules', COUNT(*), " + org + ", COALESCE(group_concat(id || char(31) || ptype || char(31) || v0 || char(31) || v1 || char(31) || v2" +
+			" || char(31) || v3 || char(31) || v4 || char(31) || v5, char(31)), ''), '', '', '', '' FROM casbin_rule WHERE " + where + " GROUP BY " + org
 	}
 	return []string{packed("v1", "ptype = 'p' AND v1 IN ?"), packed("v2", "ptype IN ('g', 'g2', 'g3') AND v2 IN ?")}
 }

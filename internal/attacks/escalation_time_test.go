@@ -111,6 +111,14 @@ func belonging() []attacks.Attempts[attempt] {
 			do:   replacesRoles("dora", "mallory", rolekit.AssignedRole{Role: "owner", Period: until(noon().Add(hour + time.Second))}),
 			want: rolekit.ErrEscalation, won: later(hour, wins("mallory", "invoices:approve")),
 		}}},
+		{"successor-of-all", []attempt{{
+			name: "a role in the place of one that others have for less", given: lending,
+			do: replaces("dora", "minor", "owner"), want: rolekit.ErrEscalation, won: approvesLater("tom"),
+		}}},
+		{"successor-included", []attempt{{
+			name: "a role in the place of one that others have for less, and a friend's includes", given: lending,
+			do: replaces("dora", "empty", "owner"), want: rolekit.ErrEscalation, won: approvesLater("tom"),
+		}}},
 		{"assign-many-for-long", []attempt{{
 			name: "a role among all of a friend's, for a second longer", given: lending,
 			do: replacesRoles("dora", "mallory",
@@ -146,6 +154,9 @@ func lending(w *world) {
 	w.assign("tom", "mallory", "researcher")
 	w.role("tom", "minor", nil)
 	w.assign("tom", "mallory", "minor")
+	for _, role := range []rolekit.RoleID{"empty", "minor"} { // which others have for less
+		w.give("tom", rolekit.Assignment{User: "bob", Role: role, Period: until(noon().Add(hour / 2))})
+	}
 	w.org("tom.south", "tom", "")
 	w.org("tom.west", "tom", "mallory")
 }

@@ -53,6 +53,12 @@ func givingGuards() []Guard {
 		{"successor-for-long", "for as long as any holder has it", []Edit{
 			{"manager_leave_role.go", "d.mayGiveUntil(d.before, l.until(),", "d.mayGiveUntil(d.before, d.now,"},
 		}},
+		{"successor-of-all", "without end, where one of them has", []Edit{
+			never("manager_leave_role.go", "			if p.Until.IsZero()"),
+		}},
+		{"successor-included", "and where a role includes it", []Edit{
+			never("manager_leave_role.go", "	if len(l.included) > 0"),
+		}},
 		{"assign-many", "who gives many roles holds what each brings", []Edit{
 			never(links, `if err := c.mayGiveUntil(c.before, during.Until, c.before.brings(role), nil); err != nil`),
 		}},
