@@ -61,7 +61,9 @@ func (a *application) custom(org OrgID, r *Role) (RoleSpec, map[Permission]Revis
 	}
 	reviewed := a.reviewed(r)
 	s.Grants = append(s.Grants, a.byRule(org, r, s.Profile, s.Grants, reviewed)...)
-	return s.normal(), reviewed
+	s = s.normal()
+	s.Label = r.Label // whatever it is, it is no matter of the catalog's
+	return s, reviewed
 }
 
 // grant returns what a custom role's grant is to be; false for none.

@@ -47,7 +47,7 @@ type Role struct {
 	Origin   Origin
 	Revision Revision                // when it last changed; edits name it, so that none is lost
 	Created  Revision                // when it was made, as an audit event's id; 0 for one from before that was kept
-	Reviewed map[Permission]Revision // permissions decided about in reviews, and when; see [Manager.Review]
+	Reviewed map[Permission]Revision // permissions decided about in reviews, and when; see [Manager.DecideReview]
 }
 
 // normal returns the spec with defaults filled in, sorted and without doubles,

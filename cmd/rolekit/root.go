@@ -64,7 +64,7 @@ func newRoot() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usagef("%w; %s --help lists the flags", err, cmd.CommandPath())
 	})
-	root.AddCommand(newServe(), newPlan(), newApply(), newSeed(), newMigrate(), newImport(), newGenerate(), newTest(), newLint(), newCan(), newExplain(), newShow(), newWhoCan(), newOrgs(), newMembers(), newAssign(), newUnassign(), newAudit(), newToken(), newVersion())
+	root.AddCommand(newServe(), newPlan(), newApply(), newReview(), newSeed(), newMigrate(), newImport(), newGenerate(), newTest(), newLint(), newCan(), newExplain(), newShow(), newWhoCan(), newOrgs(), newMembers(), newAssign(), newUnassign(), newAudit(), newToken(), newVersion())
 	for cmd := range allCommands(root) {
 		cmd.SuggestionsMinimumDistance = 2
 		nameVariables(cmd)
