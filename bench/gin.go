@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -16,10 +17,10 @@ import (
 )
 
 // requests are what a request through Gin takes: without any middleware, with one
-// that only identifies, with a guard behind that, and with a handler that asks the
-// guard some more.
+// that only identifies, with a guard behind that, or with the floor there, and with
+// a handler that asks the guard some more.
 type requests struct {
-	bare, identified, guarded, asking ginRow
+	bare, identified, guarded, floored, asking ginRow
 }
 
 // asksMore is how many questions such a handler asks.
@@ -90,6 +91,7 @@ func (t *trial) serve(ctx context.Context) (*requests, error) {
 		{&r.bare, t.router(ctx, nil, nil, done)},
 		{&r.identified, t.router(ctx, guard.Identify(), nil, done)},
 		{&r.guarded, t.router(ctx, guard.Identify(), guard.Require, done)},
+		{&r.floored, t.router(ctx, guard.Identify(), t.floorGuard, done)},
 		{&r.asking, t.router(ctx, guard.Identify(), guard.Require, func(c *gin.Context) { t.askMore(c, guard) })},
 	}
 	for _, one := range all {
@@ -107,6 +109,17 @@ func (t *trial) serve(ctx context.Context) (*requests, error) {
 		}
 	}
 	return &r, nil
+}
+
+// floorGuard lets through what the floor allows: what a guard costs that is nothing
+// but a check.
+func (t *trial) floorGuard(want rolekit.Permission) gin.HandlerFunc {
+	permission := uint8(slices.Index(t.words.permissions[:], want)) //nolint:gosec // below 60
+	return func(c *gin.Context) {
+		if !t.floor.can(c.Param("org"), c.GetHeader(userHeader), permission) {
+			c.AbortWithStatus(http.StatusForbidden)
+		}
+	}
 }
 
 func done(c *gin.Context) { c.Status(http.StatusNoContent) }

@@ -141,7 +141,7 @@ func (r *results) overCasbin() goal {
 		}
 		if best != nil {
 			times := best.over(kit)
-			g.note(w.world, times >= leastOverCasbin, "%.0f (%s)", times, best.key)
+			g.note(w.world, times >= leastOverCasbin, "%.0f (%s; the floor %.0f)", times, best.key, best.over(w.row(floorKey)))
 		}
 	})
 	return g
@@ -151,7 +151,7 @@ func (r *results) overCache() goal {
 	g := goal{what: "a check is faster than Casbin's hot cache"}
 	r.each(cachedKey, func(w *worldResult, kit, cached *row) {
 		times := cached.over(kit)
-		g.note(w.world, times > 1, "%.1f times", times)
+		g.note(w.world, times > 1, "%.1f times, the floor %.1f", times, cached.over(w.row(floorKey)))
 	})
 	return g
 }
@@ -172,9 +172,8 @@ func (r *results) growth() goal {
 		if from == to {
 			continue
 		}
-		times := func(k key) float64 { return median(to.row(k).one) / median(from.row(k).one) }
-		met := to.row(kitKey).over(to.row(floorKey)) <= from.row(kitKey).over(from.row(floorKey))
-		g.note(to.world, met, "%.1f times the time at %s, the floor %.1f times", times(kitKey), from.world.name, times(floorKey))
+		large, small := to.row(kitKey).over(to.row(floorKey)), from.row(kitKey).over(from.row(floorKey))
+		g.note(to.world, large <= small, "%.2f times the floor's, %s %.2f times", large, from.world.name, small)
 	}
 	return g
 }
@@ -204,7 +203,8 @@ func (r *results) guard() goal {
 	for _, w := range r.worlds {
 		if w.requests != nil {
 			took, allocs := w.requests.guarded.beyond(w.requests.identified)
-			g.note(w.world, took <= mostGuard && allocs <= mostGuardAllocs+0.005, "%s, %.2f", short(took), allocs)
+			least, _ := w.requests.floored.beyond(w.requests.identified)
+			g.note(w.world, took <= mostGuard && allocs <= mostGuardAllocs+0.005, "%s, the floor %s, %.2f", short(took), short(least), allocs)
 		}
 	}
 	return g

@@ -112,15 +112,16 @@ func (w *worldResult) note() string {
 func (r *results) reportRequests(w io.Writer) {
 	t := table{heads: []string{
 		"size", "roles", ">no middleware", ">allocations", ">Identify", ">allocations",
-		">Identify and Require", ">allocations", ">Require adds", ">allocations", ">each further check",
+		">Identify and Require", ">allocations", ">Require adds", ">allocations", ">the floor adds", ">each further check",
 	}}
 	for _, in := range r.worlds {
 		if q := in.requests; q != nil {
 			took, allocs := q.guarded.beyond(q.identified)
+			least, _ := q.floored.beyond(q.identified)
 			t.add(in.world.name, in.world.roles(),
 				short(median(q.bare.nanoseconds)), digits(q.bare.allocs),
 				short(median(q.identified.nanoseconds)), digits(q.identified.allocs),
-				short(median(q.guarded.nanoseconds)), digits(q.guarded.allocs), short(took), digits(allocs), short(q.further()))
+				short(median(q.guarded.nanoseconds)), digits(q.guarded.allocs), short(took), digits(allocs), short(least), short(q.further()))
 		}
 	}
 	_, _ = io.WriteString(w, aboutRequests)

@@ -23,7 +23,7 @@ const aboutColumns = `### What the columns mean
   the whole command.
 - *Casbin* has its own model of RBAC with domains ([casbin.go](../bench/casbin.go)), with the cheap comparisons in front, which more than halves its
   time. *Cached, hot* is its
-  CachedEnforcer before the one enforcer, with the answer to every question in its cache.
+  CachedEnforcer before the one enforcer, with the answer to every question in its cache, and nothing else: at XL that is one in 240 of what the kit and the floor can answer.
 - The *kit* is asked as an application without profiles asks it, by Kit.Can, with a permission as a string.
 
 `
@@ -32,7 +32,8 @@ const aboutRequests = `## A Gin request
 
 Through a router of 60 routes to a handler that answers 204, without a network, and with a response that is used again. The identity comes from a header: a
 token would cost many times what is measured here. As with checks, a round's figure is the middle one of pieces, so the collecting of garbage is told by the
-allocations and not by the time. A *further check* is one of ten that a guarded handler asks by Guard.Can.
+allocations and not by the time. *The floor adds* is what a handler takes in the place of
+Require that does nothing but ask the floor. A *further check* is one of ten that a guarded handler asks by Guard.Can.
 
 `
 

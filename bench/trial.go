@@ -21,6 +21,7 @@ type trial struct {
 	sample    []question // those, with strangers among them
 	hot       []question // what the cache was asked before it was filled
 	result    *worldResult
+	floor     *floor
 	kit       *kitSubject // the compiled one, where it is wanted
 	fast      []*running
 	edits     []edit
@@ -64,6 +65,11 @@ func (t *trial) wants(k key) bool { return t.options.wants(string(k)) }
 // and what needs all rules in one enforcer: its cache is fast.
 func (t *trial) startFast(ctx context.Context) error {
 	err := t.start(floorKey, func() (subject, error) { return floorSubject{floor: newFloor(t.world)}, nil }, nil)
+	if err == nil {
+		if s, ok := t.fast[0].subject.(floorSubject); ok {
+			t.floor = s.floor
+		}
+	}
 	if err == nil && (t.wants(kitKey) || t.options.wants(string(ginPart)) || t.options.wants(string(loadPart))) {
 		err = t.start(kitKey, func() (subject, error) {
 			return newKitSubject(ctx, t.world, t.words, rolekit.EngineCompiled)
