@@ -1,6 +1,7 @@
 package middleware_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -164,3 +165,35 @@ func TestRoutesAfterServing(t *testing.T) {
 }
 
 var _ middleware.TB = testing.TB(nil)
+
+func TestWriteRoutes(t *testing.T) {
+	w := newWorld(t)
+	g := guard(t, w.kit, jwtConfig())
+	e := gin.New()
+	handler := func(*gin.Context) { t.Error("writing routes ran a handler") }
+	e.GET("/open", handler)
+	e.GET("/", g.Public(), handler)
+	e.POST("/jobs", g.Require("jobs:write"), handler)
+	e.GET("/jobs", g.RequireAny("jobs:write", "jobs:read"), handler)
+	var b strings.Builder
+	if err := g.WriteRoutes(&b, e); err != nil {
+		t.Fatal(err)
+	}
+	var got struct{ Routes []map[string]any }
+	if err := json.Unmarshal([]byte(b.String()), &got); err != nil {
+		t.Fatal(err)
+	}
+	var want struct{ Routes []map[string]any }
+	name := g.Routes(e)[0].Handler
+	if err := json.Unmarshal([]byte(strings.ReplaceAll(`{"routes": [
+		{"method": "GET", "path": "/", "handler": "NAME", "declared": [{"mode": "public", "permissions": []}]},
+		{"method": "GET", "path": "/jobs", "handler": "NAME", "declared": [{"mode": "any", "permissions": ["jobs:write", "jobs:read"]}]},
+		{"method": "POST", "path": "/jobs", "handler": "NAME", "declared": [{"mode": "all", "permissions": ["jobs:write"]}]},
+		{"method": "GET", "path": "/open", "handler": "NAME", "declared": []}
+	]}`, "NAME", name)), &want); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -43,6 +43,13 @@ func (q *questionFlags) declare(cmd *cobra.Command) {
 	q.policies.declare(cmd)
 }
 
+// completes completes the flags, and returns what completes arguments.
+func (q *questionFlags) completes(cmd *cobra.Command) completer {
+	c := completer{&q.policies, &q.org}
+	c.flags(cmd)
+	return c
+}
+
 func (q *questionFlags) declareResource(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&q.resource, "resource", "", "`id` of what they would do it to, for resource sets")
@@ -83,6 +90,8 @@ func newCan() *cobra.Command {
 		},
 	}
 	q.declare(cmd)
+	c := q.completes(cmd)
+	cmd.ValidArgsFunction = c.arguments(false, c.users, c.permissions)
 	cmd.Flags().BoolVarP(&quiet, "quiet", "q", false, "print nothing: the exit code is the answer")
 	return cmd
 }
@@ -161,6 +170,8 @@ func newExplain() *cobra.Command {
 		},
 	}
 	q.declare(cmd)
+	c := q.completes(cmd)
+	cmd.ValidArgsFunction = c.arguments(false, c.users, c.permissions)
 	return cmd
 }
 

@@ -39,6 +39,9 @@ func (a *assignmentFlags) declare(cmd *cobra.Command) {
 	a.org.declare(cmd, "`organisation` in which (required)")
 	cmd.Flags().BoolVar(&a.group, "group", false, "it is a group, and no user")
 	a.policies.declare(cmd)
+	c := completer{&a.policies, &a.org}
+	c.flags(cmd)
+	cmd.ValidArgsFunction = c.arguments(false, c.users, c.roles)
 }
 
 func newAssign() *cobra.Command {

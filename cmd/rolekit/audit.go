@@ -54,6 +54,7 @@ func newAudit() *cobra.Command {
 	flags.DurationVar(&a.interval, "interval", 2*time.Second, "how often --follow asks")
 	flags.BoolVar(&a.json, jsonFlag, false, "print one JSON object a line")
 	a.policies.declare(cmd)
+	completer{&a.policies, &a.org}.flags(cmd)
 	return cmd
 }
 

@@ -56,6 +56,7 @@ func newMembers() *cobra.Command {
 	flags.StringVar(&profile, "profile", "", "only those who can act as this `profile` at the moment")
 	flags.BoolVar(&asJSON, jsonFlag, false, "print the list as JSON")
 	from.declare(cmd)
+	completer{&from, &org}.flags(cmd)
 	return cmd
 }
 

@@ -49,6 +49,9 @@ func newOrgs() *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&asJSON, jsonFlag, false, "print the trees as JSON")
 	from.declare(cmd)
+	c := completer{&from, nil}
+	c.flags(cmd)
+	cmd.ValidArgsFunction = c.arguments(false, c.orgs)
 	return cmd
 }
 

@@ -23,17 +23,19 @@ func newProgress(w io.Writer, what string, number int) *progress {
 	if !isTerminal(w) || number < 2 {
 		return &progress{}
 	}
-	return &progress{progressbar.NewOptions(number,
+	bar := progressbar.NewOptions(number,
 		progressbar.OptionSetWriter(w), progressbar.OptionSetDescription(what), progressbar.OptionShowCount(),
 		progressbar.OptionSetWidth(progressWidth), progressbar.OptionThrottle(progressPause), progressbar.OptionClearOnFinish(),
 		progressbar.OptionSetElapsedTime(false), progressbar.OptionSetPredictTime(true), progressbar.OptionUseANSICodes(os.Getenv("TERM") != "dumb"),
-	)}
+	)
+	_ = bar.RenderBlank() // who cannot be shown it goes without
+	return &progress{bar}
 }
 
 // step says that one more is done.
 func (p *progress) step() {
 	if p.bar != nil {
-		_ = p.bar.Add(1) // who cannot be shown it goes without
+		_ = p.bar.Add(1) // as above
 	}
 }
 

@@ -29,7 +29,7 @@ Exit codes: 0 all went well, 1 something failed on the way, 2 the command line,
 configuration or catalog is wrong, 3 the database or the server cannot be used,
 4 something is still to be done (migrate --status, import without --apply, and
 generate --check). can exits with 1 where the answer is no, and with 5 where there
-is none.
+is none; routes with 1 where a route is unguarded.
 Those of rolekit plan are 0 nothing to do, 2 something to do, 1 anything else.`
 
 // run is the program: it returns the exit code.
@@ -55,7 +55,6 @@ func newRoot() *cobra.Command {
 		Long:              rootHelp,
 		SilenceUsage:      true, // a page of help hides the error
 		SilenceErrors:     true,
-		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 		Args:              noSuchCommand,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return applySettings(cmd) },
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
@@ -64,7 +63,12 @@ func newRoot() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usagef("%w; %s --help lists the flags", err, cmd.CommandPath())
 	})
-	root.AddCommand(newServe(), newPlan(), newApply(), newReview(), newSeed(), newMigrate(), newImport(), newGenerate(), newTest(), newLint(), newCan(), newExplain(), newShow(), newWhoCan(), newOrgs(), newMembers(), newAssign(), newUnassign(), newAudit(), newToken(), newVersion())
+	root.AddCommand(
+		newServe(), newPlan(), newApply(), newReview(), newSeed(), newMigrate(), newImport(),
+		newGenerate(), newTest(), newLint(), newRoutes(),
+		newCan(), newExplain(), newWhoCan(), newShow(), newOrgs(), newMembers(), newAssign(), newUnassign(), newAudit(),
+		newToken(), newVersion(),
+	)
 	for cmd := range allCommands(root) {
 		cmd.SuggestionsMinimumDistance = 2
 		nameVariables(cmd)

@@ -27,6 +27,7 @@ import (
 //	world              makes rolekit.db of catalog.yaml; see scriptWorld
 //	serving [USER]     serves it; see scriptServe
 //	both N command…    runs a command of rolekit on the database and on the server
+//	masked FILE        writes what the last command printed, without revisions
 //	role DB CATALOG ORG ROLE GRANT…   makes a custom role, and its organisation
 //	edit DB CATALOG ROLE GRANT…       edits a default role, and no catalog
 //
@@ -58,6 +59,7 @@ func TestScripts(t *testing.T) {
 			"world":     scriptWorld,
 			"serving":   scriptServe,
 			"both":      scriptBoth,
+			"masked":    scriptMasked,
 		},
 	})
 }

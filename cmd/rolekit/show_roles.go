@@ -42,6 +42,9 @@ func newShowRoles() *cobra.Command {
 	flags.StringSliceVar(&s.objects, "object", nil, "only permissions on these `objects`")
 	flags.BoolVar(&s.json, jsonFlag, false, "print the table as JSON")
 	s.policies.declare(cmd)
+	c := completer{&s.policies, &s.org}
+	c.flags(cmd)
+	cmd.ValidArgsFunction = c.arguments(true, c.roles)
 	return cmd
 }
 

@@ -43,6 +43,9 @@ func newShowUser() *cobra.Command {
 	cmd.Flags().StringVar(&s.profile, "profile", "", "only what they may as this `profile`")
 	cmd.Flags().BoolVar(&s.json, jsonFlag, false, "print it as JSON")
 	s.policies.declare(cmd)
+	c := completer{&s.policies, &s.org}
+	c.flags(cmd)
+	cmd.ValidArgsFunction = c.arguments(false, c.users)
 	return cmd
 }
 

@@ -8,7 +8,9 @@ import (
 func TestHelpTellsEveryWayToSetAThing(t *testing.T) {
 	tests := map[string][]string{
 		"--help": {
-			"serve  ", "plan  ", "apply  ", "review  ", "seed  ", "show  ", "can  ", "explain  ", "who-can  ", "orgs  ", "members  ", "assign  ", "unassign  ", "audit  ", "migrate  ", "import  ", "generate  ", "test  ", "lint  ", "token  ", "version  ", "the flag counts, then the\nenvironment, then the file, then the default",
+			"serve  ", "plan  ", "apply  ", "review  ", "seed  ", "migrate  ", "import  ", "generate  ", "test  ", "lint  ", "routes  ",
+			"can  ", "explain  ", "who-can  ", "show  ", "orgs  ", "members  ", "assign  ", "unassign  ", "audit  ",
+			"token  ", "version  ", "the flag counts, then the\nenvironment, then the file, then the default",
 			"ROLEKIT_SECRET", "Exit codes: 0 all went well, 1 something failed on the way, 2 the command line",
 			"--config file   YAML file with settings [ROLEKIT_CONFIG]",
 		},

@@ -39,6 +39,8 @@ func newWhoCan() *cobra.Command {
 		},
 	}
 	q.declare(cmd)
+	c := q.completes(cmd)
+	cmd.ValidArgsFunction = c.arguments(false, c.permissions)
 	cmd.Flags().Lookup("profile").Usage = "only what they may as this `profile`"
 	return cmd
 }

@@ -46,6 +46,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	address := flags.String("listen", "127.0.0.1:8080", "`address` to serve on")
 	database := flags.String("db", "lawncare.db", "SQLite `file`; made where it is missing")
 	tour := flags.String("tour", "", "write the address and some people's tokens to this `file`, for tour.sh")
+	routes := flags.Bool("routes", false, "write the routes and what they ask for, for rolekit routes, and end")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -55,6 +56,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 
 	secret := make([]byte, 32)
 	_, _ = rand.Read(secret) // it never fails
+	if *routes {
+		return writeRoutes(ctx, stdout, stderr, secret)
+	}
 	a, err := newApp(ctx, config{
 		Clock: time.Now, Database: *database, Secret: secret, Logger: slog.New(slog.NewTextHandler(stderr, nil)),
 	})
@@ -79,6 +83,16 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	return serve(ctx, a, listener)
+}
+
+// writeRoutes mounts the app on a database in memory, and writes its routes.
+func writeRoutes(ctx context.Context, stdout, stderr io.Writer, secret []byte) error {
+	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	a, err := newApp(ctx, config{Clock: time.Now, Database: ":memory:", Secret: secret, Logger: log})
+	if err != nil {
+		return err
+	}
+	return errors.Join(a.Guard.WriteRoutes(stdout, a.Engine), a.Close())
 }
 
 // serve answers requests until the context ends, and then lets those in flight
