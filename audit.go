@@ -20,10 +20,13 @@ type AuditEvent struct {
 
 // AuditQuery selects audit events, newest first.
 type AuditQuery struct {
-	Before int64  // only events with a smaller id; 0 means from the newest
-	Actor  string // only events of this actor; empty means any
-	Action string // only events of this action; empty means any
-	Target string // only events about this; empty means any
+	// Deleted asks AllOrgs for the events of organisations of this id that are no more;
+	// not those of one that has the id now. Empty means the events of no organisation.
+	Deleted OrgID
+	Before  int64  // only events with a smaller id; 0 means from the newest
+	Actor   string // only events of this actor; empty means any
+	Action  string // only events of this action; empty means any
+	Target  string // only events about this; empty means any
 	// Kind is what the target is, the part of Target before its colon: role, user,
 	// group, set, org. Empty means any.
 	Kind  string

@@ -368,14 +368,23 @@ func (m *Manager) mayAskAbout(ctx context.Context, who Identity) error {
 }
 
 // Audit returns events of the organisation, newest first. It needs
-// iam.audit:read there. Those of AllOrgs, which are changes of the default roles
-// and what is left of deleted organisations, are for operators with that permission.
+// iam.audit:read there. Those of AllOrgs, which are changes of the default roles and who
+// deleted which organisation, are for operators with that permission, and so are those
+// that deleted organisations left; see [AuditQuery].Deleted.
 func (m *Manager) Audit(ctx context.Context, org OrgID, q AuditQuery) (events []AuditEvent, err error) {
 	if org == AllOrgs && !m.isOperator(ctx, AuditRead) {
 		return nil, m.denied(org, AuditRead)
 	}
 	if err := m.require(ctx, org, AuditRead); org != AllOrgs && err != nil {
 		return nil, err
+	}
+	if q.Deleted != "" {
+		if org != AllOrgs {
+			return nil, errorf(CodeInvalid, "the log of %q holds nothing of deleted organisations", org).hint("operators ask AllOrgs for it")
+		}
+		if err := q.Deleted.Validate(); err != nil {
+			return nil, err
+		}
 	}
 	if q.Limit <= 0 {
 		q.Limit = 100

@@ -212,8 +212,8 @@ type DeleteOptions struct {
 	IfRevision Revision
 }
 
-// DeleteOrg removes an organisation and every trace of it but an event in the
-// log of the default roles' domain. It needs iam.orgs:write there, or as an
+// DeleteOrg removes an organisation and every trace of it but its audit log, which
+// operators read on, and an event in the log of the default roles' domain. It needs iam.orgs:write there, or as an
 // operator.
 func (m *Manager) DeleteOrg(ctx context.Context, org OrgID, options DeleteOptions) error {
 	if err := m.precheck(ctx, org, OrgsWrite); err != nil && !m.isOperator(ctx, OrgsWrite) {
@@ -250,7 +250,7 @@ func (m *Manager) DeleteOrg(ctx context.Context, org OrgID, options DeleteOption
 		if err != nil {
 			return err
 		}
-		c.org = AllOrgs // nothing of the organisations stays, so the events cannot be their own
+		c.org = AllOrgs // nobody reads the organisations' own logs any more but operators
 		for _, id := range append(below, org) {
 			l, err := c.deleteOrg(id)
 			if err != nil {

@@ -263,6 +263,9 @@ func (s staging) Layers(ctx context.Context, orgs []OrgID) iter.Seq2[Layer, erro
 }
 
 func (s staging) Audit(ctx context.Context, org OrgID, q AuditQuery) ([]AuditEvent, error) {
+	if q.Deleted != "" { // what a change would delete is still what is there
+		return s.Reader.Audit(ctx, org, q)
+	}
 	var events []AuditEvent
 	for _, e := range slices.Backward(s.to.events) {
 		if len(events) < q.Limit && e.Org == org && (q.Before <= 0 || e.ID < q.Before) &&

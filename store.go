@@ -63,7 +63,9 @@ type Reader interface {
 	// return ErrBrokenPolicy for comes with that error and its Org.ID, and the
 	// others follow; after any other error nothing does.
 	Layers(ctx context.Context, orgs []OrgID) iter.Seq2[Layer, error]
-	// Audit returns events of an organisation, newest first.
+	// Audit returns events of an organisation, newest first: those since it was
+	// inserted. For AllOrgs and a Deleted, it must return those from before the one
+	// that has that id now, if any has.
 	Audit(ctx context.Context, org OrgID, q AuditQuery) ([]AuditEvent, error)
 
 	CatalogReader
@@ -90,7 +92,8 @@ type Writer interface {
 	// UpdateOrg replaces label, parent and revision.
 	UpdateOrg(ctx context.Context, org Org) error
 	// DeleteOrg removes the organisation and every row of it in every table,
-	// replies that are about it included.
+	// replies that are about it included, but for the audit log: nothing changes an
+	// event or removes it.
 	DeleteOrg(ctx context.Context, org OrgID) error
 
 	// PutRole inserts or replaces what is kept of a role beside its rules.

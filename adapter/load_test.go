@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -57,6 +58,92 @@ func TestLoadUsesIndexes(t *testing.T) {
 			t.Error("a query without an index was not noticed")
 		}
 	})
+}
+
+// TestAuditUsesIndexes guards against a filter of the audit log that reads all of an
+// organisation's events, of which there may be very many. Where a time holds many more
+// than the page, a database may as well walk from the newest.
+func TestAuditUsesIndexes(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, open opener) {
+		db := open()
+		populate(t, newKit(t, db))
+		longLog(t, db)
+		recorder := &queries{}
+		db.Logger = recorder
+		store, err := adapter.Open(t.Context(), db, adapter.Config{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)
+		for index, q := range map[string]rolekit.AuditQuery{
+			"rolekit_audit_by_actor": {Actor: "user:17"}, "rolekit_audit_by_action": {Action: "action.17"}, "rolekit_audit_by_target": {Target: "role:17"},
+			"rolekit_audit_by_time": {From: at.Add(17 * time.Minute), Until: at.Add(17*time.Minute + 3*time.Second)},
+		} {
+			recorder.all = nil
+			q.Limit = 10
+			err := store.View(t.Context(), func(r rolekit.Reader) error {
+				events, err := r.Audit(t.Context(), "tom", q)
+				if len(events) == 0 {
+					t.Errorf("%+v: no events", q)
+				}
+				return err
+			})
+			if err != nil || len(recorder.all) != 1 {
+				t.Fatalf("%v %q", err, recorder.all)
+			}
+			if p := plan(t, db, recorder.all[0]); !strings.Contains(p, index) {
+				t.Errorf("%s\nis not found by %s:\n%s", recorder.all[0], index, p)
+			} else if testing.Verbose() {
+				t.Log(recorder.all[0], "\n", p)
+			}
+		}
+	})
+}
+
+// longLog makes a log of many events of one organisation, one a second.
+func longLog(t testing.TB, db *gorm.DB) {
+	t.Helper()
+	const many, some = 20_000, 2000
+	for from := 0; from < many; from += some {
+		rows := make([]string, some)
+		for i := range rows {
+			n := from + i
+			at := time.Date(2026, 1, 2, 0, 0, n, 0, time.UTC).Format(time.DateTime)
+			rows[i] = fmt.Sprintf("('tom', '%s', 'user:%d', 'action.%d', 'role:%d', '', '')", at, n%1000, n%1000, n%1000)
+		}
+		exec(t, db, "INSERT INTO rolekit_audit (org_id, at, actor, action, target, state_before, state_after) VALUES "+strings.Join(rows, ", "))
+	}
+	analyze(t, db, "rolekit_audit")
+}
+
+// plan is how the database would answer a query.
+func plan(t testing.TB, db *gorm.DB, sql string) string {
+	t.Helper()
+	rows, err := db.Raw(map[string]string{"sqlite": "EXPLAIN QUERY PLAN ", "postgres": "EXPLAIN ", "mysql": "EXPLAIN FORMAT=JSON "}[db.Name()] + sql).Rows()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var lines []string
+	for rows.Next() {
+		columns, err := rows.Columns()
+		if err != nil {
+			t.Fatal(err)
+		}
+		values := make([]any, len(columns))
+		for i := range values {
+			values[i] = new(string)
+		}
+		if err := rows.Scan(values...); err != nil {
+			t.Fatal(err)
+		}
+		lines = append(lines, *values[len(values)-1].(*string))
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(lines, "\n")
 }
 
 // crowd adds organisations enough for indexes to pay, and tells the database.

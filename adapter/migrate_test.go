@@ -49,8 +49,8 @@ func TestMigrateTogether(t *testing.T) {
 		var applied, revisions int64
 		err := errors.Join(dbs[0].Table("rolekit_schema").Where("version_id > 0").Count(&applied).Error,
 			dbs[0].Table("rolekit_revisions").Count(&revisions).Error)
-		if err != nil || applied != 4 || revisions != 1 {
-			t.Errorf("%d migrations, %d revisions, %v; want four and one", applied, revisions, err)
+		if err != nil || applied != 5 || revisions != 1 {
+			t.Errorf("%d migrations, %d revisions, %v; want five and one", applied, revisions, err)
 		}
 	})
 }
@@ -120,7 +120,7 @@ func TestOpenRefusesSchemas(t *testing.T) {
 				t.Errorf("%s: %v, want ErrInvalid with %q", what, err, want)
 			}
 		}
-		refused("not migrated", "the schema is at version 0, and this rolekit needs 4")
+		refused("not migrated", "the schema is at version 0, and this rolekit needs 5")
 		exec(t, db, "CREATE TABLE rolekit_orgs (id varchar(10))")
 		refused("a table of that name", "the schema is at version 0")
 		exec(t, db, "DROP TABLE rolekit_orgs")
@@ -154,7 +154,7 @@ func TestStatus(t *testing.T) {
 		}
 		equal(t, "a new database", []adapter.Migration{
 			{Version: 1, Name: "00001_init.sql"}, {Version: 2, Name: "00002_revisions_and_replies.sql"}, {Version: 3, Name: "00003_keys.sql"},
-			{Version: 4, Name: "00004_catalog.sql"},
+			{Version: 4, Name: "00004_catalog.sql"}, {Version: 5, Name: "00005_audit.sql"},
 		}, status())
 		if names, err := db.Migrator().GetTables(); err != nil || len(names) > 0 {
 			t.Errorf("tables after asking: %q, %v", names, err)
@@ -175,7 +175,7 @@ func TestStatus(t *testing.T) {
 		}
 		exec(t, db, "INSERT INTO rolekit_schema (version_id, is_applied) VALUES (9000, true)")
 		all := status()
-		if len(all) != 5 || all[0].Name != "00001_init.sql" || all[4].Version != 9000 || all[4].Name != "" {
+		if len(all) != 6 || all[0].Name != "00001_init.sql" || all[5].Version != 9000 || all[5].Name != "" {
 			t.Fatalf("status: %+v", all)
 		}
 		if at := all[0].Applied; at.Before(began.Add(-time.Minute)) || at.After(time.Now().Add(time.Minute)) {

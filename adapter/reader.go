@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"math"
 	"slices"
 	"strings"
 
@@ -155,13 +156,17 @@ func (r reader) Revisions(ctx context.Context, orgs ...rolekit.OrgID) (map[rolek
 }
 
 func (r reader) Audit(ctx context.Context, org rolekit.OrgID, q rolekit.AuditQuery) (events []rolekit.AuditEvent, err error) {
+	of := org
+	if q.Deleted != "" {
+		of = q.Deleted
+	}
 	where, args := r.auditWhere(org, q)
 	err = r.each(ctx, func(rows *sql.Rows) error {
 		e := rolekit.AuditEvent{}
 		var at, before, after string
 		err := rows.Scan(&e.ID, &e.Org, &at, &e.Actor, &e.Action, &e.Target, &before, &after)
 		e.At, e.Before, e.After = parseTime(at), rawJSON(before), rawJSON(after)
-		if e.Org == org {
+		if e.Org == of {
 			events = append(events, e)
 		}
 		return err
@@ -173,7 +178,7 @@ func (r reader) Audit(ctx context.Context, org rolekit.OrgID, q rolekit.AuditQue
 // auditWhere is the condition of a query. A kind is a range of targets, which ends
 // where the sign behind the colon begins.
 func (r reader) auditWhere(org rolekit.OrgID, q rolekit.AuditQuery) (string, []any) {
-	where, args := "org_id = ?", []any{string(org)}
+	where, args := auditOf(org, q.Deleted)
 	for _, c := range []struct {
 		condition string
 		wanted    bool
@@ -196,6 +201,20 @@ func (r reader) auditWhere(org rolekit.OrgID, q rolekit.AuditQuery) (string, []a
 		}
 	}
 	return where, args
+}
+
+// auditOf is the condition of an organisation's log, which begins behind what earlier
+// ones of its id left; of what those left, for the one that they are all of; and of one
+// that is not there it holds for nothing.
+func auditOf(org, deleted rolekit.OrgID) (string, []any) {
+	const begins = "(SELECT log_after FROM rolekit_orgs WHERE id = ?)"
+	switch {
+	case deleted != "":
+		return "org_id = ? AND id <= COALESCE(" + begins + ", ?)", []any{string(deleted), string(deleted), int64(math.MaxInt64)}
+	case org == rolekit.AllOrgs:
+		return "org_id = ?", []any{string(org)}
+	}
+	return "org_id = ? AND id > " + begins, []any{string(org), string(org)}
 }
 
 func orgNotFound(org rolekit.OrgID) error {

@@ -19,6 +19,7 @@ type orgRow struct {
 	Created string `gorm:"column:created_at"`
 
 	Revision int64 `gorm:"column:revision"`
+	LogAfter int64 `gorm:"column:log_after"` // the last event of an earlier one of the id
 }
 
 func (orgRow) TableName() string { return "rolekit_orgs" }

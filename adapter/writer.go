@@ -63,11 +63,23 @@ func (w writer) InsertOrg(ctx context.Context, org rolekit.Org) error {
 			Code: rolekit.CodeExists, Message: fmt.Sprintf("there is an organisation %q already", org.ID), Hint: "choose another id",
 		}
 	}
-	row := orgRow{string(org.ID), org.Label, string(org.Parent), timeText(org.CreatedAt), int64(org.Revision)}
+	logAfter, err := w.lastEvent(ctx, org.ID)
+	if err != nil {
+		return err
+	}
+	row := orgRow{string(org.ID), org.Label, string(org.Parent), timeText(org.CreatedAt), int64(org.Revision), logAfter}
 	if err := w.tx.WithContext(ctx).Create(&row).Error; err != nil {
 		return err
 	}
 	return w.tx.WithContext(ctx).Create(&revisionRow{OrgID: string(org.ID)}).Error
+}
+
+// lastEvent returns the id of the last event that there is of an organisation's id; 0
+// where there is none.
+func (w writer) lastEvent(ctx context.Context, org rolekit.OrgID) (last int64, err error) {
+	err = w.each(ctx, func(rows *sql.Rows) error { return rows.Scan(&last) },
+		"SELECT COALESCE(MAX(id), 0) FROM rolekit_audit WHERE org_id = ?", string(org))
+	return last, err
 }
 
 func (w writer) UpdateOrg(ctx context.Context, org rolekit.Org) error {
@@ -89,7 +101,6 @@ func (w writer) DeleteOrg(ctx context.Context, org rolekit.OrgID) error {
 		{"rolekit_sets", "PRIMARY", gorm.Expr("org_id = ?", id)},
 		{"rolekit_keys", "PRIMARY", gorm.Expr("org_id = ?", id)},
 		{"rolekit_profiles", "PRIMARY", gorm.Expr("org_id = ?", id)},
-		{"rolekit_audit", "rolekit_audit_of_org", gorm.Expr("org_id = ?", id)},
 		{"rolekit_replies", "rolekit_replies_of_org", gorm.Expr("org_id = ?", id)},
 		{"rolekit_revisions", "PRIMARY", gorm.Expr("org_id = ?", id)},
 		{"rolekit_orgs", "PRIMARY", gorm.Expr("id = ?", id)},

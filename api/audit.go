@@ -20,7 +20,7 @@ func (s *server) auditOperations() {
 		OperationID: "list-audit-events", Method: http.MethodGet, Path: "/v1/orgs/{org}/audit", Tags: []string{tagAudit},
 		Errors:      []int{403, 404},
 		Summary:     "List audit events",
-		Description: "Every change of the organisation's policy, newest first. It needs iam.audit:read.",
+		Description: "Every change of the organisation's policy since it was created, newest first. It needs iam.audit:read.",
 	}, s.listEvents)
 	guarded(s, huma.Operation{
 		OperationID: "export-audit-events", Method: http.MethodGet, Path: "/v1/orgs/{org}/audit/export", Tags: []string{tagAudit},
@@ -34,7 +34,7 @@ func (s *server) auditOperations() {
 		OperationID: "list-operator-audit-events", Method: http.MethodGet, Path: "/v1/audit", Tags: []string{tagAudit},
 		Errors:  []int{403},
 		Summary: "List audit events that are no organisation's",
-		Description: "Changes of the default roles, and who deleted which organisation, newest first. For operators: it needs iam.audit:read in the " +
+		Description: "Changes of the default roles, and who deleted which organisation, newest first; or, with org, what the deleted ones of that id left. For operators: it needs iam.audit:read in the " +
 			"operators' organisation.",
 	}, s.listOperatorEvents)
 }
@@ -68,20 +68,31 @@ type listEventsInput struct {
 }
 
 func (s *server) listEvents(ctx context.Context, by caller, in *listEventsInput) (*output[list[event]], error) {
-	return events(ctx, by, in.Org, in.Events, in.EventPage)
+	return events(ctx, by, in.Org, in.Query(), in.EventPage)
 }
 
 type listOperatorEventsInput struct {
+	Org rolekit.OrgID `query:"org" doc:"instead, what deleted organisations of this id left in their logs" example:"tom"`
+
 	param.Events
 	param.EventPage
 }
 
-func (s *server) listOperatorEvents(ctx context.Context, by caller, in *listOperatorEventsInput) (*output[list[event]], error) {
-	return events(ctx, by, rolekit.AllOrgs, in.Events, in.EventPage)
+// Check implements checked.
+func (in *listOperatorEventsInput) Check() error {
+	if in.Org == "" {
+		return nil
+	}
+	return in.Org.Validate()
 }
 
-func events(ctx context.Context, by caller, org rolekit.OrgID, of param.Events, at param.EventPage) (*output[list[event]], error) {
-	q := of.Query()
+func (s *server) listOperatorEvents(ctx context.Context, by caller, in *listOperatorEventsInput) (*output[list[event]], error) {
+	q := in.Query()
+	q.Deleted = in.Org
+	return events(ctx, by, rolekit.AllOrgs, q, in.EventPage)
+}
+
+func events(ctx context.Context, by caller, org rolekit.OrgID, q rolekit.AuditQuery, at param.EventPage) (*output[list[event]], error) {
 	q.Before, q.Limit = at.After, at.Limit+1
 	found, err := by.Audit(ctx, org, q)
 	if err != nil {

@@ -17,6 +17,7 @@ func auditTests() []storeTest {
 		{"events come back as they were written, newest first", auditOrder},
 		{"Audit pages by Before and Limit", auditPages},
 		{"Audit selects by who, what, to what and when", auditFilters},
+		{"the events of a deleted organisation stay, and are not those of the next", eventsStay},
 		{"Append ids grow, also after deletions", idsGrow},
 		{"Append adds many events in order", manyEvents},
 	}

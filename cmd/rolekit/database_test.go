@@ -86,7 +86,7 @@ func TestMigrate(t *testing.T) {
 				}
 				d.exec(t, "PRAGMA user_version = 1") // which makes the file
 			}
-			const unmigrated = "lacks 4 of the 4 migrations of this rolekit (run rolekit migrate, or set --migrate)"
+			const unmigrated = "lacks 5 of the 5 migrations of this rolekit (run rolekit migrate, or set --migrate)"
 			want(4, "1        00001_init.sql                   pending\n2        00002_revisions_and_replies.sql  pending\n", "migrations are pending", "migrate", "--status")
 			want(3, "", unmigrated, "serve", "--catalog", "catalog.yaml", "--migrate=false")
 			if d.name != "SQLite" {
@@ -94,8 +94,8 @@ func TestMigrate(t *testing.T) {
 				want(3, "", unmigrated, "seed", "--catalog", "catalog.yaml")
 			}
 			want(4, "pending", "", "migrate", "--status") // none of them did it
-			want(0, "done: 1 00001_init.sql\ndone: 2 00002_revisions_and_replies.sql\ndone: 3 00003_keys.sql\ndone: 4 00004_catalog.sql\nthe database is up to date at version 4\n", "", "migrate")
-			want(0, "the database is up to date at version 4\n", "", "migrate")
+			want(0, "done: 1 00001_init.sql\ndone: 2 00002_revisions_and_replies.sql\ndone: 3 00003_keys.sql\ndone: 4 00004_catalog.sql\ndone: 5 00005_audit.sql\nthe database is up to date at version 5\n", "", "migrate")
+			want(0, "the database is up to date at version 5\n", "", "migrate")
 			want(0, "1        00001_init.sql                   20", "", "migrate", "--status")
 			want(0, "2 added", "", "seed", "--catalog", "catalog.yaml")
 			p.serve().stop(syscall.SIGTERM)

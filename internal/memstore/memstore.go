@@ -30,6 +30,7 @@ type state struct {
 	orgs    map[rolekit.OrgID]*org
 	replies map[replyKey]rolekit.Reply
 	catalog rolekit.CatalogRecord
+	gone    map[rolekit.OrgID][]rolekit.AuditEvent // of organisations that are no more, oldest first
 }
 
 // org is one organisation, or the default roles.
@@ -87,7 +88,7 @@ func (s *Store) Update(ctx context.Context, fn func(rolekit.Writer) error) error
 	}
 	defer func() { s.writer <- struct{}{} }()
 	was := s.state.Load()
-	tx := &transaction{store: s, state: state{maps.Clone(was.orgs), was.replies, was.catalog}, own: map[rolekit.OrgID]bool{}}
+	tx := &transaction{store: s, state: state{maps.Clone(was.orgs), was.replies, was.catalog, was.gone}, own: map[rolekit.OrgID]bool{}}
 	if err := fn(tx); err != nil {
 		return err
 	}
@@ -236,12 +237,13 @@ func (tx *transaction) Layer(ctx context.Context, id rolekit.OrgID) (rolekit.Lay
 }
 
 func (tx *transaction) Audit(ctx context.Context, id rolekit.OrgID, q rolekit.AuditQuery) ([]rolekit.AuditEvent, error) {
-	events := []rolekit.AuditEvent{}
-	if o := tx.state.orgs[id]; o != nil {
-		for _, e := range slices.Backward(o.events) {
-			if len(events) < q.Limit && selects(q, e) {
-				events = append(events, e)
-			}
+	events, log := []rolekit.AuditEvent{}, tx.state.gone[q.Deleted]
+	if o := tx.state.orgs[id]; o != nil && q.Deleted == "" {
+		log = o.events
+	}
+	for _, e := range slices.Backward(log) {
+		if len(events) < q.Limit && selects(q, e) {
+			events = append(events, e)
 		}
 	}
 	return events, ctx.Err()
@@ -276,6 +278,13 @@ func (tx *transaction) UpdateOrg(ctx context.Context, to rolekit.Org) error {
 }
 
 func (tx *transaction) DeleteOrg(ctx context.Context, id rolekit.OrgID) error {
+	if o := tx.state.orgs[id]; o != nil {
+		tx.state.gone = maps.Clone(tx.state.gone)
+		if tx.state.gone == nil {
+			tx.state.gone = map[rolekit.OrgID][]rolekit.AuditEvent{}
+		}
+		tx.state.gone[id] = slices.Concat(tx.state.gone[id], o.events)
+	}
 	delete(tx.state.orgs, id)
 	maps.DeleteFunc(tx.ownReplies(), func(_ replyKey, r rolekit.Reply) bool { return r.Org == id })
 	return ctx.Err()
