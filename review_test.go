@@ -52,7 +52,11 @@ func TestReviews(t *testing.T) {
 		return err
 	}
 	grant := rolekit.ReviewDecision{Grant: true}
+	w.custom("tom", "looker", "staff", nil, grantsOf(rolekit.RolesRead, "news:archive")...)
+	w.assign("tom", "dora", "looker")
 	w.unchanged("refusals", func() {
+		isError(t, "by who may only look", decide(w.as("dora"), "tom", "editor", grant), rolekit.ErrPermissionDenied)
+		isError(t, "declined by who may only look", decide(w.as("dora"), "tom", "editor", rolekit.ReviewDecision{}), rolekit.ErrPermissionDenied)
 		_, err := w.as("ada").Reviews(t.Context(), "tom")
 		isError(t, "Reviews by who may not", err, rolekit.ErrPermissionDenied)
 		_, err = w.as("olga").ReviewSums(t.Context())

@@ -121,6 +121,7 @@ func (a *API) Mount(engine *gin.Engine, group *gin.RouterGroup) {
 	s.groupOperations()
 	s.setOperations()
 	s.keyOperations()
+	s.reviewOperations()
 	s.checkOperations()
 	s.auditOperations()
 	s.describePreviews()

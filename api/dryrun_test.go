@@ -74,6 +74,7 @@ func TestEveryChangeCanBeTried(t *testing.T) {
 		_, err = kit.Manager().As(rolekit.System("test")).CreateRole(t.Context(), "tom", rolekit.RoleSpec{ID: "spare", Profile: "worker"})
 	}
 	if err == nil {
+		newly(t, kit, store, "jobs:write")
 		err = kit.Flush(t.Context())
 	}
 	if err != nil {
@@ -95,6 +96,9 @@ func TestEveryChangeCanBeTried(t *testing.T) {
 	}
 	rows := append(apitest.Scenarios(), apitest.Scenario{
 		Operation: "delete-role", Request: "DELETE /v1/orgs/tom/roles/spare", Statuses: [6]int{401, 403, 403, 204, 403, 403},
+	}, apitest.Scenario{
+		Operation: "decide-review", Request: "PUT /v1/orgs/tom/reviews/bookkeeper/jobs:write", Body: `{"decision":"grant"}`,
+		Statuses: [6]int{401, 403, 403, 200, 403, 403},
 	})
 	before, news := store.Dump(), store.news.Load()
 	for _, s := range rows {

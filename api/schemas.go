@@ -95,6 +95,8 @@ func schemaWords() map[string]string {
 		"Reason":          "A grant that allows it, and whose it is.",
 		"Resource":        "What somebody would do it to, as far as accesses go by it.",
 		"Resources":       "All resources that are to be in a set.",
+		"Review":          "A permission that came after a custom role, and waits to be decided about.",
+		"ReviewDecision":  "Whether a role is to grant what waits.",
 		"Right":           "A permission that a user has, and how far it reaches.",
 		"Role":            "A named set of grants for one profile.",
 		"RoleCopy":        "What a copy of a role is to be called.",

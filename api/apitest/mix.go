@@ -41,7 +41,7 @@ func jacksIDs() map[string][]string {
 // noIDs are the names of the others.
 func noIDs() []string {
 	return []string{
-		"action", "after", "created_by", "depth", "descendants", "description", "dry_run", "expires", "from", "grants", "kind", "label", "limit",
+		"action", "after", "created_by", "decision", "depth", "descendants", "description", "dry_run", "expires", "from", "grants", "kind", "label", "limit",
 		"origin", "permission", "prefix", "profile", "questions", "sort", "team", "tops", "until",
 	}
 }

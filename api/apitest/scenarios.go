@@ -6,7 +6,7 @@ import "slices"
 // each of the six.
 func Scenarios() []Scenario {
 	return slices.Concat(
-		orgScenarios(), roleScenarios(), memberScenarios(), groupScenarios(), setScenarios(), keyScenarios(), decisionScenarios(),
+		orgScenarios(), roleScenarios(), memberScenarios(), groupScenarios(), setScenarios(), keyScenarios(), reviewScenarios(), decisionScenarios(),
 		selfScenarios(), auditScenarios(), healthScenarios(), manyQuestionScenarios(), whoCanScenarios(), effectiveScenarios(),
 	)
 }

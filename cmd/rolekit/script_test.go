@@ -28,6 +28,7 @@ import (
 //	serving [USER]     serves it; see scriptServe
 //	both N command…    runs a command of rolekit on the database and on the server
 //	masked FILE        writes what the last command printed, without revisions
+//	other FILE OLD NEW…               replaces texts in a file, which must be there
 //	role DB CATALOG ORG ROLE GRANT…   makes a custom role, and its organisation
 //	edit DB CATALOG ROLE GRANT…       edits a default role, and no catalog
 //
@@ -53,6 +54,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"code":      exitsWith,
 			"edit":      func(ts *testscript.TestScript, _ bool, args []string) { editDefault(ts, args) },
+			"other":     func(ts *testscript.TestScript, _ bool, args []string) { replaceIn(ts, args) },
 			"role":      func(ts *testscript.TestScript, _ bool, args []string) { makeRole(ts, args) },
 			"snapshot":  func(ts *testscript.TestScript, _ bool, _ []string) { folders[ts.Name()] = contents(ts) },
 			"unchanged": func(ts *testscript.TestScript, _ bool, _ []string) { unchanged(ts, folders[ts.Name()]) },

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"os"
 	"slices"
 	"strings"
 
@@ -71,4 +72,19 @@ func editDefault(ts *testscript.TestScript, args []string) {
 		_, err := kit.Manager().As(rolekit.System("script")).ApplyDefaults(ctx, d)
 		return err
 	})
+}
+
+// replaceIn is the command other. \n stands for the end of a line.
+func replaceIn(ts *testscript.TestScript, args []string) {
+	if len(args)%2 == 0 {
+		ts.Fatalf("usage: other FILE OLD NEW…")
+	}
+	text := ts.ReadFile(args[0])
+	for i := 1; i < len(args); i += 2 {
+		if !strings.Contains(text, args[i]) {
+			ts.Fatalf("%s does not hold %q", args[0], args[i])
+		}
+		text = strings.ReplaceAll(text, args[i], strings.ReplaceAll(args[i+1], `\n`, "\n"))
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o600))
 }

@@ -32,6 +32,13 @@ type RolePath struct {
 // Check reports what is wrong with the ids.
 func (p RolePath) Check() error { return first(p.OrgPath.Check(), p.Role.Validate()) }
 
+// ReviewPath is a role and a permission that may wait in it.
+type ReviewPath struct {
+	RolePath
+
+	Permission rolekit.Permission `path:"permission" doc:"object:action" example:"reports:export"`
+}
+
 // MemberPath is a user in an organisation.
 type MemberPath struct {
 	OrgPath
