@@ -16,9 +16,21 @@ import (
 	"github.com/rolekit/rolekit/adapter/plaincasbin"
 )
 
-const importHelp = `Adopts a database in which a Casbin program keeps policies of the usual kind
-(p, sub, dom, obj, act and g, user, role, dom) in casbin_rule: domains become
-organisations, roles custom roles of theirs, and users hold what they held.
+const importHelp = `With a FILE: makes organisations what a document of rolekit export says, or, where
+its name ends in .csv, lines of Casbin's CSV in the shape of model.conf. Each is
+created where it is not there, and has afterwards what the file says and nothing else;
+organisations that the file does not name, and service keys, stay as they are. With
+--org it is that one alone.
+
+The plan that it prints is what would come (+), go (-) or become another (~), and it
+exits with 4, until --apply: then each organisation is restored in one transaction, in
+the order of the file. One that is refused ends it there; those before it are done,
+and found done when it is tried again. The whole file is read and checked before
+anything is changed. A second time there is nothing to do.
+
+With --from-casbin: adopts a database in which a Casbin program keeps policies of the
+usual kind (p, sub, dom, obj, act and g, user, role, dom) in casbin_rule: domains
+become organisations, roles custom roles of theirs, and users hold what they held.
 
 It prints a plan that says what becomes of the rows: which cannot be said in
 rolekit, and why; and what would be allowed that was not. That is all, and it
@@ -40,6 +52,7 @@ type importFlags struct {
 	kit           kitFlags
 	log           logFlags
 	casbin, apply bool
+	org           string
 	names         string
 	profile       string
 	creator       string
@@ -50,22 +63,28 @@ type importFlags struct {
 func newImport() *cobra.Command {
 	var i importFlags
 	cmd := &cobra.Command{
-		Use:   "import",
-		Short: "Adopt the policies of a plain Casbin program",
+		Use:   "import [FILE]",
+		Short: "Restore what an export says, or adopt a plain Casbin program's policies",
 		Long:  importHelp,
-		Args:  noArguments,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return i.run(cmd) },
+		Args:  oneFile,
+		RunE: func(cmd *cobra.Command, files []string) error {
+			if len(files) > 0 {
+				return i.restore(cmd, files[0])
+			}
+			return i.run(cmd)
+		},
 	}
 	i.kit.declare(cmd)
-	i.log.declare(cmd)
+	i.log.declareQuiet(cmd)
 	flags := cmd.Flags()
-	flags.BoolVar(&i.casbin, "from-casbin", false, "from casbin_rule, the one source there is (required)")
+	flags.BoolVar(&i.casbin, "from-casbin", false, "from the rows of a Casbin program in casbin_rule, where there is no FILE")
+	flags.StringVar(&i.org, "org", "", "with a FILE: `organisation` of it to restore; all where empty")
 	flags.BoolVar(&i.apply, "apply", false, "do what the plan says")
 	flags.StringVar(&i.names, "names", "", "YAML `file` with new names for domains, roles, users and permissions")
 	flags.StringVar(&i.profile, "profile", "", "`profile` that the roles are for, where the catalog has several")
 	flags.StringVar(&i.creator, "creator", "", "`user` who gets the catalog's creator role in each organisation, to manage it")
 	flags.StringVar(&i.lone, "lone-subjects", "", "`what` a sub in p rows is that no g row has: role or user; refused where empty")
-	flags.BoolVar(&i.consent.Leave, "leave-unknown", false, "leave rows that cannot be said behind, in the copy")
+	flags.BoolVar(&i.consent.Leave, "leave-unknown", false, "leave rows that cannot be said behind, in the copy; with a FILE: leave out grants that the catalog does not have")
 	flags.BoolVar(&i.consent.Gains, "accept-gains", false, "let the plan allow what the rows did not")
 	return cmd
 }
@@ -148,7 +167,7 @@ func planOf(ctx context.Context, db *database, config plaincasbin.Config) (*plai
 
 func (i *importFlags) config() (plaincasbin.Config, error) {
 	if !i.casbin {
-		return plaincasbin.Config{}, usagef("--from-casbin is missing; it is the one source there is")
+		return plaincasbin.Config{}, usagef("what to import is missing; name a file, or say --from-casbin")
 	}
 	catalog, err := i.kit.catalog.read()
 	if err != nil {

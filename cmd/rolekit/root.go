@@ -64,7 +64,7 @@ func newRoot() *cobra.Command {
 		return usagef("%w; %s --help lists the flags", err, cmd.CommandPath())
 	})
 	root.AddCommand(
-		newServe(), newPlan(), newApply(), newReview(), newSeed(), newMigrate(), newImport(),
+		newServe(), newPlan(), newApply(), newReview(), newSeed(), newMigrate(), newExport(), newImport(),
 		newGenerate(), newTest(), newLint(), newRoutes(),
 		newCan(), newExplain(), newWhoCan(), newShow(), newOrgs(), newMembers(), newAssign(), newUnassign(), newAudit(),
 		newToken(), newVersion(),

@@ -8,7 +8,7 @@ import (
 func TestHelpTellsEveryWayToSetAThing(t *testing.T) {
 	tests := map[string][]string{
 		"--help": {
-			"serve  ", "plan  ", "apply  ", "review  ", "seed  ", "migrate  ", "import  ", "generate  ", "test  ", "lint  ", "routes  ",
+			"serve  ", "plan  ", "apply  ", "review  ", "seed  ", "migrate  ", "export  ", "import  ", "generate  ", "test  ", "lint  ", "routes  ",
 			"can  ", "explain  ", "who-can  ", "show  ", "orgs  ", "members  ", "assign  ", "unassign  ", "audit  ",
 			"token  ", "version  ", "the flag counts, then the\nenvironment, then the file, then the default",
 			"ROLEKIT_SECRET", "Exit codes: 0 all went well, 1 something failed on the way, 2 the command line",
@@ -31,7 +31,8 @@ func TestHelpTellsEveryWayToSetAThing(t *testing.T) {
 			"[ROLEKIT_KEY_LIFE] (default 2160h0m0s)", "[ROLEKIT_MAX_KEY_LIFE] (default 8784h0m0s)",
 		},
 		"migrate --help": {"[ROLEKIT_DATABASE]", "[ROLEKIT_STATUS]", "it exits with 4"},
-		"import --help":  {"[ROLEKIT_FROM_CASBIN]", "[ROLEKIT_APPLY]", "[ROLEKIT_NAMES]", "[ROLEKIT_LEAVE_UNKNOWN]", "casbin_rule_before_rolekit", "exits with 4"},
+		"export --help":  {"[ROLEKIT_ORG]", "[ROLEKIT_BELOW]", "[ROLEKIT_OUTPUT]", "audit log", "[ROLEKIT_LEAVE_UNSAID]"},
+		"import --help":  {"in one transaction, in\nthe order of the file", "[ROLEKIT_FROM_CASBIN]", "[ROLEKIT_APPLY]", "[ROLEKIT_NAMES]", "[ROLEKIT_LEAVE_UNKNOWN]", "casbin_rule_before_rolekit", "exits with 4"},
 		"seed --help":    {"[ROLEKIT_CATALOG]", "[ROLEKIT_OPERATOR]", "[ROLEKIT_OPERATORS]", "[ROLEKIT_WATCH]"},
 		"token --help":   {"[ROLEKIT_USER]", "[ROLEKIT_ORG]", "[ROLEKIT_PROFILE]", "[ROLEKIT_TTL] (default 1h0m0s)"},
 	}
@@ -148,7 +149,7 @@ func TestMistakes(t *testing.T) {
 		{"pages from a pattern", []string{"ROLEKIT_CORS_ORIGINS=https://a.example,https://*.example"}, "", "serve --dev --catalog catalog.yaml", `"https://*.example" is no origin`},
 		{"metrics nowhere", nil, "", "serve --dev --catalog catalog.yaml --metrics-listen 9090", `--metrics-listen "9090" is no address`},
 		{"metrics for everyone under --dev", nil, "", "serve --dev --catalog catalog.yaml --metrics-listen 0.0.0.0:0", `it does not listen on "0.0.0.0:0"`},
-		{"an import from nowhere", nil, "", "import --catalog catalog.yaml", "--from-casbin is missing"},
+		{"an import from nowhere", nil, "", "import --catalog catalog.yaml", "what to import is missing"},
 		{"an import without a catalog", nil, "", "import --from-casbin", "--catalog is missing"},
 		{"an import without its names", nil, "", "import --from-casbin --catalog catalog.yaml --names nowhere.yaml", "the names cannot be read: open nowhere.yaml"},
 		{"an import with other names", nil, "", "import --from-casbin --catalog catalog.yaml --names catalog.yaml", "catalog.yaml: "},

@@ -21,6 +21,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/rolekit/rolekit"
+	"github.com/rolekit/rolekit/internal/yamlshape"
 )
 
 // File is a policy, and questions about it.
@@ -169,10 +170,10 @@ func Parse(name string, src []byte) (*File, error) {
 	if err := decoder.Decode(&doc); err != nil {
 		return nil, notYAML(name, err)
 	}
-	s := &shape{file: name}
-	s.check(doc.Content[0], reflect.TypeFor[File](), "a policy test")
-	if len(s.problems) > 0 {
-		return nil, errors.New(strings.Join(s.problems, "\n"))
+	s := &yamlshape.Checker{File: name}
+	s.Check(doc.Content[0], reflect.TypeFor[File](), "a policy test")
+	if len(s.Problems) > 0 {
+		return nil, errors.New(strings.Join(s.Problems, "\n"))
 	}
 	if err := doc.Decode(f); err != nil { // the shape is right
 		return nil, notYAML(name, err)
@@ -238,7 +239,7 @@ func (f *File) checkAccess() error {
 	var errs []error
 	for _, a := range slices.Sorted(maps.Keys(f.Access)) {
 		if !slices.Contains(declared, string(a)) {
-			errs = append(errs, fmt.Errorf("%s: access %q is none that %s adds; %s", f.Name, a, f.Catalog, nearest(string(a), declared)))
+			errs = append(errs, fmt.Errorf("%s: access %q is none that %s adds; %s", f.Name, a, f.Catalog, yamlshape.Nearest(string(a), declared)))
 		}
 	}
 	return errors.Join(errs...)

@@ -1,0 +1,271 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rolekit/rolekit"
+	"github.com/rolekit/rolekit/internal/policyfile"
+)
+
+const (
+	// mostLines is how many changes of one organisation are listed.
+	mostLines = 200
+	// mostWrong is after how many organisations that are refused a plan ends.
+	mostWrong = 20
+)
+
+// oneFile lets a command have one argument at most.
+func oneFile(cmd *cobra.Command, args []string) error {
+	if len(args) <= 1 {
+		return nil
+	}
+	return usagef("%s takes one file, and was given %q; %[1]s --help lists the flags", cmd.CommandPath(), args)
+}
+
+// restore makes organisations what a file says.
+func (i *importFlags) restore(cmd *cobra.Command, file string) error {
+	for _, name := range []string{"from-casbin", "names", "profile", "creator", "lone-subjects", "accept-gains"} {
+		if cmd.Flags().Changed(name) {
+			return usagef("--%s is for rows of casbin_rule, and not for a file", name)
+		}
+	}
+	log, err := i.log.logger(cmd.ErrOrStderr())
+	if err != nil {
+		return err
+	}
+	src, err := os.Open(file) //nolint:gosec // the file is the caller's own choice
+	if err != nil {
+		return usagef("the file cannot be read: %w", err)
+	}
+	defer func() { _ = src.Close() }() // it was only read
+	open := i.kit.look
+	if i.apply {
+		open = i.kit.change
+	}
+	kit, err := open(cmd.Context(), log)
+	if err != nil {
+		return err
+	}
+	defer kit.close()
+	r := restoring{cmd: cmd, flags: i, file: file, src: src, kit: kit.Kit}
+	if err := r.plan(cmd.Context()); err != nil {
+		return err
+	}
+	switch {
+	case r.changes == 0:
+		return say(cmd, "nothing to do: what the file says is so already (organisations: %d)\n", r.looked)
+	case !i.apply:
+		return pendingError("nothing was changed yet; --apply does it")
+	}
+	defer kit.tell(cmd.Context())
+	return r.apply(cmd.Context())
+}
+
+// change opens a kit for a command that goes through many organisations.
+func (k *kitFlags) change(ctx context.Context, log *slog.Logger) (*opened, error) {
+	return k.open(ctx, log, func(c *rolekit.Config) { c.MaxLoaded = fewLoaded })
+}
+
+// restoring goes through a file, once for the plan and once to do it.
+type restoring struct {
+	cmd   *cobra.Command
+	flags *importFlags
+	file  string
+	src   io.ReadSeeker
+	kit   *rolekit.Kit
+
+	looked  int // organisations that are to be restored
+	changes int // how many parts of the file would change something
+}
+
+// each calls fn with each part of the file that is to be restored.
+func (r *restoring) each(fn func(policyfile.Entry) error) error {
+	if _, err := r.src.Seek(0, io.SeekStart); err != nil {
+		return usagef("the file cannot be read twice, as it has to be: %w", err)
+	}
+	found := false
+	next, err := r.parts()
+	if err != nil {
+		return err
+	}
+	for {
+		e, err := next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		if r.flags.org != "" && string(e.ID) != r.flags.org {
+			continue
+		}
+		found = true
+		if err := fn(e); err != nil {
+			return err
+		}
+	}
+	if r.flags.org != "" && !found {
+		return usagef("%s has no organisation %q", r.file, r.flags.org)
+	}
+	return nil
+}
+
+// parts returns what reads the file, part by part.
+func (r *restoring) parts() (func() (policyfile.Entry, error), error) {
+	if !strings.HasSuffix(r.file, ".csv") {
+		return policyfile.NewReader(r.file, r.src).Next, nil
+	}
+	all, err := policyfile.ReadCSV(r.file, r.src)
+	return func() (policyfile.Entry, error) {
+		if len(all) == 0 {
+			return policyfile.Entry{}, io.EOF
+		}
+		e := all[0]
+		all = all[1:]
+		return e, nil
+	}, err
+}
+
+// plan prints what would become of each organisation, and changes nothing. What is
+// wrong with some is told of all of them; what is below one is then not looked at.
+func (r *restoring) plan(ctx context.Context) error {
+	to, err := r.kit.Manager().As(rolekit.System("import")).Restoration(false)
+	if err != nil {
+		return err
+	}
+	var wrong []error
+	skipped := map[rolekit.OrgID]bool{}
+	err = r.each(func(e policyfile.Entry) error {
+		if e.ID != rolekit.AllOrgs {
+			r.looked++
+		}
+		if skipped[e.Parent] {
+			skipped[e.ID] = true
+			return nil
+		}
+		if err := r.leave(&e, true); err != nil {
+			return err
+		}
+		done, err := to.Next(ctx, e.Contents)
+		if rolekit.CodeOf(err) == rolekit.CodeUnavailable && err != nil {
+			return err
+		}
+		if err != nil && e.ID == rolekit.AllOrgs { // what builds on that would all be wrong
+			return refused([]error{e.Locate(err)})
+		}
+		if err != nil {
+			skipped[e.ID] = true
+			if wrong = append(wrong, e.Locate(err)); len(wrong) == mostWrong {
+				return &rolekit.Error{Code: rolekit.CodeOf(err), Message: fmt.Sprintf("and more behind the first %d", mostWrong)}
+			}
+			return nil
+		}
+		return r.print(done)
+	})
+	if len(wrong) > 0 {
+		return refused(append(wrong, err))
+	}
+	return err
+}
+
+// refused is the error of all that is wrong, with the code of the first.
+func refused(all []error) error {
+	lines := []string{"nothing was changed:"}
+	for _, err := range all {
+		if err != nil {
+			lines = append(lines, err.Error())
+		}
+	}
+	return &rolekit.Error{Code: rolekit.CodeOf(all[0]), Message: strings.Join(lines, "\n")}
+}
+
+// leave takes out what the catalog does not have, where that was said.
+func (r *restoring) leave(e *policyfile.Entry, tell bool) error {
+	if !r.flags.consent.Leave {
+		return nil
+	}
+	for _, line := range e.LeaveUnknown(r.kit.Catalog()) {
+		if !tell {
+			break
+		}
+		if err := say(r.cmd, "left out: %s\n", line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// print prints what would change.
+func (r *restoring) print(done rolekit.Restored) error {
+	if !done.Created && len(done.Changes) == 0 {
+		return nil
+	}
+	r.changes++
+	title := fmt.Sprintf("~ organisation %s", done.Org)
+	switch {
+	case done.Org == rolekit.AllOrgs:
+		title = "~ what all organisations share"
+	case done.Created:
+		title = fmt.Sprintf("+ organisation %s", done.Org)
+	}
+	if err := say(r.cmd, "%s\n", title); err != nil {
+		return err
+	}
+	for i, c := range done.Changes {
+		if i == mostLines {
+			return say(r.cmd, "    and %d more\n", len(done.Changes)-i)
+		}
+		how := c.How
+		if how != "" {
+			how = ": " + how
+		}
+		if err := say(r.cmd, "  %c %s%s\n", c.Sign, c.What, how); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// apply does it, organisation by organisation.
+func (r *restoring) apply(ctx context.Context) error {
+	to, err := r.kit.Manager().As(rolekit.System("import")).Restoration(true)
+	if err != nil {
+		return err
+	}
+	changed := 0
+	shown := newProgress(r.cmd.ErrOrStderr(), "restoring", r.looked)
+	defer shown.finish()
+	err = r.each(func(e policyfile.Entry) error {
+		if err := r.leave(&e, false); err != nil {
+			return err
+		}
+		done, err := to.Next(ctx, e.Contents)
+		if err != nil {
+			located := e.Locate(err)
+			return &rolekit.Error{
+				Code: rolekit.CodeOf(err), Message: fmt.Sprintf("%s\norganisations restored before this one: %d; they stay so", located, changed),
+				Hint: "run it again once that is mended: what is done is found done",
+			}
+		}
+		if e.ID != rolekit.AllOrgs && (done.Created || len(done.Changes) > 0) {
+			changed++
+		}
+		if e.ID != rolekit.AllOrgs {
+			shown.step()
+		}
+		return nil
+	})
+	shown.finish()
+	if err != nil {
+		return err
+	}
+	return say(r.cmd, "\ndone: what the file says is so (organisations: %d, changed: %d)\n", r.looked, changed)
+}

@@ -1,0 +1,244 @@
+package rolekit
+
+import (
+	"context"
+	"errors"
+	"slices"
+)
+
+// Restoration makes organisations what contents say, one after the other, or finds
+// out what would have to be done. It is used by one goroutine.
+type Restoration struct {
+	m     *Manager
+	apply bool
+
+	line     []*layer // that the last organisation is part of, from the top, as they would be
+	defaults *layer   // as they would be; nil where they are as stored
+}
+
+// Restored is what becomes, or would become, of an organisation.
+type Restored struct {
+	Org     OrgID // AllOrgs for what all share
+	Created bool
+	// Changes are sorted by what they are about; none where the organisation is as
+	// the contents say.
+	Changes []RestoreChange
+}
+
+// RestoreChange is one thing that comes (+), goes (-) or becomes another (~).
+type RestoreChange struct {
+	Sign byte
+	What string // "role clerk", "user ada"
+	How  string // in words; may be empty
+}
+
+// Restoration returns one that makes changes; or, unless apply is set, one that
+// changes nothing, and tells of each what it would be. Only the system may.
+func (m *Manager) Restoration(apply bool) (*Restoration, error) {
+	if !m.actor.isSystem() {
+		return nil, m.systemOnly("restore policies")
+	}
+	if m.tx != nil {
+		return nil, errorf(CodeInvalid, "a restoration has transactions of its own")
+	}
+	return &Restoration{m: m, apply: apply}, nil
+}
+
+// Next makes one organisation what the contents say, in one transaction: it is
+// created where it is not there, and has afterwards what they have and nothing else.
+// Its service keys, and what they hold, stay. No other organisation is changed: where
+// one below uses a role, group or set that would go, that is ErrInUse. Organisations
+// come behind those above them; one that is there is not moved. For AllOrgs, default
+// roles and baselines become what the contents say, and further default roles stay.
+//
+// Where Contents.RulesOnly is set, an organisation that is there keeps what is not
+// said by rules: its parent, labels and descriptions, who acts as what, and the
+// roles, groups and sets of which the contents say nothing and nothing is said.
+//
+// Everything that the Manager would refuse is refused, all or nothing: errors that
+// are about parts of the contents have them as Parts, whose At is a path such as
+// roles/clerk/grants/2. ErrLastHolder comes where nobody would be left who can manage
+// roles, or members.
+func (r *Restoration) Next(ctx context.Context, c Contents) (Restored, error) {
+	c = r.m.kit.withProfiles(c).normal()
+	if err := r.m.kit.checkContents(&c); err != nil {
+		return Restored{}, err
+	}
+	var (
+		out Restored
+		err error
+	)
+	switch {
+	case c.ID == AllOrgs:
+		out, err = r.shared(ctx, c)
+	case r.apply:
+		out, err = r.make(ctx, c)
+	default:
+		out, err = r.plan(ctx, c)
+	}
+	if err != nil {
+		return Restored{}, unavailable("the organisation was not restored", err)
+	}
+	return out, nil
+}
+
+// shared restores what all organisations share.
+func (r *Restoration) shared(ctx context.Context, c Contents) (Restored, error) {
+	m := r.m
+	if c.RulesOnly {
+		if err := r.adoptShared(ctx, &c); err != nil {
+			return Restored{}, err
+		}
+	}
+	stage := &rehearsal{
+		kit: m.kit, stage: &stage{orgs: map[OrgID]*stagedOrg{}}, before: map[OrgID]*layer{}, after: map[OrgID]*layer{},
+	}
+	if !r.apply {
+		m = &Manager{kit: m.kit, actor: m.actor, tx: stage}
+	}
+	applied, err := m.ApplyDefaults(ctx, Defaults{Roles: c.Roles, Baseline: c.Baseline})
+	if err != nil {
+		return Restored{}, err
+	}
+	r.defaults = stage.after[AllOrgs]
+	out := Restored{Org: AllOrgs}
+	for _, id := range applied.Added {
+		out.add('+', "default role "+string(id), "")
+	}
+	for _, id := range applied.Changed {
+		out.add('~', "default role "+string(id), "")
+	}
+	for _, id := range applied.Baselines {
+		out.add('~', "baseline "+string(id), "")
+	}
+	return out, nil
+}
+
+// adoptShared takes over what rules cannot say of default roles: from those that are
+// stored, and from the catalog's.
+func (r *Restoration) adoptShared(ctx context.Context, c *Contents) error {
+	known := map[RoleID]RoleSpec{}
+	for _, spec := range r.m.kit.catalog.Defaults().Roles {
+		known[spec.ID] = spec
+	}
+	err := r.m.kit.store.View(ctx, func(stored Reader) error {
+		l, err := r.m.kit.load(ctx, stored, 0, AllOrgs)
+		if err != nil {
+			return err
+		}
+		for id, role := range l.roles {
+			known[id] = role.RoleSpec
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for i, spec := range c.Roles {
+		old := known[spec.ID]
+		if spec.Profile == "" {
+			spec.Profile = old.Profile
+		}
+		spec.Label, spec.Description = old.Label, old.Description
+		c.Roles[i] = spec.normal()
+	}
+	return nil
+}
+
+// make restores an organisation.
+func (r *Restoration) make(ctx context.Context, want Contents) (out Restored, err error) {
+	var done *layer
+	err = r.m.attempt(ctx, want.ID, func(c *change) error {
+		there, err := c.isThere()
+		if err != nil {
+			return err
+		}
+		if there {
+			if err := c.hold(); err != nil {
+				return err
+			}
+		} else if err := c.holdNew(want.Parent); err != nil {
+			return err
+		}
+		out, done, err = c.restore(want, there)
+		return err
+	})
+	if errors.Is(err, errNothing) {
+		return out, nil
+	}
+	if err != nil {
+		return Restored{}, err
+	}
+	r.m.publish(done)
+	return out, nil
+}
+
+// plan is make in a transaction that nobody sees, on what is stored and what was
+// planned for those above.
+func (r *Restoration) plan(ctx context.Context, want Contents) (out Restored, err error) {
+	for len(r.line) > 0 && r.line[len(r.line)-1].id() != want.Parent {
+		r.line = r.line[:len(r.line)-1]
+	}
+	err = r.m.kit.store.View(ctx, func(stored Reader) error {
+		c := r.m.newChange(ctx, staging{stored, &stage{orgs: map[OrgID]*stagedOrg{}}}, want.ID)
+		c.anew = true
+		for _, l := range r.line {
+			c.others[l.id()] = l
+		}
+		if r.defaults != nil {
+			c.others[AllOrgs] = r.defaults
+		}
+		there, err := c.isThere()
+		if err != nil {
+			return err
+		}
+		var done *layer
+		out, done, err = c.restore(want, there)
+		if errors.Is(err, errNothing) {
+			done, err = c.own, nil
+		}
+		if err == nil {
+			r.line = append(r.line, done)
+		}
+		return err
+	})
+	return out, err
+}
+
+// isThere reports whether the organisation exists.
+func (c *change) isThere() (bool, error) {
+	_, err := c.tx.Line(c.ctx, c.org)
+	if errors.Is(err, ErrOrgNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// restore makes the organisation what is wanted, once it is held.
+func (c *change) restore(want Contents, there bool) (out Restored, done *layer, err error) {
+	if there {
+		err = c.begin()
+	} else {
+		c.before, err = c.effective(emptyLayer(Org{ID: want.ID, Label: want.Label, Parent: want.Parent, CreatedAt: c.now.UTC()}))
+	}
+	if err != nil {
+		return out, nil, err
+	}
+	r := &restoring{c: c, want: &want, was: c.before.layers[0], out: Restored{Org: want.ID, Created: !there}}
+	if err := r.run(); err != nil {
+		return r.out, nil, err
+	}
+	if done, err = c.settle(); err != nil || !there {
+		return r.out, done, err
+	}
+	return r.out, done, c.keepHolders(done)
+}
+
+func (r *Restored) add(sign byte, what, how string) {
+	r.Changes = append(r.Changes, RestoreChange{sign, what, how})
+}
+
+// lacking returns the items that are not among others.
+func lacking[T comparable](items, others []T) []T {
+	return slices.DeleteFunc(slices.Clone(items), func(item T) bool { return slices.Contains(others, item) })
+}
