@@ -13,6 +13,7 @@ package api
 import (
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
@@ -125,26 +126,31 @@ func (a *API) Mount(engine *gin.Engine, group *gin.RouterGroup) {
 	s.checkOperations()
 	s.auditOperations()
 	s.describePreviews()
-	document := s.document()
-	group.GET("/openapi.json", func(c *gin.Context) { c.Data(http.StatusOK, jsonType, document) })
+	s.describeAll()
+	document := sync.OnceValue(s.document)
+	group.GET("/openapi.json", func(c *gin.Context) { c.Data(http.StatusOK, jsonType, document()) })
 	if !a.config.NoReference {
 		group.GET("/docs", s.referencePage())
 	}
 }
 
-// referencePage returns what serves the document as a page, which is written once.
+// referencePage returns what serves the document as a page, which is written once,
+// for the first who wants to see it.
 func (s *server) referencePage() gin.HandlerFunc {
-	page, err := reference.Page(s.huma.OpenAPI(), problem.Kinds())
-	if err != nil { // the same on every start, so a test would not have passed
-		panic(err)
-	}
+	page := sync.OnceValue(func() []byte {
+		page, err := reference.Page(s.huma.OpenAPI(), problem.Kinds())
+		if err != nil { // the same on every start, so a test would not have passed
+			panic(err)
+		}
+		return page
+	})
 	policy := reference.Policy()
 	return func(c *gin.Context) {
 		c.Header("Cache-Control", "no-cache")
 		c.Header("Content-Security-Policy", policy)
 		c.Header("Referrer-Policy", "no-referrer")
 		c.Header("X-Content-Type-Options", "nosniff")
-		c.Data(http.StatusOK, "text/html; charset=utf-8", page)
+		c.Data(http.StatusOK, "text/html; charset=utf-8", page())
 	}
 }
 

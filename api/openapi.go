@@ -233,14 +233,18 @@ func responseName(status int) string { return "Problem" + strconv.Itoa(status) }
 
 // document returns the OpenAPI document as it is served.
 func (s *server) document() []byte {
-	schemas := s.huma.OpenAPI().Components.Schemas.Map()
-	for _, unused := range []string{"ErrorModel", "ErrorDetail"} { // Huma's own errors, which never leave here
-		delete(schemas, unused)
-	}
-	describeSchemas(schemas)
 	document, err := json.Marshal(s.huma.OpenAPI())
 	if err != nil { // the same on every start, so a test would not have passed
 		panic(err)
 	}
 	return document
+}
+
+// describeAll gives the schemas their words, once all operations are there.
+func (s *server) describeAll() {
+	schemas := s.huma.OpenAPI().Components.Schemas.Map()
+	for _, unused := range []string{"ErrorModel", "ErrorDetail"} { // Huma's own errors, which never leave here
+		delete(schemas, unused)
+	}
+	describeSchemas(schemas)
 }

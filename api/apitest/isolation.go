@@ -30,7 +30,7 @@ func (s *suite) isolated(t *testing.T) {
 	for _, lack := range s.untried(i.tried) {
 		t.Error(lack)
 	}
-	if i.asked < len(Scenarios())*3 || i.changes == 0 {
+	if i.asked < len(Scenarios()) || !testing.Short() && i.asked < len(Scenarios())*3 || i.changes == 0 {
 		t.Errorf("only %d requests were sent, and %d changed something", i.asked, i.changes)
 	}
 }
@@ -70,7 +70,11 @@ func (i *isolation) row(t *testing.T, row Scenario) {
 // askAll asks as those who have nothing to do with jack's organisation.
 func (i *isolation) askAll(t *testing.T, line, body string, takes bool) {
 	t.Helper()
-	for _, asker := range []Asker{Admin, Member, Stranger} {
+	askers := []Asker{Admin, Member, Stranger}
+	if testing.Short() { // one of them in turn, as under the race detector all take minutes
+		askers = askers[i.asked%len(askers):][:1]
+	}
+	for _, asker := range askers {
 		i.ask(t, asker, line, body, takes)
 	}
 }
