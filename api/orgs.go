@@ -58,7 +58,7 @@ func (s *server) orgOperations() {
 		OperationID: "delete-org", Method: http.MethodDelete, Path: "/v1/orgs/{org}", Tags: []string{tagOrgs},
 		Errors:  []int{403, 404, 409, 412, 428},
 		Summary: "Delete an organisation",
-		Description: "With its roles, members, groups, resource sets and audit log. One that has organisations below it is in use, " +
+		Description: "With its roles, members, groups and resource sets; its audit log stays, for operators. One that has organisations below it is in use, " +
 			"unless descendants says that they go along. It needs iam.orgs:write there, or as an operator.",
 	}, s.deleteOrg)
 }
