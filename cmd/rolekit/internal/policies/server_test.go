@@ -1,0 +1,154 @@
+package policies_test
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/rolekit/rolekit"
+	"github.com/rolekit/rolekit/cmd/rolekit/internal/policies"
+)
+
+const token = "a-token-that-must-never-be-seen"
+
+// asking is a server that answers with the handler, and the policies behind it.
+func asking(t *testing.T, timeout time.Duration, handler http.HandlerFunc) (*policies.Server, string) {
+	t.Helper()
+	s := httptest.NewServer(handler)
+	t.Cleanup(s.Close)
+	p, err := policies.NewServer(policies.ServerConfig{Address: s.URL + "/prefix/", Token: token, Timeout: timeout})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p, s.URL
+}
+
+func TestTheTokenGoesToTheServerAlone(t *testing.T) {
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		t.Errorf("a redirect was followed, with Authorization %q", r.Header.Get("Authorization"))
+	}))
+	defer elsewhere.Close()
+	p, _ := asking(t, 0, func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "Bearer "+token || r.URL.Path != "/prefix/v1/catalog" {
+			t.Errorf("%s, Authorization %q", r.URL, r.Header.Get("Authorization"))
+		}
+		http.Redirect(w, r, elsewhere.URL, http.StatusTemporaryRedirect)
+	})
+	_, err := p.Catalog(t.Context())
+	if !errors.Is(err, rolekit.ErrUnavailable) || !strings.Contains(err.Error(), "307") || strings.Contains(err.Error(), token) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestAddresses(t *testing.T) {
+	for address, want := range map[string]string{
+		"https://roles.example": "", "https://roles.example/prefix": "", "http://127.0.0.1:8080": "", "http://localhost": "", "http://[::1]:80": "",
+		"http://roles.example":          "over an open line",
+		"http://127.0.0.1.evil.example": "over an open line",
+		"https://a:b@roles.example":     "holds a name or a password",
+		"https://a:b%@roles.example":    "cannot be read",
+		"roles.example":                 "is no address",
+		"":                              "is no address",
+		"file:///etc/passwd":            "is no address",
+		"https://roles.example?x=1":     "is no address",
+	} {
+		_, err := policies.NewServer(policies.ServerConfig{Address: address, Token: token})
+		if want == "" && err != nil || want != "" && (!errors.Is(err, rolekit.ErrInvalid) || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: got %v, want %q", address, err, want)
+		}
+		if err != nil && strings.Contains(err.Error(), "a:b") {
+			t.Errorf("%s: it shows a password: %v", address, err)
+		}
+	}
+	if _, err := policies.NewServer(policies.ServerConfig{Address: "https://roles.example", Token: "a\nb"}); !errors.Is(err, rolekit.ErrInvalid) {
+		t.Errorf("a token of two lines: %v", err)
+	}
+	if _, err := policies.NewServer(policies.ServerConfig{Address: "http://roles.example"}); err != nil {
+		t.Errorf("without a token nothing is told to anybody: %v", err)
+	}
+}
+
+func TestStrangeAnswers(t *testing.T) {
+	for name, test := range map[string]struct {
+		kind, body string
+		status     int
+		code       rolekit.Code
+		text       string
+	}{
+		"a page":              {"text/html", "<html>", 200, rolekit.CodeUnavailable, "it answered 200 OK"},
+		"a gateway":           {"text/html", "<html>", 502, rolekit.CodeUnavailable, "it answered 502"},
+		"no JSON":             {"application/json", "{", 200, rolekit.CodeUnavailable, "is not the API's"},
+		"another's problem":   {"application/problem+json", `{"title":"x"}`, 400, rolekit.CodeUnavailable, "is not the API's"},
+		"nothing there":       {"application/problem+json", `{"code":"not_found","detail":"x"}`, 404, rolekit.CodeUnavailable, "nothing is at this address"},
+		"a problem":           {"application/problem+json; charset=utf-8", `{"code":"escalation","detail":"d","hint":"h"}`, 403, rolekit.CodeEscalation, "d (h)"},
+		"a problem with more": {"application/problem+json", `{"code":"invalid","detail":"d","errors":[{"location":"query.from","message":"m"}]}`, 422, rolekit.CodeInvalid, "d; query.from: m"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, _ := asking(t, 0, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", test.kind)
+				w.WriteHeader(test.status)
+				_, _ = io.WriteString(w, test.body) // the client reads it
+			})
+			_, err := p.Check(t.Context(), "tom", policies.Question{User: "ada", Permission: "jobs:read"})
+			if rolekit.CodeOf(err) != test.code || !strings.Contains(err.Error(), test.text) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+func TestAServerThatHangs(t *testing.T) {
+	gone := make(chan struct{})
+	p, _ := asking(t, time.Millisecond, func(http.ResponseWriter, *http.Request) { <-gone })
+	defer close(gone)
+	if _, err := p.Catalog(t.Context()); !errors.Is(err, rolekit.ErrUnavailable) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestPages has a server give one item a page, and one that never ends.
+func TestPages(t *testing.T) {
+	pages := map[string]string{
+		"":   `{"items":[{"id":"a"}],"next":"a1"}`,
+		"a1": `{"items":[{"id":"b"}],"next":"b2"}`,
+		"b2": `{"items":[{"id":"c"}],"next":"b2"}`, // goes on for ever
+	}
+	p, _ := asking(t, 0, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, pages[r.URL.Query().Get("after")])
+	})
+	orgs, err := p.Orgs(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ids []rolekit.OrgID
+	for _, o := range orgs {
+		ids = append(ids, o.ID)
+	}
+	if diff := cmp.Diff([]rolekit.OrgID{"a", "b", "c"}, ids); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestNamesAreOneSegment(t *testing.T) {
+	var got string
+	p, _ := asking(t, 0, func(w http.ResponseWriter, r *http.Request) {
+		got = r.Method + " " + r.RequestURI
+		w.WriteHeader(http.StatusNoContent)
+	})
+	for user, want := range map[rolekit.UserID]string{
+		"..":       "PUT /prefix/v1/orgs/tom/members/%2E%2E/roles/clerk",
+		"../../x":  "PUT /prefix/v1/orgs/tom/members/..%2F..%2Fx/roles/clerk",
+		"auth0|a?": "PUT /prefix/v1/orgs/tom/members/auth0%7Ca%3F/roles/clerk",
+	} {
+		if err := p.Give(t.Context(), "tom", policies.Assignment{User: user, Role: "clerk"}); err != nil || got != want {
+			t.Errorf("%s: %v, %s; want %s", user, err, got, want)
+		}
+	}
+}
