@@ -43,7 +43,7 @@ func (q *questionFlags) declare(cmd *cobra.Command) {
 	q.policies.declare(cmd)
 }
 
-// completes completes the flags, and returns what completes arguments.
+// completes sets what completes the flags, and returns what does so for arguments.
 func (q *questionFlags) completes(cmd *cobra.Command) completer {
 	c := completer{&q.policies, &q.org}
 	c.flags(cmd)

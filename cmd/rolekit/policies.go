@@ -164,11 +164,11 @@ func (o *orgFlag) declare(cmd *cobra.Command, usage string) {
 }
 
 // need returns the organisation, which must be named.
-func (o orgFlag) need() (rolekit.OrgID, error) {
-	if o == "" {
+func (o *orgFlag) need() (rolekit.OrgID, error) {
+	if *o == "" {
 		return "", usagef("--org is missing; rolekit orgs lists the organisations")
 	}
-	return rolekit.OrgID(o), rolekit.OrgID(o).Validate()
+	return rolekit.OrgID(*o), rolekit.OrgID(*o).Validate()
 }
 
 // nearestOrg adds to an error about an organisation that is not there which of those

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -103,7 +104,7 @@ func parseRoutes(text []byte) (document routesDocument, err error) {
 	d.DisallowUnknownFields()
 	err = d.Decode(&document)
 	if err == nil && d.More() {
-		err = fmt.Errorf("something stands behind it")
+		err = errors.New("something stands behind it")
 	}
 	switch {
 	case err != nil:

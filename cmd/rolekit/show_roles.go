@@ -34,7 +34,7 @@ func newShowRoles() *cobra.Command {
 	var s showRolesFlags
 	cmd := &cobra.Command{
 		Use: "roles [ROLE…]", Short: "Show roles by permissions", Long: showRolesHelp,
-		RunE: func(cmd *cobra.Command, args []string) error { return s.run(cmd, args) },
+		RunE: s.run,
 	}
 	s.org.declare(cmd, "`organisation` whose roles (required)")
 	flags := cmd.Flags()
@@ -207,7 +207,9 @@ func blocksOf(m policies.Matrix, cells map[rolekit.RoleID]map[rolekit.Permission
 	return blocks
 }
 
-func matrixTable(m policies.Matrix, roles []policies.MatrixRole, cells map[rolekit.RoleID]map[rolekit.Permission]string, paint func(colour, string) string) string {
+func matrixTable(
+	m policies.Matrix, roles []policies.MatrixRole, cells map[rolekit.RoleID]map[rolekit.Permission]string, paint func(colour, string) string,
+) string {
 	headers := []string{"PERMISSION"}
 	for _, r := range roles {
 		headers = append(headers, screen.Safe(string(r.ID)))

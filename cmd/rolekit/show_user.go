@@ -200,7 +200,7 @@ func permissionRows(one standing) [][]string {
 // describeSource shows a way, what is granted at its end where that is another
 // permission, and until when.
 func describeSource(s policies.Source, want rolekit.Permission) string {
-	text := s.Path.String() + during(s.From, s.Until)
+	text := s.String() + during(s.From, s.Until)
 	if s.Grant.Permission != want {
 		text += ", by " + string(s.Grant.Permission)
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -172,17 +173,17 @@ func scriptBoth(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: both N command…")
 	}
-	direct := append(args[:len(args):len(args)], "--catalog", "catalog.yaml")
+	direct := slices.Concat(args, []string{"--catalog", "catalog.yaml"})
 	exitsWith(ts, false, append([]string{direct[0], program}, direct[1:]...))
 	want := ts.ReadFile("stdout")
-	exitsWith(ts, false, append([]string{args[0], program}, append(args[1:len(args):len(args)], "--server", ts.Getenv("SERVER"))...))
+	exitsWith(ts, false, append([]string{args[0], program}, slices.Concat(args[1:], []string{"--server", ts.Getenv("SERVER")})...))
 	if got := ts.ReadFile("stdout"); got != want {
 		ts.Fatalf("the database answers\n%s\nand the server\n%s", want, got)
 	}
 }
 
 // revisions are what numbers count in answers: how many changes there were before.
-var revisions = regexp.MustCompile(`("revision": |\(revision )[0-9]+`) //nolint:gochecknoglobals // it is never changed
+var revisions = regexp.MustCompile(`("revision": |\(revision )[0-9]+`)
 
 // scriptMasked is the command masked: it writes what the last command printed into a
 // file, with revisions masked, which say how much was done to make the world.

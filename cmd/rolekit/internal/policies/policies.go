@@ -13,11 +13,13 @@ import (
 // server's with the code, the sentence and the hint that it sent. Lists are whole,
 // however many pages they come in. It is safe for concurrent use.
 type Policies interface {
-	// Audit returns up to limit events, newest first; of rolekit.AllOrgs those that
-	// are no organisation's. It sees what others have changed meanwhile.
-	Audit(ctx context.Context, org rolekit.OrgID, q AuditQuery) ([]Event, error)
-	// Catalog returns what the developers declare.
-	Catalog(ctx context.Context) (Catalog, error)
+	Questions
+	Lists
+	Changes
+}
+
+// Questions are what is asked about users.
+type Questions interface {
 	// Check answers a question.
 	Check(ctx context.Context, org rolekit.OrgID, q Question) (Decision, error)
 	// Effective returns what a user may do, and where it comes from. An empty
@@ -25,8 +27,17 @@ type Policies interface {
 	Effective(ctx context.Context, org rolekit.OrgID, user rolekit.UserID, profile rolekit.ProfileID) (Effective, error)
 	// Explain answers a question, and says why.
 	Explain(ctx context.Context, org rolekit.OrgID, q Question) (rolekit.Explanation, error)
-	// Give gives a role. Giving what is there changes nothing.
-	Give(ctx context.Context, org rolekit.OrgID, a Assignment) error
+	// WhoCan returns who may do something.
+	WhoCan(ctx context.Context, org rolekit.OrgID, q WhoQuery) (WhoCan, error)
+}
+
+// Lists are what there is.
+type Lists interface {
+	// Audit returns up to limit events, newest first; of rolekit.AllOrgs those that
+	// are no organisation's. It sees what others have changed meanwhile.
+	Audit(ctx context.Context, org rolekit.OrgID, q AuditQuery) ([]Event, error)
+	// Catalog returns what the developers declare.
+	Catalog(ctx context.Context) (Catalog, error)
 	// Matrix returns the roles that can be assigned, with all that they give.
 	Matrix(ctx context.Context, org rolekit.OrgID, q MatrixQuery) (Matrix, error)
 	// Member returns what an organisation itself gave a user; nothing, where it gave
@@ -39,8 +50,12 @@ type Policies interface {
 	// OrgsOf returns those of Orgs in which a user may have a standing: all that do
 	// are among them.
 	OrgsOf(ctx context.Context, user rolekit.UserID) ([]Org, error)
+}
+
+// Changes are what is changed.
+type Changes interface {
+	// Give gives a role. Giving what is there changes nothing.
+	Give(ctx context.Context, org rolekit.OrgID, a Assignment) error
 	// Take takes a role. Taking what is not there changes nothing.
 	Take(ctx context.Context, org rolekit.OrgID, a Assignment) error
-	// WhoCan returns who may do something.
-	WhoCan(ctx context.Context, org rolekit.OrgID, q WhoQuery) (WhoCan, error)
 }

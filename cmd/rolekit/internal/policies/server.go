@@ -154,15 +154,20 @@ func (s *Server) read(response *http.Response, answer any) error {
 // problem is what a server says went wrong (RFC 9457).
 func (s *Server) problem(text []byte) error {
 	var p struct {
-		Code         rolekit.Code
-		Detail, Hint string
-		Errors       []struct{ Location, Message string }
+		Code   rolekit.Code `json:"code"`
+		Detail string       `json:"detail"`
+		Hint   string       `json:"hint"`
+		Errors []struct {
+			Location string `json:"location"`
+			Message  string `json:"message"`
+		} `json:"errors"`
 	}
 	if err := json.Unmarshal(text, &p); err != nil || p.Code == "" {
 		return s.strange("its answer is not the API's")
 	}
+	said := []string{p.Detail}
 	for _, e := range p.Errors {
-		p.Detail += fmt.Sprintf("; %s: %s", e.Location, e.Message)
+		said = append(said, e.Location+": "+e.Message)
 	}
 	if p.Code == rolekit.CodeUnauthenticated && s.token == "" {
 		p.Hint = "put a token into ROLEKIT_TOKEN, or into a file for --token-file"
@@ -170,7 +175,7 @@ func (s *Server) problem(text []byte) error {
 	if p.Code == "not_found" { // nothing is there, where the API would be
 		return s.strange("nothing is at this address")
 	}
-	return &rolekit.Error{Code: p.Code, Message: p.Detail, Hint: p.Hint}
+	return &rolekit.Error{Code: p.Code, Message: strings.Join(said, "; "), Hint: p.Hint}
 }
 
 func (s *Server) unreachable(err error) error {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -37,9 +38,7 @@ func listOf[T any](ctx context.Context, s *Server, query url.Values, segments ..
 func pageOf[T any](ctx context.Context, s *Server, query url.Values, after string, limit int, segments ...string) ([]T, string, error) {
 	asked := url.Values{"limit": {strconv.Itoa(min(limit, serverPage))}}
 	set(asked, "after", after)
-	for name, values := range query {
-		asked[name] = values
-	}
+	maps.Copy(asked, query)
 	var page list[T]
 	err := s.get(ctx, asked, &page, segments...)
 	return page.Items, page.Next, err

@@ -18,7 +18,7 @@ import (
 const token = "a-token-that-must-never-be-seen"
 
 // asking is a server that answers with the handler, and the policies behind it.
-func asking(t *testing.T, timeout time.Duration, handler http.HandlerFunc) (*policies.Server, string) {
+func asking(t *testing.T, timeout time.Duration, handler http.HandlerFunc) *policies.Server {
 	t.Helper()
 	s := httptest.NewServer(handler)
 	t.Cleanup(s.Close)
@@ -26,7 +26,7 @@ func asking(t *testing.T, timeout time.Duration, handler http.HandlerFunc) (*pol
 	if err != nil {
 		t.Fatal(err)
 	}
-	return p, s.URL
+	return p
 }
 
 func TestTheTokenGoesToTheServerAlone(t *testing.T) {
@@ -34,7 +34,7 @@ func TestTheTokenGoesToTheServerAlone(t *testing.T) {
 		t.Errorf("a redirect was followed, with Authorization %q", r.Header.Get("Authorization"))
 	}))
 	defer elsewhere.Close()
-	p, _ := asking(t, 0, func(w http.ResponseWriter, r *http.Request) {
+	p := asking(t, 0, func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Authorization") != "Bearer "+token || r.URL.Path != "/prefix/v1/catalog" {
 			t.Errorf("%s, Authorization %q", r.URL, r.Header.Get("Authorization"))
 		}
@@ -90,7 +90,7 @@ func TestStrangeAnswers(t *testing.T) {
 		"a problem with more": {"application/problem+json", `{"code":"invalid","detail":"d","errors":[{"location":"query.from","message":"m"}]}`, 422, rolekit.CodeInvalid, "d; query.from: m"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p, _ := asking(t, 0, func(w http.ResponseWriter, _ *http.Request) {
+			p := asking(t, 0, func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("Content-Type", test.kind)
 				w.WriteHeader(test.status)
 				_, _ = io.WriteString(w, test.body) // the client reads it
@@ -105,7 +105,7 @@ func TestStrangeAnswers(t *testing.T) {
 
 func TestAServerThatHangs(t *testing.T) {
 	gone := make(chan struct{})
-	p, _ := asking(t, time.Millisecond, func(http.ResponseWriter, *http.Request) { <-gone })
+	p := asking(t, time.Millisecond, func(http.ResponseWriter, *http.Request) { <-gone })
 	defer close(gone)
 	if _, err := p.Catalog(t.Context()); !errors.Is(err, rolekit.ErrUnavailable) {
 		t.Errorf("got %v", err)
@@ -119,7 +119,7 @@ func TestPages(t *testing.T) {
 		"a1": `{"items":[{"id":"b"}],"next":"b2"}`,
 		"b2": `{"items":[{"id":"c"}],"next":"b2"}`, // goes on for ever
 	}
-	p, _ := asking(t, 0, func(w http.ResponseWriter, r *http.Request) {
+	p := asking(t, 0, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = io.WriteString(w, pages[r.URL.Query().Get("after")])
 	})
@@ -138,7 +138,7 @@ func TestPages(t *testing.T) {
 
 func TestNamesAreOneSegment(t *testing.T) {
 	var got string
-	p, _ := asking(t, 0, func(w http.ResponseWriter, r *http.Request) {
+	p := asking(t, 0, func(w http.ResponseWriter, r *http.Request) {
 		got = r.Method + " " + r.RequestURI
 		w.WriteHeader(http.StatusNoContent)
 	})

@@ -12,7 +12,7 @@ import (
 
 func TestSafe(t *testing.T) {
 	for text, want := range map[string]string{
-		"": "", "casey": "casey", "Tom's Lawn Care": "Tom's Lawn Care", "鍵": "鍵",
+		"": "", "casey": "casey", "Tom's Lawn Care": "Tom's Lawn Care", "\u9375": "\u9375",
 		"\x1b[31mred":  `"\x1b[31mred"`,
 		"a\u202eb":     `"a\u202eb"`, // turns the direction of writing
 		"a\u009b31m":   `"a\u009b31m"`,
@@ -41,7 +41,7 @@ func TestSafeLines(t *testing.T) {
 }
 
 func TestWriteJSONMeansTheSame(t *testing.T) {
-	want := map[string]string{"a": "x\u009by\u202e<&>\x1b", "b": "\U000e0001 tags", "c": "鍵"}
+	want := map[string]string{"a": "x\u009by\u202e<&>\x1b", "b": "\U000e0001 tags", "c": "\u9375"}
 	var b strings.Builder
 	if err := screen.WriteJSON(&b, want, true); err != nil {
 		t.Fatal(err)
@@ -59,8 +59,8 @@ func TestWriteJSONMeansTheSame(t *testing.T) {
 }
 
 func TestTable(t *testing.T) {
-	got := screen.Table([]string{"ROLE", "X", "LAST"}, [][]string{{"a", "\x1b[31mred\x1b[0m", "1"}, {"鍵鍵", "", ""}})
-	want := "ROLE  X    LAST\na     \x1b[31mred\x1b[0m  1\n鍵鍵\n"
+	got := screen.Table([]string{"ROLE", "X", "LAST"}, [][]string{{"a", "\x1b[31mred\x1b[0m", "1"}, {"\u9375\u9375", "", ""}})
+	want := "ROLE  X    LAST\na     \x1b[31mred\x1b[0m  1\n\u9375\u9375\n"
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

@@ -48,7 +48,7 @@ const plainColumns = 100
 // Columns returns how wide what is written to w may be.
 func Columns(w io.Writer) int {
 	if file, ok := w.(*os.File); ok {
-		if width, _, err := term.GetSize(int(file.Fd())); err == nil && width > 0 { //nolint:gosec // a descriptor fits
+		if width, _, err := term.GetSize(int(file.Fd())); err == nil && width > 0 {
 			return width
 		}
 	}
