@@ -24,7 +24,7 @@ test: ## Run every test there is
 	$(GO) test ./...
 
 .PHONY: race
-race: ## Run the tests, the long ones shortened, under the race detector (needs a C compiler)
+race: ## Run the tests, the long ones shortened or left to make test, under the race detector (needs a C compiler)
 	@command -v "$$($(GO) env CC)" >/dev/null || { echo "make race: no C compiler ($$($(GO) env CC)); the race detector needs one" >&2; exit 1; }
 	CGO_ENABLED=1 $(GO) test -race -short -timeout 25m ./...
 

@@ -1,6 +1,8 @@
 package adapter_test
 
 import (
+	"fmt"
+	"os"
 	"testing"
 
 	"github.com/glebarez/sqlite"
@@ -21,7 +23,20 @@ func TestSQLite(t *testing.T) {
 
 func TestPostgres(t *testing.T) { serves(t, postgresDatabase) }
 
-func TestMariaDB(t *testing.T) { serves(t, mariaDatabase) }
+func TestMariaDB(t *testing.T) {
+	heavy(t)
+	serves(t, mariaDatabase)
+}
+
+// heavy skips a test with -short, loudly: MariaDB takes seconds to make tables, and
+// the code that talks to it is the one that talks to PostgreSQL.
+func heavy(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		fmt.Fprintf(os.Stderr, "adapter: %s is skipped: MariaDB takes minutes; run without -short\n", t.Name())
+		t.Skip("run without -short")
+	}
+}
 
 // serves runs the suite on a server. A database takes longer to make there than
 // a test, so it is one for all of them, emptied in between.

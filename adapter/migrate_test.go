@@ -213,6 +213,7 @@ func TestFailedMigration(t *testing.T) {
 // TestMigrationDiesOnMySQL runs the statements up to each, as a process does that
 // is killed, and then migrates.
 func TestMigrationDiesOnMySQL(t *testing.T) {
+	heavy(t)
 	t.Parallel()
 	files, err := filepath.Glob("migrations/mysql/*.sql")
 	if err != nil {
