@@ -40,7 +40,7 @@ func (k *Kit) watched() []OrgID {
 	if !k.lazy() {
 		return nil
 	}
-	return few(append(k.memory.loaded(), AllOrgs))
+	return append(k.memory.ofInterest(), AllOrgs)
 }
 
 // few returns the organisations, or nil for all where they are so many that the
@@ -50,6 +50,23 @@ func few(orgs []OrgID) []OrgID {
 		return nil
 	}
 	return orgs
+}
+
+// revisions returns the stored revisions of just these organisations; of all, for
+// nil.
+func revisions(ctx context.Context, r Reader, orgs []OrgID) (map[OrgID]Revision, error) {
+	asked := few(orgs)
+	all, err := r.Revisions(ctx, asked...)
+	if err != nil || len(asked) == len(orgs) {
+		return all, err
+	}
+	some := make(map[OrgID]Revision, len(orgs))
+	for _, org := range orgs {
+		if at, ok := all[org]; ok {
+			some[org] = at
+		}
+	}
+	return some, nil
 }
 
 // sync takes in what changed in the organisations that which names; in all that
@@ -79,16 +96,14 @@ func (k *Kit) syncOrgs(ctx context.Context, orgs []OrgID) error {
 // catchUp compares the revisions of the organisations (of all, for nil) with what
 // is known, and loads those that differ.
 func (k *Kit) catchUp(ctx context.Context, r Reader, began uint64, orgs []OrgID, known map[OrgID]progress) error {
-	current, err := r.Revisions(ctx, orgs...)
+	current, err := revisions(ctx, r, orgs)
 	if err != nil {
 		return err
 	}
 	var changed []OrgID
 	for org, revision := range current {
 		had, ok := known[org]
-		switch {
-		case !ok && orgs == nil && k.lazy(): // nobody asked for it yet
-		case !ok || had.broken || had.revision != revision:
+		if !ok || had.broken || had.revision != revision {
 			changed = append(changed, org)
 		}
 		if ok && had.revision > revision {
@@ -247,8 +262,9 @@ func (k *Kit) fetch(ctx context.Context, org OrgID) error {
 }
 
 // fetchUnless is fetch, but where unless says, when its turn has come, that there
-// is no need; it reports whether there is such an organisation. Who asks for one organisation at the same time shares one reading,
-// which goes on when one of them gives up.
+// is no need; it reports whether there is such an organisation. Who asks for one
+// organisation at the same time shares one reading, which goes on when one of them
+// gives up.
 func (k *Kit) fetchUnless(ctx context.Context, org OrgID, unless func(OrgID) bool) (there bool, err error) {
 	if org.Validate() != nil { // whoever made that up need not trouble the store
 		return false, orgNotFound(org)
@@ -259,8 +275,31 @@ func (k *Kit) fetchUnless(ctx context.Context, org OrgID, unless func(OrgID) boo
 		}
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
 		defer cancel()
-		there := false
-		err := k.sync(ctx, func(ctx context.Context, r Reader) ([]OrgID, error) {
+		return k.syncLine(ctx, org)
+	})
+	select {
+	case <-ctx.Done():
+		return false, unavailable("the organisation's policy was not loaded", ctx.Err())
+	case got := <-done:
+		there, _ = got.Val.(bool)
+		return there, got.Err
+	}
+}
+
+// errLooked is why a reading is begun anew: somebody looked for changes since it
+// began, and did not know what it was to bring.
+var errLooked = errors.New("the store was looked at meanwhile")
+
+// syncLine takes in what changed in the organisation, its ancestors and the default
+// roles, and reports whether there is such an organisation. Nobody has looked for
+// changes since what it brings was read who did not look there.
+func (k *Kit) syncLine(ctx context.Context, org OrgID) (there bool, err error) {
+	bringing := k.memory.expect(org)
+	defer bringing.end()
+	for again := true; again; {
+		bringing.begin()
+		again = false
+		err = k.sync(ctx, func(ctx context.Context, r Reader) ([]OrgID, error) {
 			line, err := r.Line(ctx, org)
 			there = err == nil
 			ids := []OrgID{AllOrgs, org} // the organisation even where it is gone, so that this is noticed
@@ -270,18 +309,14 @@ func (k *Kit) fetchUnless(ctx context.Context, org OrgID, unless func(OrgID) boo
 			if errors.Is(err, ErrOrgNotFound) {
 				err = nil
 			}
+			if again = err == nil && !bringing.also(ids); again {
+				err = errLooked
+			}
 			slices.Sort(ids)
 			return slices.Compact(ids), err
 		})
-		return there, err
-	})
-	select {
-	case <-ctx.Done():
-		return false, unavailable("the organisation's policy was not loaded", ctx.Err())
-	case got := <-done:
-		there, _ = got.Val.(bool)
-		return there, got.Err
 	}
+	return there, err
 }
 
 // holds reports whether memory can tell of the organisation.

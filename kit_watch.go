@@ -125,17 +125,23 @@ func (in *inbox) take() (everything bool, n news) {
 }
 
 // behind returns the organisations of which memory is behind the news, sorted.
-// Where organisations are loaded when they are asked for, those that are not
-// loaded do not count.
+// Where organisations are loaded when they are asked for, those that are neither
+// loaded nor about to be do not count.
 func (m *memory) behind(n news) []OrgID {
+	lazy, coming := m.shelf.limit > 0, []OrgID(nil)
+	if lazy {
+		coming = m.ofInterest()
+	}
 	known := m.revisions(slices.Collect(maps.Keys(n)))
 	var orgs []OrgID
 	for org, revision := range n {
 		had, ok := known[org]
-		if !ok && m.shelf.limit > 0 || ok && had >= revision {
-			continue
+		switch {
+		case ok && had >= revision:
+		case !ok && lazy && !slices.Contains(coming, org):
+		default:
+			orgs = append(orgs, org)
 		}
-		orgs = append(orgs, org)
 	}
 	slices.Sort(orgs)
 	return orgs

@@ -78,6 +78,7 @@ func (m *Manager) transact(ctx context.Context, org OrgID, allowed func(*policy)
 		done  []*layer
 		after *policy
 	)
+	defer m.publishing()()
 	err := m.attempt(ctx, org, func(c *change) error {
 		if err := c.hold(); err != nil {
 			return err

@@ -30,6 +30,7 @@ func (m *Manager) ApplyCatalog(ctx context.Context, choices CatalogChoices) (Cat
 		own  *layer
 		done []*layer
 	)
+	defer m.publishing()()
 	err := m.attempt(ctx, AllOrgs, func(c *change) error {
 		done = nil
 		if err := c.holdAll(); err != nil {

@@ -36,6 +36,7 @@ func (m *Manager) ApplyDefaults(ctx context.Context, defaults Defaults) (Applied
 		return applied, err
 	}
 	var own, done *layer
+	defer m.publishing()()
 	err := m.update(ctx, func(tx Writer) (err error) {
 		applied = Applied{}
 		c := m.newChange(ctx, tx, AllOrgs)

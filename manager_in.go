@@ -32,6 +32,14 @@ func (m *Manager) In(tx Transaction) *Manager {
 	return &Manager{kit: m.kit, actor: m.actor, tx: tx}
 }
 
+// publishing says that a change is under way, until the function that it returns is
+// called. Another may be made after this one, and published before it: memory keeps
+// that until this one comes, which is then known for old.
+func (m *Manager) publishing() (done func()) {
+	_, done = m.kit.memory.reading()
+	return done
+}
+
 // update runs a change in a transaction of its own, or within the application's.
 func (m *Manager) update(ctx context.Context, fn func(Writer) error) error {
 	if m.tx != nil {

@@ -18,6 +18,7 @@ func (m *Manager) MoveOrg(ctx context.Context, org, parent OrgID, ifRevision Rev
 		return Org{}, err
 	}
 	var done *layer
+	defer m.publishing()()
 	err := m.attempt(ctx, org, func(c *change) (err error) {
 		done, err = c.move(m, parent, ifRevision)
 		return err

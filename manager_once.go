@@ -172,6 +172,7 @@ func (o *once) take(ctx context.Context) (reply string, err error) {
 
 // perform does the request and keeps the reply, in one transaction.
 func (o *once) perform(ctx context.Context) (reply string, err error) {
+	defer o.m.publishing()()
 	var tx *turnTransaction
 	finished := false
 	defer func() {

@@ -29,6 +29,7 @@ func (m *Manager) CreateOrg(ctx context.Context, n NewOrg) (Org, error) {
 	}
 	org := Org{ID: n.ID, Label: n.Label, Parent: n.Parent, CreatedAt: m.kit.config.Clock().UTC()}
 	var done *layer
+	defer m.publishing()()
 	err := m.attempt(ctx, n.ID, func(c *change) error {
 		err := c.createOrg(m, org, n.Creator)
 		if err != nil {
@@ -223,6 +224,7 @@ func (m *Manager) DeleteOrg(ctx context.Context, org OrgID, options DeleteOption
 		return orgNotFound(org)
 	}
 	var gone []*layer
+	defer m.publishing()()
 	err := m.attempt(ctx, org, func(c *change) error {
 		gone = nil
 		if err := c.holdAll(); err != nil {

@@ -44,7 +44,7 @@ type node struct {
 func newMemory(c Config) *memory {
 	m := &memory{
 		catalog: c.Catalog, clock: c.Clock, engine: c.Engine, model: c.Model, defaults: emptyLayer(Org{ID: AllOrgs}),
-		shelf: shelf{limit: c.MaxLoaded, readings: map[uint64]int{}}, parts: map[OrgID]map[OrgID]bool{},
+		shelf: shelf{limit: c.MaxLoaded, readings: map[uint64]int{}, expected: map[OrgID]int{}}, parts: map[OrgID]map[OrgID]bool{},
 	}
 	m.places.Store(newPlaces(0))
 	return m
@@ -59,25 +59,31 @@ func (m *memory) snapshot(org OrgID) (*snapshot, error) {
 	if s != nil {
 		return s, nil
 	}
+	return m.build(n)
+}
+
+// build makes the snapshot of a place. It is kept where nothing changed meanwhile,
+// and where the place was not put away: nobody would come to forget it there.
+func (m *memory) build(n *node) (*snapshot, error) {
 	n.build.Lock()
 	defer n.build.Unlock()
 	if s := n.snap.Load(); s != nil {
 		return s, nil
 	}
 	m.mu.RLock()
-	p, err := m.compose(org, nil)
+	p, err := m.compose(n.id, nil)
 	generation := n.generation
 	m.mu.RUnlock()
 	if err != nil {
 		return nil, err
 	}
-	s, err = m.newSnapshot(p, nil)
+	s, err := m.newSnapshot(p, nil)
 	if err != nil {
 		return nil, err
 	}
 	m.mu.RLock() // keeps publish out, so that the comparison stays true
 	defer m.mu.RUnlock()
-	if n.generation == generation {
+	if n.generation == generation && m.places.Load().find(n.id) == n {
 		n.snap.Store(s)
 	}
 	return s, nil

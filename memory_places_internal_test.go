@@ -61,3 +61,47 @@ func TestPlacesAreFoundWhileOthersCome(t *testing.T) {
 		t.Errorf("%d are visited, %d counted, of %d places", len(seen), p.used, len(p.all))
 	}
 }
+
+// TestPlacesAreMadeMoreInTime: half of them stay free, or to look for who is not there
+// would take long, and never end where none is.
+func TestPlacesAreMadeMoreInTime(t *testing.T) {
+	t.Parallel()
+	for _, n := range []int{0, 1, 7, 100} {
+		p := newPlaces(n)
+		for i := 0; !p.full() && i < len(p.all); i++ {
+			p.put(&node{id: OrgID(fmt.Sprint("org", i))})
+		}
+		if p.used < n || 2*p.used > len(p.all) {
+			t.Errorf("made for %d: of %d places %d are used", n, len(p.all), p.used)
+		}
+	}
+}
+
+// TestAPlaceIsWholeWhenItIsSeen by whoever looks at the very moment.
+func TestAPlaceIsWholeWhenItIsSeen(t *testing.T) {
+	t.Parallel()
+	const rounds, each = 200, 100
+	all := make([]*places, rounds)
+	for i := range all {
+		all[i] = newPlaces(each)
+	}
+	nodes := make([]*node, each)
+	for i := range nodes {
+		nodes[i] = &node{id: OrgID(fmt.Sprint("org", i))}
+	}
+	var looking sync.WaitGroup
+	looking.Go(func() {
+		for _, p := range all {
+			for _, n := range nodes {
+				for p.find(n.id) != n { //nolint:revive // it comes
+				}
+			}
+		}
+	})
+	for _, p := range all {
+		for _, n := range nodes {
+			p.put(n)
+		}
+	}
+	looking.Wait()
+}

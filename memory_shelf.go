@@ -17,7 +17,9 @@ var errNotLoaded = errors.New("it is not loaded")
 type shelf struct {
 	limit    int // how many organisations are kept; 0 for all
 	now      atomic.Uint64
-	readings map[uint64]int // of the store that are under way, by when they began; memory's mu guards it
+	readings map[uint64]int // of the store that are under way, by when they began; memory's mu guards this and what follows
+	expected map[OrgID]int  // those that readings are to bring, and how many
+	looks    uint64         // how often it was asked which organisations are of interest
 }
 
 // touch marks the organisation as used now. It writes only once a time.

@@ -1,6 +1,7 @@
 package compiled_test
 
 import (
+	"sync"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -53,4 +54,32 @@ func TestCellAnswersAsItsRights(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestCellIsWholeWhenItAnswers, to whoever asks at the very moment that it is filled.
+func TestCellIsWholeWhenItAnswers(t *testing.T) {
+	t.Parallel()
+	p := compiled.Profile[string]{Number: 3}
+	for _, n := range []int{5, 70, 200} {
+		p.Give(n, "any", true)
+	}
+	r := compiled.NewRights(true, []compiled.Profile[string]{p}, nil)
+	cells := make([]compiled.Cell[string], 50_000)
+	var asking sync.WaitGroup
+	asking.Go(func() {
+		for i := range cells {
+			for known := false; !known; {
+				_, _, known = cells[i].Plain(0)
+			}
+			for _, n := range []int{70, 5, 200} {
+				if profile, has, known := cells[i].Plain(n); profile != 3 || !has || !known {
+					t.Errorf("cell %d: %d is %v (%v) as %d", i, n, has, known, profile)
+				}
+			}
+		}
+	})
+	for i := range cells {
+		cells[i].Put(r)
+	}
+	asking.Wait()
 }
