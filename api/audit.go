@@ -40,7 +40,7 @@ func (s *server) auditOperations() {
 }
 
 type event struct {
-	ID     int64     `json:"id" doc:"grows; it is also the revision that the change led to" example:"42"`
+	ID     int64     `json:"id" doc:"grows; the ETag of an organisation, role, group or set that was changed is made of it" example:"42"`
 	At     time.Time `json:"at"`
 	Actor  string    `json:"actor" doc:"who did it" example:"user:ada"`
 	Action string    `json:"action" doc:"what was done" example:"role.grants"`

@@ -15,9 +15,9 @@ import (
 // what someone may do can end at any moment, by the clock alone.
 type cached[T any] struct {
 	Status       int
-	CacheControl string `header:"Cache-Control" doc:"the caller alone may keep it, and asks before each use"`
-	ETag         string `header:"ETag" doc:"of the answer, for If-None-Match; another answer has another"`
-	Vary         string `header:"Vary" doc:"what else the answer depends on"`
+	CacheControl string   `header:"Cache-Control" doc:"the caller alone may keep it, and asks before each use"`
+	ETag         string   `header:"ETag" doc:"of the answer, for If-None-Match; another answer has another"`
+	Vary         []string `header:"Vary" doc:"what else the answer depends on"` // a list is added to what others said
 	Body         T
 }
 
@@ -32,7 +32,7 @@ func cachedAs[T any](body *T, has param.IfNoneMatch) (*cached[T], error) {
 	sum := sha256.Sum256(told.Bytes())
 	out := &cached[T]{
 		Status: http.StatusOK, ETag: `"` + base64.RawURLEncoding.EncodeToString(sum[:16]) + `"`, Body: *body,
-		CacheControl: "private, no-cache", Vary: "Authorization, Cookie, X-Profile",
+		CacheControl: "private, no-cache", Vary: []string{"Authorization, Cookie, X-Profile"},
 	}
 	if has.Has(out.ETag) {
 		out.Status = http.StatusNotModified

@@ -39,7 +39,7 @@ type profile struct {
 type permission struct {
 	ID          rolekit.Permission  `json:"id" example:"invoices:write"`
 	Label       string              `json:"label" example:"Write invoices"`
-	Description string              `json:"description"`
+	Description string              `json:"description" example:"A client's own are those they have to pay"`
 	Profiles    []rolekit.ProfileID `json:"profiles" nullable:"false" doc:"for which it is valid" example:"[\"worker\"]"`
 	Access      []rolekit.Access    `json:"access" nullable:"false" doc:"a role's author picks of these; set is any set:<id>" example:"[\"any\",\"own\"]"`
 	Operations  []string            `json:"operations" nullable:"false" doc:"routes that need it, where the catalog lists them" example:"[\"createInvoice\"]"`
@@ -58,7 +58,7 @@ type baseline struct {
 type catalogRole struct {
 	ID          rolekit.RoleID    `json:"id" example:"owner"`
 	Label       string            `json:"label" example:"Owner"`
-	Description string            `json:"description"`
+	Description string            `json:"description" example:"Keeps the books"`
 	Profile     rolekit.ProfileID `json:"profile" example:"owner"`
 	Grants      []grant           `json:"grants" nullable:"false"`
 	Includes    []rolekit.RoleID  `json:"includes" nullable:"false"`

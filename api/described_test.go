@@ -72,17 +72,26 @@ func TestExamplesFitTheirSchemas(t *testing.T) {
 			check(openapi.Media{At: at}, value)
 		}
 	})
+	body := func(where string, m openapi.Media) {
+		if len(m.Examples) == 0 {
+			t.Errorf("%s has no example", where)
+		}
+		for _, example := range m.Examples {
+			check(m, example)
+		}
+	}
 	for _, o := range d.Operations {
 		for _, p := range o.Parameters {
 			for _, example := range p.Schema.Examples {
 				check(p.Schema, example)
 			}
 		}
-		for _, r := range o.Responses {
+		if o.Body != nil {
+			body(o.ID, *o.Body)
+		}
+		for status, r := range o.Responses {
 			for _, m := range r.Content {
-				for _, example := range m.Examples {
-					check(m, example)
-				}
+				body(o.ID+" "+strconv.Itoa(status), m)
 			}
 		}
 	}

@@ -57,7 +57,7 @@ type group struct {
 	ID          rolekit.GroupID  `json:"id" example:"researchers"`
 	Org         rolekit.OrgID    `json:"org" doc:"where it is defined; it holds in the organisations below too" example:"heap"`
 	Label       string           `json:"label" doc:"for people" example:"Researchers"`
-	Description string           `json:"description"`
+	Description string           `json:"description" example:"Who works in the northern branch"`
 	Revision    rolekit.Revision `json:"revision" doc:"when it, or who is in it, last changed; also in its ETag" example:"42"`
 }
 
@@ -84,7 +84,7 @@ type wholeGroup struct {
 	ID          rolekit.GroupID   `json:"id" example:"researchers"`
 	Org         rolekit.OrgID     `json:"org" doc:"where it is defined; it holds in the organisations below too" example:"heap"`
 	Label       string            `json:"label" doc:"for people" example:"Researchers"`
-	Description string            `json:"description"`
+	Description string            `json:"description" example:"Who works in the northern branch"`
 	Revision    rolekit.Revision  `json:"revision" doc:"when it, or who is in it, last changed; also in its ETag" example:"42"`
 	UserCount   int               `json:"user_count" doc:"how many are in it directly; a list of its own names them" example:"12"`
 	Groups      []rolekit.GroupID `json:"groups" nullable:"false" doc:"in it directly, sorted" example:"[\"interns\"]"`
@@ -105,7 +105,7 @@ func (s *server) getGroup(ctx context.Context, by caller, in *param.GroupPath) (
 // naming is what is said of a group or a set besides what is in it.
 type naming struct {
 	Label       string `json:"label,omitempty" doc:"for people; the id where left out" example:"Marketing"`
-	Description string `json:"description,omitempty"`
+	Description string `json:"description,omitempty" example:"What they are for"`
 }
 
 type putGroupInput struct {

@@ -33,12 +33,12 @@ type matrixAccess struct {
 type matrixRole struct {
 	ID          rolekit.RoleID    `json:"id" example:"bookkeeper"`
 	Label       string            `json:"label" doc:"for people" example:"Bookkeeper"`
-	Description string            `json:"description"`
+	Description string            `json:"description" example:"Keeps the books"`
 	Profile     rolekit.ProfileID `json:"profile" doc:"the kind of user that it is for" example:"worker"`
 	Origin      rolekit.Origin    `json:"origin" enum:"default,custom"`
 	Org         rolekit.OrgID     `json:"org,omitempty" doc:"whose custom role it is" example:"tom"`
 	Own         bool              `json:"own" doc:"the organisation may change it, as it is neither a default role nor an ancestor's"`
-	Includes    []rolekit.RoleID  `json:"includes" nullable:"false" doc:"roles whose grants it has too"`
+	Includes    []rolekit.RoleID  `json:"includes" nullable:"false" doc:"roles whose grants it has too" example:"[\"clerk\"]"`
 	Revision    rolekit.Revision  `json:"revision" doc:"when it last changed; its ETag, without the quotes" example:"42"`
 	Cells       []matrixCell      `json:"cells" nullable:"false" doc:"in the order of the columns, the widest access first"`
 }

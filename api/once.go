@@ -143,6 +143,11 @@ func (s *server) replay(ctx huma.Context, reply string) {
 		return
 	}
 	ctx.SetHeader(replayedHeader, "true")
+	if before.Status >= http.StatusBadRequest { // the one refusal that is kept, and tells of this request
+		before.sendHeader(ctx)
+		refuse(humagin.Unwrap(ctx), notKept())
+		return
+	}
 	before.send(ctx)
 }
 

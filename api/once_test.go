@@ -17,6 +17,7 @@ import (
 	"github.com/rolekit/rolekit"
 	"github.com/rolekit/rolekit/api"
 	"github.com/rolekit/rolekit/api/apitest"
+	"github.com/rolekit/rolekit/internal/problem"
 )
 
 const key = "Idempotency-Key"
@@ -359,5 +360,26 @@ func (w *world) noReplies() {
 	})
 	if err != nil {
 		w.t.Error(err)
+	}
+}
+
+// An answer that is not kept is a problem like every other: its request can be found
+// in the log.
+func TestAnAnswerThatIsNotKeptNamesItsRequest(t *testing.T) {
+	w := serve(t, settled(t), api.Config{}, func(e *gin.Engine) {
+		e.Use(func(c *gin.Context) { c.Header("X-Request-ID", c.GetHeader("X-Request-ID")) })
+	})
+	const request, body = "POST /v1/orgs/tom/keys", `{"label":"Nightly export"}`
+	first := w.ask(admin, request, body, key, "8e03978e", "X-Request-ID", "r-1")
+	if first.status != http.StatusCreated {
+		t.Fatalf("%d %s", first.status, first.body)
+	}
+	for _, id := range []string{"r-2", "r-3"} {
+		again := w.ask(admin, request, body, key, "8e03978e", "X-Request-ID", id)
+		if again.status != http.StatusConflict || again.header.Get("Content-Type") != problem.ContentType ||
+			again.header.Get("Idempotency-Replayed") != "true" || again.header.Get("Location") != first.header.Get("Location") {
+			t.Errorf("%d %s %v", again.status, again.body, again.header)
+		}
+		has(t, again.body, `"code":"reply_not_kept"`, `"request_id":"`+id+`"`)
 	}
 }

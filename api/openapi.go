@@ -240,11 +240,12 @@ func (s *server) document() []byte {
 	return document
 }
 
-// describeAll gives the schemas their words, once all operations are there.
+// describeAll gives the schemas their words, and bodies their examples, once all operations are there.
 func (s *server) describeAll() {
 	schemas := s.huma.OpenAPI().Components.Schemas.Map()
 	for _, unused := range []string{"ErrorModel", "ErrorDetail"} { // Huma's own errors, which never leave here
 		delete(schemas, unused)
 	}
 	describeSchemas(schemas)
+	addExamples(s.huma.OpenAPI())
 }

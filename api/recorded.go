@@ -75,15 +75,10 @@ func (r *recorded) reply(op *huma.Operation) (string, error) {
 	return string(b), err
 }
 
-// secretAnswer is what is kept where the answer showed a secret: that it was done.
+// secretAnswer is what is kept where the answer showed a secret: that it was done,
+// and where what was made is.
 func secretAnswer(header http.Header) stored {
-	p := problem.New(problem.CodeNotKept, "this was done before, and what was answered is not kept, since it showed a secret",
-		"if that answer is lost, revoke what was made, which Location names, and make another with a new key")
-	b, err := json.Marshal(p)
-	if err != nil { // strings and numbers always marshal
-		panic(err)
-	}
-	kept := stored{p.Status, http.Header{"Content-Type": {problem.ContentType}}, string(b)}
+	kept := stored{Status: notKept().Status, Header: http.Header{}}
 	for _, name := range []string{"Location", "Revision"} {
 		if values := header.Values(name); len(values) > 0 {
 			kept.Header[name] = values
@@ -92,8 +87,22 @@ func secretAnswer(header http.Header) stored {
 	return kept
 }
 
+// notKept is what is told instead of an answer that showed a secret.
+func notKept() problem.Problem {
+	return problem.New(problem.CodeNotKept, "this was done before, and what was answered is not kept, since it showed a secret",
+		"if that answer is lost, revoke what was made, which Location names, and make another with a new key")
+}
+
 // send sends it.
 func (s stored) send(ctx huma.Context) {
+	s.sendHeader(ctx)
+	ctx.SetStatus(s.Status)
+	if s.Body != "" {
+		_, _ = io.WriteString(ctx.BodyWriter(), s.Body) // a client that went away is not our problem
+	}
+}
+
+func (s stored) sendHeader(ctx huma.Context) {
 	for name, values := range s.Header {
 		for i, value := range values {
 			if i == 0 {
@@ -102,10 +111,6 @@ func (s stored) send(ctx huma.Context) {
 				ctx.AppendHeader(name, value)
 			}
 		}
-	}
-	ctx.SetStatus(s.Status)
-	if s.Body != "" {
-		_, _ = io.WriteString(ctx.BodyWriter(), s.Body) // a client that went away is not our problem
 	}
 }
 

@@ -93,7 +93,7 @@ type newRole struct {
 	Description string            `json:"description,omitempty" example:"Keeps the books"`
 	Profile     rolekit.ProfileID `json:"profile,omitempty" doc:"the kind of user that it is for; needed where the catalog has several" example:"worker"`
 	Grants      []grant           `json:"grants,omitempty" nullable:"false"`
-	Includes    []rolekit.RoleID  `json:"includes,omitempty" nullable:"false" doc:"roles of the same profile whose grants it has too"`
+	Includes    []rolekit.RoleID  `json:"includes,omitempty" nullable:"false" doc:"roles of the same profile whose grants it has too" example:"[\"clerk\"]"`
 }
 
 type createRoleInput struct {
@@ -129,7 +129,7 @@ type copyRoleInput struct {
 	Body struct {
 		ID          rolekit.RoleID `json:"id" doc:"1 to 63 characters of a-z, 0-9, dot, underscore and hyphen" example:"senior-bookkeeper"`
 		Label       string         `json:"label,omitempty" doc:"for people; the other's where left out" example:"Senior bookkeeper"`
-		Description *string        `json:"description,omitempty" doc:"the other's where left out"`
+		Description *string        `json:"description,omitempty" doc:"the other's where left out" example:"Keeps the books"`
 	} `nameHint:"RoleCopy"`
 }
 
@@ -152,8 +152,8 @@ func taggedRole(r rolekit.Role) *tagged[role] {
 
 type rolePatch struct {
 	Label       *string           `json:"label,omitempty" doc:"for people" example:"Senior bookkeeper"`
-	Description *string           `json:"description,omitempty"`
-	Includes    *[]rolekit.RoleID `json:"includes,omitempty" nullable:"false" doc:"replaces the roles that it includes"`
+	Description *string           `json:"description,omitempty" example:"Keeps the books"`
+	Includes    *[]rolekit.RoleID `json:"includes,omitempty" nullable:"false" doc:"replaces the roles that it includes" example:"[\"clerk\"]"`
 }
 
 type updateRoleInput struct {

@@ -44,7 +44,7 @@ type set struct {
 	ID          rolekit.SetID    `json:"id" example:"marketing"`
 	Org         rolekit.OrgID    `json:"org" doc:"where it is defined; it holds in the organisations below too" example:"heap"`
 	Label       string           `json:"label" doc:"for people" example:"Marketing"`
-	Description string           `json:"description"`
+	Description string           `json:"description" example:"What the summer interns may see"`
 	Revision    rolekit.Revision `json:"revision" doc:"when it, or what is in it, last changed; also in its ETag" example:"42"`
 }
 

@@ -35,12 +35,12 @@ func (g grant) grant() rolekit.Grant {
 type role struct {
 	ID          rolekit.RoleID    `json:"id" example:"bookkeeper"`
 	Label       string            `json:"label" doc:"for people" example:"Bookkeeper"`
-	Description string            `json:"description"`
+	Description string            `json:"description" example:"Keeps the books"`
 	Profile     rolekit.ProfileID `json:"profile" doc:"the kind of user that it is for" example:"worker"`
 	Origin      rolekit.Origin    `json:"origin" enum:"default,custom" doc:"default roles belong to all organisations, and only the developers change them"`
 	Org         rolekit.OrgID     `json:"org,omitempty" doc:"whose custom role it is, which alone may change it" example:"tom"`
 	Grants      []grant           `json:"grants" nullable:"false" doc:"its own, without those of the roles it includes"`
-	Includes    []rolekit.RoleID  `json:"includes" nullable:"false" doc:"roles of the same profile whose grants it has too"`
+	Includes    []rolekit.RoleID  `json:"includes" nullable:"false" doc:"roles of the same profile whose grants it has too" example:"[\"clerk\"]"`
 	Revision    rolekit.Revision  `json:"revision" doc:"when it last changed; also in its ETag" example:"42"`
 }
 

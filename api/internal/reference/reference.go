@@ -200,11 +200,7 @@ func (w *writer) content(of map[string]*huma.MediaType) *content {
 		return nil
 	}
 	m := of[media[0]]
-	example := m.Example
-	if example == nil {
-		example = w.example(m.Schema, 0)
-	}
-	return &content{Type: w.typeOf(m.Schema), Example: indented(example)}
+	return &content{Type: w.typeOf(m.Schema), Example: indented(m.Example)}
 }
 
 func first(all ...string) string {

@@ -81,65 +81,6 @@ func limits(s *huma.Schema) string {
 
 func number(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
 
-// maxNesting is how deep an example goes where schemas contain themselves.
-const maxNesting = 6
-
-// example makes a value of a schema, out of the examples of its parts.
-func (w *writer) example(s *huma.Schema, depth int) any {
-	if s != nil && s.Ref != "" {
-		name := strings.TrimPrefix(s.Ref, schemas)
-		if s = w.document.Components.Schemas.Map()[name]; s == nil {
-			w.err = fmt.Errorf("there is no schema %s", name)
-		}
-	}
-	switch {
-	case s == nil:
-		return nil
-	case len(s.Examples) > 0:
-		return s.Examples[0]
-	case len(s.Enum) > 0:
-		return s.Enum[0]
-	case s.Type == huma.TypeArray && depth < maxNesting:
-		return []any{w.example(s.Items, depth+1)}
-	case s.Type == huma.TypeObject && depth < maxNesting:
-		return w.members(s, depth)
-	}
-	return plain(s)
-}
-
-func (w *writer) members(s *huma.Schema, depth int) map[string]any {
-	o := map[string]any{}
-	for name, p := range s.Properties {
-		itself := p.Items != nil && p.Items.Ref != "" && w.document.Components.Schemas.Map()[strings.TrimPrefix(p.Items.Ref, schemas)] == s
-		if itself {
-			o[name] = []any{}
-			continue
-		}
-		o[name] = w.example(p, depth+1)
-	}
-	return o
-}
-
-// plain is a value of a type that has no example.
-func plain(s *huma.Schema) any {
-	switch s.Type {
-	case huma.TypeArray:
-		return []any{}
-	case huma.TypeObject:
-		return map[string]any{}
-	case huma.TypeInteger, huma.TypeNumber:
-		return 1
-	case huma.TypeBoolean:
-		return true
-	case huma.TypeString:
-		if s.Format == "date-time" {
-			return "2026-05-06T07:08:09Z"
-		}
-		return "…"
-	}
-	return nil
-}
-
 func compact(v any) string { return strings.TrimSpace(encoded(v, "")) }
 
 func indented(v any) string { return strings.TrimSpace(encoded(v, "  ")) }
