@@ -434,6 +434,18 @@ func TestApplyCatalogAndDefaultRolesThatLeave(t *testing.T) {
 			isError(t, "ApplyCatalog", err, rolekit.ErrLastHolder)
 		})
 	})
+	t.Run("nobody manages any more, as a custom role's profile may not", func(t *testing.T) {
+		t.Parallel()
+		w := applied(t)
+		w.custom("tom", "boss", "guest", nil, grantsOf(rolekit.RolesWrite, rolekit.MembersWrite)...)
+		w.assign("tom", "ada", "boss")
+		w.ok(w.system().Unassign(t.Context(), "tom", "olga", "owner"))
+		w = w.with("bills:edit: {access: [any, own, set]}", "iam.roles:write: {profiles: [staff]}\n  bills:edit: {access: [any, own, set]}")
+		w.unchanged("applying", func() {
+			_, err := w.apply(rolekit.CatalogChoices{DropGrants: []rolekit.Permission{rolekit.RolesWrite}})
+			isError(t, "ApplyCatalog", err, rolekit.ErrLastHolder)
+		})
+	})
 	t.Run("an organisation has the name", func(t *testing.T) {
 		t.Parallel()
 		w := applied(t)
