@@ -114,3 +114,36 @@ func TestCallersDoNotAllocate(t *testing.T) {
 		t.Errorf("%v allocations", fewest)
 	}
 }
+
+// TestCallersActAsOneProfile where they hold roles as another one above: what that
+// gives is none of theirs now, and without a word which, they must choose.
+func TestCallersActAsOneProfile(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.createOrg("tom.north", "tom", "")
+	w.assign("tom", "ada", "viewer")      // an owner's
+	w.assign("tom.north", "ada", "mower") // a worker's
+	for range 2 {                         // the second time, all is compiled
+		for _, c := range []struct {
+			as    rolekit.ProfileID
+			want  rolekit.Permission
+			is    bool
+			fails bool
+		}{
+			{"owner", "invoices:read", true, false},
+			{"owner", "jobs:write", false, false},
+			{"worker", "jobs:write", true, false},
+			{"worker", "invoices:read", false, false},
+			{"", "invoices:read", false, true},
+			{"", "jobs:write", false, true},
+		} {
+			who := rolekit.Identity{User: "ada", Org: "tom.north", Profile: c.as}
+			caller := w.Caller(who)
+			one, err := w.Can(t.Context(), who, c.want, nil)
+			other, failed := caller.Can(t.Context(), c.want, nil)
+			if one.Allowed != c.is || other.Allowed != c.is || (err != nil) != c.fails || (failed != nil) != c.fails {
+				t.Errorf("%s as %q: %v, %v; a caller: %v, %v", c.want, c.as, one.Allowed, err, other.Allowed, failed)
+			}
+		}
+	}
+}
