@@ -8,7 +8,7 @@ import (
 func TestHelpTellsEveryWayToSetAThing(t *testing.T) {
 	tests := map[string][]string{
 		"--help": {
-			"serve  ", "plan  ", "apply  ", "review  ", "seed  ", "migrate  ", "export  ", "import  ", "generate  ", "test  ", "lint  ", "routes  ",
+			"serve  ", "plan  ", "apply  ", "review  ", "seed  ", "migrate  ", "export  ", "import  ", "generate  ", "add  ", "test  ", "lint  ", "routes  ",
 			"can  ", "explain  ", "who-can  ", "show  ", "orgs  ", "members  ", "assign  ", "unassign  ", "audit  ",
 			"token  ", "version  ", "the flag counts, then the\nenvironment, then the file, then the default",
 			"ROLEKIT_SECRET", "Exit codes: 0 all went well, 1 something failed on the way, 2 the command line",
