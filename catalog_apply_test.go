@@ -95,9 +95,10 @@ func (w *world) planned(choices rolekit.CatalogChoices) rolekit.CatalogPlan {
 	return p
 }
 
-func (w *world) definition(org rolekit.OrgID, id rolekit.RoleID) rolekit.RoleSpec {
+// definition is what a custom role of tom says.
+func (w *world) definition(id rolekit.RoleID) rolekit.RoleSpec {
 	w.t.Helper()
-	r, err := w.system().Role(w.t.Context(), org, id)
+	r, err := w.system().Role(w.t.Context(), "tom", id)
 	w.ok(err)
 	return r.RoleSpec
 }
@@ -188,8 +189,8 @@ func TestApplyCatalogCarriesRenames(t *testing.T) {
 	same(t, "editor", rolekit.RoleSpec{
 		ID: "editor", Label: "editor", Profile: "people", Includes: []rolekit.RoleID{"bookkeeper"},
 		Grants: []rolekit.Grant{{Permission: "invoices:write", Access: "own"}, {Permission: "news:publish", Access: "any"}},
-	}, now.definition("tom", "editor"))
-	same(t, "small", []rolekit.Grant{{Permission: "invoices:read", Access: "set:north"}}, now.definition("tom", "small").Grants)
+	}, now.definition("editor"))
+	same(t, "small", []rolekit.Grant{{Permission: "invoices:read", Access: "set:north"}}, now.definition("small").Grants)
 	var held []string
 	for _, r := range layerOf(t, now.store, "tom").Rules {
 		if r.Ptype != "p" && strings.HasPrefix(r.V[1], "role:") {
@@ -236,7 +237,7 @@ func TestApplyCatalogDoesNotOverwriteWhatWasEdited(t *testing.T) {
 		_, err := w.Manager().As(rolekit.System("night")).ApplyDefaults(t.Context(), d)
 		w.ok(err)
 	}
-	grants := func(w *world) []rolekit.Grant { return w.definition("tom", "clerk").Grants }
+	grants := func(w *world) []rolekit.Grant { return w.definition("clerk").Grants }
 	t.Run("refused", func(t *testing.T) {
 		t.Parallel()
 		w := applied(t)
@@ -322,7 +323,7 @@ func TestApplyCatalogKeepsGrantsOfCustomRoles(t *testing.T) {
 	t.Parallel()
 	without := []string{"news: {actions: [read, send]}", "news: {actions: [read]}"}
 	narrow := []string{"bills:edit: {access: [any, own, set]}", "bills:edit: {access: [any, set]}", "bills:read: {access: [any, own, set]}", "bills:read: {}"}
-	grants := func(w *world) []rolekit.Grant { return w.definition("tom", "editor").Grants }
+	grants := func(w *world) []rolekit.Grant { return w.definition("editor").Grants }
 	own := rolekit.Grant{Permission: "bills:edit", Access: "own"}
 	send := rolekit.Grant{Permission: "news:send", Access: "any"}
 	for name, test := range map[string]struct {
@@ -343,7 +344,8 @@ func TestApplyCatalogKeepsGrantsOfCustomRoles(t *testing.T) {
 		"mapped to what has no such access": {narrow, rolekit.CatalogChoices{MapGrants: map[rolekit.Permission]rolekit.Permission{"bills:edit": "bills:read"}}, nil, "bills:edit", rolekit.ErrInvalid},
 		"a profile less": {
 			[]string{"bills:edit: {access: [any, own, set]}", "news:send: {profiles: [guest]}\n  bills:edit: {access: [any, own, set]}"},
-			rolekit.CatalogChoices{}, nil, "news:send", rolekit.ErrGrantsHeld,
+			rolekit.CatalogChoices{},
+			nil, "news:send", rolekit.ErrGrantsHeld,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -389,7 +391,7 @@ func TestApplyCatalogAndDefaultRolesThatLeave(t *testing.T) {
 		t.Parallel()
 		w := applied(t).with(without...)
 		w.planned(rolekit.CatalogChoices{Replace: map[rolekit.RoleID]rolekit.RoleID{"clerk": "second"}})
-		same(t, "editor includes", []rolekit.RoleID{"second"}, w.definition("tom", "editor").Includes)
+		same(t, "editor includes", []rolekit.RoleID{"second"}, w.definition("editor").Includes)
 		if w.can("bob", "tom", "bills:edit") || !w.can("bob", "tom", "bills:read") {
 			t.Error("bob does not have the successor")
 		}

@@ -47,40 +47,41 @@ type SetContents struct {
 }
 
 // normal returns the contents in the one way in which they are written.
-func (c Contents) normal() Contents {
-	if c.Label == "" && c.ID != AllOrgs {
-		c.Label = string(c.ID)
+func (c *Contents) normal() Contents {
+	n := *c
+	if n.Label == "" && n.ID != AllOrgs {
+		n.Label = string(n.ID)
 	}
-	c.Roles = slices.Clone(c.Roles)
-	for i, r := range c.Roles {
-		c.Roles[i] = r.normal()
-		if r.Profile == "" && c.RulesOnly { // it is the one that the role has, if it is there
-			c.Roles[i].Profile = ""
+	n.Roles = slices.Clone(n.Roles)
+	for i, r := range n.Roles {
+		n.Roles[i] = r.normal()
+		if r.Profile == "" && n.RulesOnly { // it is the one that the role has, if it is there
+			n.Roles[i].Profile = ""
 		}
 	}
-	slices.SortStableFunc(c.Roles, func(a, b RoleSpec) int { return cmp.Compare(a.ID, b.ID) })
-	c.Groups = slices.Clone(c.Groups)
-	for i, g := range c.Groups {
+	slices.SortStableFunc(n.Roles, func(a, b RoleSpec) int { return cmp.Compare(a.ID, b.ID) })
+	n.Groups = slices.Clone(n.Groups)
+	for i, g := range n.Groups {
 		g.Label = cmp.Or(g.Label, string(g.ID))
 		g.Users, g.Groups = sortedOnce(g.Users), sortedOnce(g.Groups)
-		c.Groups[i] = g
+		n.Groups[i] = g
 	}
-	slices.SortStableFunc(c.Groups, func(a, b GroupContents) int { return cmp.Compare(a.ID, b.ID) })
-	c.Sets = slices.Clone(c.Sets)
-	for i, s := range c.Sets {
+	slices.SortStableFunc(n.Groups, func(a, b GroupContents) int { return cmp.Compare(a.ID, b.ID) })
+	n.Sets = slices.Clone(n.Sets)
+	for i, s := range n.Sets {
 		s.Label = cmp.Or(s.Label, string(s.ID))
 		s.Resources = sortedOnce(s.Resources)
-		c.Sets[i] = s
+		n.Sets[i] = s
 	}
-	slices.SortStableFunc(c.Sets, func(a, b SetContents) int { return cmp.Compare(a.ID, b.ID) })
-	c.Members = sortedOnce(c.Members)
-	c.Assignments = slices.Clone(c.Assignments)
-	for i, a := range c.Assignments {
-		c.Assignments[i].Period = a.normal()
+	slices.SortStableFunc(n.Sets, func(a, b SetContents) int { return cmp.Compare(a.ID, b.ID) })
+	n.Members = sortedOnce(n.Members)
+	n.Assignments = slices.Clone(n.Assignments)
+	for i, a := range n.Assignments {
+		n.Assignments[i].Period = a.normal()
 	}
-	slices.SortFunc(c.Assignments, compareAssignments)
-	c.Assignments = slices.CompactFunc(c.Assignments, func(a, b Assignment) bool { return compareAssignments(a, b) == 0 })
-	return c
+	slices.SortFunc(n.Assignments, compareAssignments)
+	n.Assignments = slices.CompactFunc(n.Assignments, func(a, b Assignment) bool { return compareAssignments(a, b) == 0 })
+	return n
 }
 
 func sortedOnce[T cmp.Ordered](items []T) []T {

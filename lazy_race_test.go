@@ -55,7 +55,7 @@ func (r gatedReader) Layers(ctx context.Context, orgs []rolekit.OrgID) iter.Seq2
 
 // family is a store with an organisation top, in which ada is a viewer, and below
 // it.
-func family(t *testing.T) (rolekit.Store, *rolekit.Kit) {
+func family(t *testing.T) (rolekit.Store, *rolekit.Kit) { //nolint:ireturn // it is what the stores around it take
 	t.Helper()
 	store := memstore.New()
 	kit := kitOn(t, store, rolekit.Config{})

@@ -50,7 +50,7 @@ func (m *Manager) systemOnly(what string) error {
 
 // exporter reads organisations in the order of the tree.
 type exporter struct {
-	ctx   context.Context
+	ctx   context.Context //nolint:containedctx // it lives as long as one export, and so does this
 	r     Reader
 	kit   *Kit
 	yield func(Contents) bool

@@ -195,7 +195,7 @@ func (a *application) take(d plan.Difference) error {
 	switch {
 	case leaves && !named && (d.Unknown || a.choices.LeaveRoles):
 		c.Verb, c.Fields = VerbLeave, nil
-	case d.Drifted && !(leaves && d.Unknown):
+	case d.Drifted && (!leaves || !d.Unknown):
 		resolution := a.resolve(driftName(d.Kind, d.ID))
 		a.plan.Drift = append(a.plan.Drift, CatalogDrift{
 			Kind: d.Kind, ID: d.ID, Verb: ChangeVerb(d.DriftBy), Fields: fieldChanges(d.Drift), Last: last, Resolution: resolution,

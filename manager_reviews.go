@@ -134,7 +134,9 @@ func (p *policy) reviews(since map[Permission]Revision) []Review {
 			}
 		}
 	}
-	slices.SortFunc(all, func(a, b Review) int { return cmp.Or(cmp.Compare(a.Role, b.Role), cmp.Compare(a.Permission, b.Permission)) })
+	slices.SortFunc(all, func(a, b Review) int {
+		return cmp.Or(cmp.Compare(a.Role, b.Role), cmp.Compare(a.Permission, b.Permission))
+	})
 	return all
 }
 

@@ -31,7 +31,7 @@ func TestReplaceRoles(t *testing.T) {
 		{Role: "spare", Period: until}, {Role: "owner"}, {Role: "spare", Period: later},
 	}, seen.State)
 	w.ok(err)
-	same(t, "what is told", "owner spare spare", names(now.Roles))
+	same(t, "what is told", "owner spare spare", names(now.Roles)) //nolint:dupword // for two periods
 	same(t, "what is held", now.Roles, w.held("tom", "ada"))
 	events, err := system.Audit(ctx, "tom", rolekit.AuditQuery{Limit: 2})
 	w.ok(err)

@@ -60,7 +60,8 @@ func (m *Manager) Restoration(apply bool) (*Restoration, error) {
 // roles/clerk/grants/2. ErrLastHolder comes where nobody would be left who can manage
 // roles, or members.
 func (r *Restoration) Next(ctx context.Context, c Contents) (Restored, error) {
-	c = r.m.kit.withProfiles(c).normal()
+	c = r.m.kit.withProfiles(c)
+	c = c.normal()
 	if err := r.m.kit.checkContents(&c); err != nil {
 		return Restored{}, err
 	}

@@ -301,7 +301,7 @@ func TestWhatAllShareIsRestored(t *testing.T) {
 	}
 	same(t, "the document", edited, w.everything())
 	for what, wrong := range map[string]string{
-		"a permission":  strings.Replace(document, "      - jobs:write own\n", "      - jobs:wriet own\n", 1),
+		"a permission":  strings.Replace(document, "      - jobs:write own\n", "      - jobs:writ own\n", 1),
 		"an access":     strings.Replace(document, "      - jobs:write own\n", "      - jobs:write set:x y\n", 1),
 		"a profile":     strings.Replace(document, "    mower:\n      profile: worker\n", "    mower:\n      profile: wroker\n", 1),
 		"a last holder": strings.ReplaceAll(document, "      - iam.roles:write\n", ""),
@@ -325,6 +325,7 @@ func TestWhoMayTransfer(t *testing.T) {
 	w := newWorld(t)
 	for _, m := range []struct {
 		*rolekit.Manager
+
 		want error
 	}{{w.as("olga"), rolekit.ErrPermissionDenied}, {w.Manager(), rolekit.ErrUnauthenticated}} {
 		_, err := m.Restoration(false)
@@ -348,7 +349,8 @@ func TestWhoMayTransfer(t *testing.T) {
 func TestAnExportOfWhatCannotBeRead(t *testing.T) {
 	t.Parallel()
 	end := func(w *world, q rolekit.ExportQuery) (err error) {
-		for _, err = range w.system().Export(t.Context(), q) {
+		for _, last := range w.system().Export(t.Context(), q) {
+			err = last
 		}
 		return err
 	}
@@ -462,8 +464,9 @@ func (fr frame) saidByRules(facts []fact) []fact {
 		}
 	}
 	for _, o := range fr.orgs {
-		for i, r := range fr.roles[o.ID] {
-			fr.roles[o.ID][i].Grants = append(r.Grants, rolekit.Grant{Permission: "iam.members:read", Access: "any"})
+		for i := range fr.roles[o.ID] {
+			r := &fr.roles[o.ID][i]
+			r.Grants = append(r.Grants, rolekit.Grant{Permission: "iam.members:read", Access: "any"})
 		}
 		for _, g := range fr.groups[o.ID] {
 			add(fact{org: o.ID, kind: factUser, id: string(g), to: "ada"})

@@ -256,18 +256,24 @@ func howLinks(gone, fresh []Rule) string {
 		rules []Rule
 	}{{"+", fresh}, {"-", gone}} {
 		for _, rule := range part.rules {
-			text := part.sign + rule.V[1]
-			if rule.Ptype == ptypeTimed {
-				for i, word := range []string{" from ", " until "} {
-					if rule.V[3+i] != noTime {
-						text += word + rule.V[3+i]
-					}
-				}
-			}
-			how = append(how, text)
+			how = append(how, part.sign+rule.V[1]+howLong(rule))
 		}
 	}
 	return strings.Join(how, ", ")
+}
+
+// howLong says for how long an assignment is; nothing where it is for ever.
+func howLong(rule Rule) (text string) {
+	if rule.Ptype != ptypeTimed {
+		return ""
+	}
+	if from := rule.V[3]; from != noTime {
+		text = " from " + from
+	}
+	if until := rule.V[4]; until != noTime {
+		text += " until " + until
+	}
+	return text
 }
 
 func (r *restoring) groups() {

@@ -85,7 +85,7 @@ func TestReviews(t *testing.T) {
 	w.ok(decide(w.as("olga"), "tom", "editor", rolekit.ReviewDecision{Grant: true, Access: "own"}))
 	w.ok(decide(w.as("olga"), "tom", "editor", rolekit.ReviewDecision{Grant: true, Access: "own"}))
 	same(t, "editor", []rolekit.Grant{{Permission: "bills:edit", Access: "own"}, {Permission: "news:archive", Access: "own"}, {Permission: "news:send", Access: "any"}},
-		w.definition("tom", "editor").Grants)
+		w.definition("editor").Grants)
 	same(t, "what waits in tom", []string(nil), w.waiting("tom"))
 	same(t, "what waits below, where the role is included", []string(nil), w.waiting("tom.north"))
 	isError(t, "declined", decide(w.as("olga"), "tom", "editor", rolekit.ReviewDecision{}), rolekit.ErrInvalid)
@@ -154,8 +154,8 @@ func TestTheFilesRule(t *testing.T) {
 	t.Parallel()
 	w := newer(t, ", grant_to_roles_holding: bills:edit")
 	same(t, "editor", []rolekit.Grant{{Permission: "bills:edit", Access: "own"}, {Permission: "news:archive", Access: "own"}, {Permission: "news:send", Access: "any"}},
-		w.definition("tom", "editor").Grants)
-	same(t, "late", []rolekit.Grant{}, w.definition("tom", "late").Grants)
+		w.definition("editor").Grants)
+	same(t, "late", []rolekit.Grant{}, w.definition("late").Grants)
 	same(t, "what waits", []string(nil), w.waiting("tom"))
 	r, err := w.system().Role(t.Context(), "tom", "editor")
 	w.ok(err)

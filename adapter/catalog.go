@@ -46,7 +46,7 @@ func reviewedText(reviewed map[rolekit.Permission]rolekit.Revision) *string {
 // the permission is to be reviewed, which gives nobody anything.
 func parseReviewed(text string) map[rolekit.Permission]rolekit.Revision {
 	all := map[rolekit.Permission]rolekit.Revision{}
-	for _, word := range strings.Fields(text) {
+	for word := range strings.FieldsSeq(text) {
 		permission, at, _ := strings.Cut(word, "=")
 		if revision := parseRevision(at); revision != unreadable {
 			all[rolekit.Permission(strings.Clone(permission))] = revision

@@ -124,21 +124,21 @@ func plan(t testing.TB, db *gorm.DB, sql string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer rows.Close()
+	defer rows.Close() //nolint:errcheck // they are read to their end, and rows.Err is looked at
 	var lines []string
 	for rows.Next() {
 		columns, err := rows.Columns()
 		if err != nil {
 			t.Fatal(err)
 		}
-		values := make([]any, len(columns))
+		values, texts := make([]any, len(columns)), make([]string, len(columns))
 		for i := range values {
-			values[i] = new(string)
+			values[i] = &texts[i]
 		}
 		if err := rows.Scan(values...); err != nil {
 			t.Fatal(err)
 		}
-		lines = append(lines, *values[len(values)-1].(*string))
+		lines = append(lines, texts[len(texts)-1])
 	}
 	if err := rows.Err(); err != nil {
 		t.Fatal(err)

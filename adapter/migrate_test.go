@@ -153,8 +153,11 @@ func TestStatus(t *testing.T) {
 			return all
 		}
 		equal(t, "a new database", []adapter.Migration{
-			{Version: 1, Name: "00001_init.sql"}, {Version: 2, Name: "00002_revisions_and_replies.sql"}, {Version: 3, Name: "00003_keys.sql"},
-			{Version: 4, Name: "00004_catalog.sql"}, {Version: 5, Name: "00005_audit.sql"},
+			{Version: 1, Name: "00001_init.sql"},
+			{Version: 2, Name: "00002_revisions_and_replies.sql"},
+			{Version: 3, Name: "00003_keys.sql"},
+			{Version: 4, Name: "00004_catalog.sql"},
+			{Version: 5, Name: "00005_audit.sql"},
 		}, status())
 		if names, err := db.Migrator().GetTables(); err != nil || len(names) > 0 {
 			t.Errorf("tables after asking: %q, %v", names, err)

@@ -34,8 +34,8 @@ func (s *server) auditOperations() {
 		OperationID: "list-operator-audit-events", Method: http.MethodGet, Path: "/v1/audit", Tags: []string{tagAudit},
 		Errors:  []int{403},
 		Summary: "List audit events that are no organisation's",
-		Description: "Changes of the default roles, and who deleted which organisation, newest first; or, with org, what the deleted ones of that id left. For operators: it needs iam.audit:read in the " +
-			"operators' organisation.",
+		Description: "Changes of the default roles, and who deleted which organisation, newest first; or, with org, what the deleted ones of that id left. " +
+			"For operators: it needs iam.audit:read in the operators' organisation.",
 	}, s.listOperatorEvents)
 }
 
@@ -72,10 +72,10 @@ func (s *server) listEvents(ctx context.Context, by caller, in *listEventsInput)
 }
 
 type listOperatorEventsInput struct {
-	Org rolekit.OrgID `query:"org" doc:"instead, what deleted organisations of this id left in their logs" example:"tom"`
-
 	param.Events
 	param.EventPage
+
+	Org rolekit.OrgID `query:"org" doc:"instead, what deleted organisations of this id left in their logs" example:"tom"`
 }
 
 // Check implements checked.

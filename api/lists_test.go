@@ -170,10 +170,17 @@ func TestCursorsAreOfOneList(t *testing.T) {
 	w.done(admin, "POST /v1/orgs/tom/keys", `{"label":"one"}`)
 	w.done(admin, "POST /v1/orgs/tom/keys", `{"label":"two"}`)
 	for _, c := range []struct{ who, path, filter string }{
-		{operator, "/v1/orgs", "prefix=t"}, {operator, "/v1/orgs", "tops=true"}, {operator, "/v1/orgs", "parent=tom"},
-		{admin, "/v1/orgs/tom/roles", "origin=default"}, {admin, "/v1/orgs/tom/roles", "profile=worker"}, {admin, "/v1/orgs/tom/roles", "prefix=h"},
-		{admin, "/v1/orgs/tom/roles/matrix", "origin=default"}, {admin, "/v1/orgs/tom/roles/matrix", "profile=worker"},
-		{admin, "/v1/orgs/tom/groups", "prefix=c"}, {admin, "/v1/orgs/tom/sets", "prefix=l"}, {admin, "/v1/orgs/tom/keys", "created_by=user:tom@example.com"},
+		{operator, "/v1/orgs", "prefix=t"},
+		{operator, "/v1/orgs", "tops=true"},
+		{operator, "/v1/orgs", "parent=tom"},
+		{admin, "/v1/orgs/tom/roles", "origin=default"},
+		{admin, "/v1/orgs/tom/roles", "profile=worker"},
+		{admin, "/v1/orgs/tom/roles", "prefix=h"},
+		{admin, "/v1/orgs/tom/roles/matrix", "origin=default"},
+		{admin, "/v1/orgs/tom/roles/matrix", "profile=worker"},
+		{admin, "/v1/orgs/tom/groups", "prefix=c"},
+		{admin, "/v1/orgs/tom/sets", "prefix=l"},
+		{admin, "/v1/orgs/tom/keys", "created_by=user:tom@example.com"},
 	} {
 		for _, sort := range []string{"id", "-label"} {
 			var first struct{ Next string }

@@ -59,7 +59,7 @@ type replaceMemberRolesInput struct {
 	param.RolesMatch
 
 	Body struct {
-		Roles []wantedRole `json:"roles" nullable:"false" maxItems:"1000" doc:"all that the organisation is to give them directly; one may come several times, for several periods"`
+		Roles []wantedRole `json:"roles" nullable:"false" maxItems:"1000" doc:"all that the organisation gives them itself; one may come for several periods"`
 	} `nameHint:"AllMemberRoles"`
 }
 

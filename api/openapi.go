@@ -114,7 +114,8 @@ func problemKinds() map[int]problemKind {
 			problem.New(problem.CodeMalformed, "the body is not JSON", "send one JSON object"),
 		},
 		http.StatusUnauthorized: {
-			"Nobody is identified. Where many requests from one address bring service keys that are none, those that follow may be answered 429 (too_many_failures), by any operation.",
+			"Nobody is identified. Where many requests from one address bring service keys that are none, " +
+				"those that follow may be answered 429 (too_many_failures), by any operation.",
 			problem.New(rolekit.CodeUnauthenticated, "nobody is identified", "send credentials with the request"),
 		},
 		http.StatusForbidden: {

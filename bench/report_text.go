@@ -23,7 +23,8 @@ const aboutColumns = `### What the columns mean
   the whole command.
 - *Casbin* has its own model of RBAC with domains ([casbin.go](../bench/casbin.go)), with the cheap comparisons in front, which more than halves its
   time. *Cached, hot* is its
-  CachedEnforcer before the one enforcer, with the answer to every question in its cache, and nothing else: at XL that is one in 240 of what the kit and the floor can answer.
+  CachedEnforcer before the one enforcer, with the answer to every question in its cache, and nothing else: at XL that is one in 240 of what the
+  kit and the floor can answer.
 - The *kit* is asked as an application without profiles asks it, by Kit.Can, with a permission as a string.
 
 `

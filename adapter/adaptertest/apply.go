@@ -52,7 +52,9 @@ func applyAtOnce(t *testing.T, s rolekit.Store) {
 	for _, org := range []rolekit.OrgID{"tom", "jack"} {
 		_, err := system.CreateOrg(ctx, rolekit.NewOrg{ID: org, Creator: "olga"})
 		ok(t, "CreateOrg", err)
-		_, err = system.CreateRole(ctx, org, rolekit.RoleSpec{ID: "editor", Grants: []rolekit.Grant{{Permission: "bills:write"}}, Includes: []rolekit.RoleID{"clerk"}})
+		_, err = system.CreateRole(ctx, org, rolekit.RoleSpec{
+			ID: "editor", Grants: []rolekit.Grant{{Permission: "bills:write"}}, Includes: []rolekit.RoleID{"clerk"},
+		})
 		ok(t, "CreateRole", err)
 		ok(t, "Assign", system.Assign(ctx, org, "ada", "clerk"))
 	}

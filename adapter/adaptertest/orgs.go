@@ -135,7 +135,10 @@ func revisions(t *testing.T, s rolekit.Store) {
 func roles(t *testing.T, s rolekit.Store) {
 	insert(t, s, "tom", "jack")
 	clerk := rolekit.RoleRecord{Org: "tom", ID: "clerk", Label: "Clerk", Description: "line 1\nline 2 – ü", Profile: "owner", Revision: 5, Created: 1 << 40}
-	boss := rolekit.RoleRecord{Org: "tom", ID: "boss", Label: "Boss", Profile: "owner", Revision: 4, Created: 3, Reviewed: map[rolekit.Permission]rolekit.Revision{"invoices:write": 7, "jobs:read": 1 << 41}}
+	boss := rolekit.RoleRecord{
+		Org: "tom", ID: "boss", Label: "Boss", Profile: "owner", Revision: 4, Created: 3,
+		Reviewed: map[rolekit.Permission]rolekit.Revision{"invoices:write": 7, "jobs:read": 1 << 41},
+	}
 	theirs := rolekit.RoleRecord{Org: "jack", ID: "clerk", Label: "Jack’s", Profile: "worker", Revision: 1}
 	put := func(r rolekit.RoleRecord) {
 		in(t, s, r.Org, func(ctx context.Context, w rolekit.Writer) error { return w.PutRole(ctx, r) })

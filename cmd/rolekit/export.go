@@ -176,7 +176,8 @@ func (l *leftOut) String() string {
 		n    int
 		what string
 	}{
-		{l.below, "organisations' parents"}, {l.keys, "service keys, with what they hold"}, {l.rules, "rules that mean nothing, of a role, group or set that is not there"},
+		{l.below, "organisations' parents"}, {l.keys, "service keys, with what they hold"},
+		{l.rules, "rules that mean nothing, of a role, group or set that is not there"},
 	} {
 		if part.n > 0 {
 			fmt.Fprintf(&b, "left out: %d %s\n", part.n, part.what)

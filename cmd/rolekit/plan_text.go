@@ -197,7 +197,8 @@ func (t *planText) lost(all []rolekit.LostGrants) {
 		case l.Dropped:
 			t.line("  %s %s goes from %s", t.mark(rolekit.VerbRemove), l.Permission, names)
 		default:
-			t.line("  %s %s in %s: to be decided by --drop-grants %s or --map-grants %s=OTHER", t.mark(rolekit.VerbRemove), l.Permission, names, l.Permission, l.Permission)
+			t.line("  %s %s in %s: to be decided by --drop-grants %s or --map-grants %s=OTHER",
+				t.mark(rolekit.VerbRemove), l.Permission, names, l.Permission, l.Permission)
 		}
 	}
 }

@@ -2,8 +2,8 @@ package attacks_test
 
 import (
 	"context"
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/rolekit/rolekit"
@@ -51,7 +51,7 @@ func repeating() []attacks.Attempts[attempt] {
 			name: "more answers kept than there may be",
 			given: func(w *world) {
 				for i := range 3 {
-					w.ok(once("olga", fmt.Sprint(i), "h", tells("done"))(w))
+					w.ok(once("olga", strconv.Itoa(i), "h", tells("done"))(w))
 				}
 			},
 			do: once("olga", "more", "h", mallory), want: rolekit.ErrTooManyReplies, won: func(w *world) bool {

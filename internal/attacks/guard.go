@@ -26,7 +26,10 @@ type Edit struct {
 
 // Guards are all that are proved.
 func Guards() []Guard {
-	return slices.Concat(givingGuards(), fillingGuards(), reachGuards(), treeGuards(), nameGuards(), actorGuards(), keyGuards(), askingGuards(), holderGuards(), lockGuards())
+	return slices.Concat(
+		givingGuards(), fillingGuards(), reachGuards(), treeGuards(), nameGuards(),
+		actorGuards(), keyGuards(), askingGuards(), holderGuards(), lockGuards(),
+	)
 }
 
 // never makes a condition false for ever, whose block refuses something, and goes on

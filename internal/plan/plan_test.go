@@ -1,6 +1,8 @@
 package plan_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -74,11 +76,7 @@ func check(t *testing.T, want *plan.Difference, all []plan.Difference) {
 		wanted = append(wanted, *want)
 	}
 	if diff := cmp.Diff(wanted, all, cmp.Transformer("empty", func(s []string) string {
-		text := ""
-		for _, one := range s {
-			text += one + "\n"
-		}
-		return text
+		return strings.Join(append(slices.Clone(s), ""), "\n")
 	})); diff != "" {
 		t.Errorf("the differences (-want +got):\n%s", diff)
 	}

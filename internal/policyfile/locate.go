@@ -15,7 +15,7 @@ import (
 
 // Locate says where in the file the parts are that an error of a restoration is
 // about, a line each. Another error gets the place of the whole.
-func (e Entry) Locate(err error) error {
+func (e *Entry) Locate(err error) error {
 	known, ok := errors.AsType[*rolekit.Error](err)
 	if !ok {
 		return err
@@ -69,6 +69,7 @@ func step(n *yaml.Node, path string) (at, inner *yaml.Node, rest string) {
 				return item, item, ""
 			}
 		}
+	default: // there is nothing inside
 	}
 	return at, inner, rest
 }

@@ -88,12 +88,13 @@ func (s *Server) get(ctx context.Context, query url.Values, answer any, segments
 
 // send sends a request to /v1 and the segments. body and answer may be nil.
 func (s *Server) send(ctx context.Context, method string, query url.Values, body, answer any, segments ...string) error {
-	to := s.base + "/v1"
+	var to strings.Builder
+	to.WriteString(s.base + "/v1")
 	for _, segment := range segments {
-		to += "/" + escape(segment)
+		to.WriteString("/" + escape(segment))
 	}
 	if len(query) > 0 {
-		to += "?" + query.Encode()
+		to.WriteString("?" + query.Encode())
 	}
 	var text io.Reader = http.NoBody
 	if body != nil {
@@ -103,7 +104,7 @@ func (s *Server) send(ctx context.Context, method string, query url.Values, body
 		}
 		text = bytes.NewReader(encoded)
 	}
-	request, err := http.NewRequestWithContext(ctx, method, to, text)
+	request, err := http.NewRequestWithContext(ctx, method, to.String(), text)
 	if err != nil {
 		return s.unreachable(err)
 	}

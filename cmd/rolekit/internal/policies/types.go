@@ -237,7 +237,7 @@ func normal(text json.RawMessage) json.RawMessage {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	if err := e.Encode(value); err != nil { //nolint:errchkjson // it was JSON before
+	if err := e.Encode(value); err != nil {
 		return nil
 	}
 	return bytes.TrimSpace(b.Bytes())
