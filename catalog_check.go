@@ -115,15 +115,8 @@ func (p *catalogParser) finishAccess(c *Catalog) {
 	}
 }
 
-func (p *catalogParser) finishPermissions(c *Catalog) {
-	everyone := make([]ProfileID, len(c.profiles))
-	for i, pr := range c.profiles {
-		everyone[i] = pr.ID
-	}
-	actionLabel := map[ActionID]string{}
-	for _, a := range c.actions {
-		actionLabel[a.ID] = a.Label
-	}
+// finishObjects takes in the objects of the file, and the kit's own behind them.
+func (p *catalogParser) finishObjects(c *Catalog) {
 	for _, o := range p.objects {
 		for i, action := range o.value.Actions {
 			if c.closure[action] == nil {
@@ -141,6 +134,18 @@ func (p *catalogParser) finishPermissions(c *Catalog) {
 		ObjectInfo{ObjectOrgs, "Organisations", readWrite}, ObjectInfo{ObjectRoles, "Roles", readWrite},
 		ObjectInfo{ObjectMembers, "Members", readWrite}, ObjectInfo{ObjectAudit, "Audit log", readWrite},
 		ObjectInfo{ObjectKeys, "Service keys", readWrite})
+}
+
+func (p *catalogParser) finishPermissions(c *Catalog) {
+	p.finishObjects(c)
+	everyone := make([]ProfileID, len(c.profiles))
+	for i, pr := range c.profiles {
+		everyone[i] = pr.ID
+	}
+	actionLabel := map[ActionID]string{}
+	for _, a := range c.actions {
+		actionLabel[a.ID] = a.Label
+	}
 	for _, o := range c.objects {
 		for _, action := range o.Actions {
 			c.permissions = append(c.permissions, PermissionInfo{

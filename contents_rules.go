@@ -88,6 +88,13 @@ func (c *ruleContents) group(id GroupID) *GroupContents {
 	return c.groups[id]
 }
 
+func (c *ruleContents) set(id SetID) *SetContents {
+	if c.sets[id] == nil {
+		c.sets[id] = &SetContents{SetSpec: SetSpec{ID: id}}
+	}
+	return c.sets[id]
+}
+
 func (u *understanding) take(rule Rule) error {
 	org := rule.Org()
 	if org == "" {
@@ -141,20 +148,13 @@ func (u *understanding) takeLink(org OrgID, from, to subject, during Period) err
 	case org == AllOrgs && from.kind != kindRole:
 		return errors.New("an assignment is of one organisation, never of all")
 	case from.kind == kindResource:
-		id := SetID(to.id)
-		if c.sets[id] == nil {
-			c.sets[id] = &SetContents{SetSpec: SetSpec{ID: id}}
-		}
-		c.sets[id].Resources = append(c.sets[id].Resources, ResourceID(from.id))
+		s := c.set(SetID(to.id))
+		s.Resources = append(s.Resources, ResourceID(from.id))
 	case from.kind == kindRole && to.kind == kindRole:
 		r := c.role(RoleID(from.id))
 		r.Includes = append(r.Includes, RoleID(to.id))
 	case to.kind == kindRole:
-		a := Assignment{Period: during, Role: RoleID(to.id)}
-		if a.User = user; !isUser {
-			a.Group = GroupID(from.id)
-		}
-		c.Assignments = append(c.Assignments, a)
+		c.Assignments = append(c.Assignments, assignmentOf(from, RoleID(to.id), during))
 	case to.kind == kindGroup && isUser:
 		c.group(GroupID(to.id)).Users = append(c.group(GroupID(to.id)).Users, user)
 	case to.kind == kindGroup && from.kind == kindGroup:
@@ -165,6 +165,15 @@ func (u *understanding) takeLink(org OrgID, from, to subject, during Period) err
 		return fmt.Errorf("%s is not given %s in %q", from, to, org)
 	}
 	return nil
+}
+
+// assignmentOf is what a user or group has of a role.
+func assignmentOf(who subject, role RoleID, during Period) Assignment {
+	user, isUser := who.user()
+	if !isUser {
+		return Assignment{Period: during, Role: role, Group: GroupID(who.id)}
+	}
+	return Assignment{Period: during, Role: role, User: user}
 }
 
 func (c *ruleContents) contents() Contents {
@@ -192,29 +201,22 @@ func (c *Contents) Unsaid() (all []string) {
 	if c.ID != AllOrgs && c.Label != string(c.ID) {
 		texts++
 	}
-	for _, r := range c.Roles {
-		if r.Label != string(r.ID) || r.Description != "" {
+	count := func(id, label, description string, holds int) {
+		if label != id || description != "" {
 			texts++
 		}
-		if len(r.Grants) == 0 {
+		if holds == 0 {
 			empty++
 		}
+	}
+	for _, r := range c.Roles {
+		count(string(r.ID), r.Label, r.Description, len(r.Grants))
 	}
 	for _, g := range c.Groups {
-		if g.Label != string(g.ID) || g.Description != "" {
-			texts++
-		}
-		if len(g.Users)+len(g.Groups) == 0 {
-			empty++
-		}
+		count(string(g.ID), g.Label, g.Description, len(g.Users)+len(g.Groups))
 	}
 	for _, s := range c.Sets {
-		if s.Label != string(s.ID) || s.Description != "" {
-			texts++
-		}
-		if len(s.Resources) == 0 {
-			empty++
-		}
+		count(string(s.ID), s.Label, s.Description, len(s.Resources))
 	}
 	note(texts, "with a label or description")
 	note(empty, "roles, groups or sets of which no rule says that they are there, or for whom")

@@ -144,6 +144,23 @@ func (a *application) compare() error {
 			}
 		}
 	}
+	a.addStored(stored)
+	for _, r := range a.kit.catalog.Renames() {
+		if a.last.catalog != nil && a.last.catalog.declares(r.Kind, r.From) {
+			a.follows(r.Kind, r.From, r.To)
+		}
+	}
+	for _, d := range plan.Compare(file, base, stored) {
+		if err := a.take(d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addStored adds the default roles and baselines as they are stored, by their new
+// names.
+func (a *application) addStored(stored plan.State) {
 	for id, r := range a.own.roles {
 		now := a.renames.role(r.RoleSpec)
 		a.noteRenames(r.Profile, r.Grants)
@@ -160,17 +177,6 @@ func (a *application) compare() error {
 			stored[plan.Key{Kind: kindOfBaseline, ID: string(renamed(a.renames.profiles, id))}] = baselineThing(a.renames.grants(grants))
 		}
 	}
-	for _, r := range a.kit.catalog.Renames() {
-		if a.last.catalog != nil && a.last.catalog.declares(r.Kind, r.From) {
-			a.follows(r.Kind, r.From, r.To)
-		}
-	}
-	for _, d := range plan.Compare(file, base, stored) {
-		if err := a.take(d); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // noteRenames notes the renames that a default role or baseline follows.
@@ -314,11 +320,27 @@ func (a *application) mayMove(from *Role, to RoleID, how string) error {
 
 // planDefaults works out the default roles and baselines that are to be stored.
 func (a *application) planDefaults() error {
-	want, kept := map[RoleID]RoleSpec{}, map[string]bool{}
+	kept := map[string]bool{}
 	for _, d := range a.plan.Drift {
 		kept[driftName(d.Kind, d.ID)] = d.Resolution != ResolutionOverwrite
 	}
-	leave := map[RoleID]bool{}
+	want := a.wantedRoles(kept)
+	a.defaults = &layer{org: a.own.org, roles: map[RoleID]*Role{}, baseline: a.baseline}
+	for _, id := range slices.Sorted(maps.Keys(want)) {
+		spec, old := want[id], a.own.roles[id]
+		a.defaults.roles[id] = &Role{RoleSpec: spec, Org: AllOrgs, Origin: OriginDefault}
+		if old == nil || !old.sameAs(spec) {
+			a.write = append(a.write, spec)
+		}
+	}
+	a.planBaselines(kept)
+	return nil
+}
+
+// wantedRoles returns the default roles that are to be stored, and notes which go.
+// kept are those that stay as they were edited.
+func (a *application) wantedRoles(kept map[string]bool) map[RoleID]RoleSpec {
+	want, leave := map[RoleID]RoleSpec{}, map[RoleID]bool{}
 	for _, c := range a.plan.Changes {
 		leave[RoleID(c.ID)] = leave[RoleID(c.ID)] || c.Kind == kindOfRole && c.Verb == VerbLeave
 	}
@@ -337,14 +359,11 @@ func (a *application) planDefaults() error {
 			a.gone = append(a.gone, id)
 		}
 	}
-	a.defaults = &layer{org: a.own.org, roles: map[RoleID]*Role{}, baseline: a.baseline}
-	for _, id := range slices.Sorted(maps.Keys(want)) {
-		spec, old := want[id], a.own.roles[id]
-		a.defaults.roles[id] = &Role{RoleSpec: spec, Org: AllOrgs, Origin: OriginDefault}
-		if old == nil || !old.sameAs(spec) {
-			a.write = append(a.write, spec)
-		}
-	}
+	return want
+}
+
+// planBaselines works out the baselines. kept are those that stay as they were edited.
+func (a *application) planBaselines(kept map[string]bool) {
 	for _, p := range a.kit.catalog.profiles {
 		a.baseline[p.ID] = a.kit.catalog.baseline[p.ID]
 		if kept[driftName(kindOfBaseline, string(p.ID))] {
@@ -356,7 +375,6 @@ func (a *application) planDefaults() error {
 			a.baseline[now] = a.renames.grants(grants)
 		}
 	}
-	return nil
 }
 
 // planPermissions finds the permissions that are new since the catalog was applied

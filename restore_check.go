@@ -300,7 +300,19 @@ func (c *Contents) asLayer() *layer {
 // checkOthers refuses what other organisations, or service keys, would feel: names
 // that go while they are in use, and new ones that are in use below.
 func (r *restoring) checkOthers() error {
-	gone, fresh := map[string]bool{}, map[string]bool{}
+	gone, fresh := r.newNames()
+	if err := r.checkKeys(gone); err != nil {
+		return err
+	}
+	if r.out.Created || len(gone)+len(fresh) == 0 {
+		return nil
+	}
+	return r.checkBelow(gone, fresh)
+}
+
+// newNames returns the names that go, and those that come, as rules spell them.
+func (r *restoring) newNames() (gone, fresh map[string]bool) {
+	gone, fresh = map[string]bool{}, map[string]bool{}
 	note := func(s subject, had, has bool) {
 		switch {
 		case had && !has:
@@ -319,6 +331,11 @@ func (r *restoring) checkOthers() error {
 	for id := range merge(r.was.sets, has.sets) {
 		note(subject{kindSet, string(id)}, r.was.sets[id] != nil, has.sets[id] != nil)
 	}
+	return gone, fresh
+}
+
+// checkKeys refuses to take away what a service key holds.
+func (r *restoring) checkKeys(gone map[string]bool) error {
 	for from, bonds := range r.was.linked() {
 		_, isKey := from.key()
 		for _, b := range bonds {
@@ -327,9 +344,12 @@ func (r *restoring) checkOthers() error {
 			}
 		}
 	}
-	if r.out.Created || len(gone)+len(fresh) == 0 {
-		return nil
-	}
+	return nil
+}
+
+// checkBelow refuses names that go while they are used in organisations below, and
+// names that come and are taken there.
+func (r *restoring) checkBelow(gone, fresh map[string]bool) error {
 	return r.c.eachRecordBelow(func(rec Layer) error {
 		for _, rule := range rec.Rules {
 			for _, v := range []string{rule.V[0], rule.V[1], rule.V[5]} {

@@ -50,24 +50,7 @@ func (r *restoring) adopt() {
 	w := r.want
 	w.Label, w.Parent = r.was.org.Label, r.was.org.Parent
 	w.Acting = contentsOf(r.c.before).Acting
-	for i := range w.Roles {
-		if old := r.was.roles[w.Roles[i].ID]; old != nil {
-			w.Roles[i].Label, w.Roles[i].Description = old.Label, old.Description
-			if w.Roles[i].Profile == "" {
-				w.Roles[i].Profile = old.Profile
-			}
-		}
-	}
-	for i := range w.Groups {
-		if old := r.was.groups[w.Groups[i].ID]; old != nil {
-			w.Groups[i].Label, w.Groups[i].Description = old.Label, old.Description
-		}
-	}
-	for i := range w.Sets {
-		if old := r.was.sets[w.Sets[i].ID]; old != nil {
-			w.Sets[i].Label, w.Sets[i].Description = old.Label, old.Description
-		}
-	}
+	r.adoptTexts()
 	said, links := w.asLayer(), w.links()
 	for id, old := range r.was.roles {
 		if said.roles[id] == nil && len(old.Grants)+len(old.Includes) == 0 {
@@ -86,6 +69,30 @@ func (r *restoring) adopt() {
 		}
 	}
 	*w = w.normal()
+}
+
+// adoptTexts takes over labels and descriptions, and the profiles of roles that no
+// grant says.
+func (r *restoring) adoptTexts() {
+	w := r.want
+	for i := range w.Roles {
+		if old := r.was.roles[w.Roles[i].ID]; old != nil {
+			w.Roles[i].Label, w.Roles[i].Description = old.Label, old.Description
+			if w.Roles[i].Profile == "" {
+				w.Roles[i].Profile = old.Profile
+			}
+		}
+	}
+	for i := range w.Groups {
+		if old := r.was.groups[w.Groups[i].ID]; old != nil {
+			w.Groups[i].Label, w.Groups[i].Description = old.Label, old.Description
+		}
+	}
+	for i := range w.Sets {
+		if old := r.was.sets[w.Sets[i].ID]; old != nil {
+			w.Sets[i].Label, w.Sets[i].Description = old.Label, old.Description
+		}
+	}
 }
 
 // reaches reports whether a role of the contents reaches as far as the set.

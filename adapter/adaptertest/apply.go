@@ -37,15 +37,8 @@ creator: owner
 // applyAtOnce: whoever is first applies it, the others find it done, and no change of
 // an admin's is lost or keeps an old name.
 func applyAtOnce(t *testing.T, s rolekit.Store) {
-	kit := func(catalog string) *rolekit.Kit {
-		c, err := rolekit.ParseCatalog("catalog.yaml", []byte(catalog))
-		ok(t, "ParseCatalog", err)
-		k, err := rolekit.New(t.Context(), s, rolekit.Config{Catalog: c, Logger: slog.New(slog.DiscardHandler)})
-		ok(t, "New", err)
-		return k
-	}
 	const replicas, edits = 3, 4
-	ctx, old := t.Context(), kit(beforeApply)
+	ctx, old := t.Context(), kitOf(t, s, beforeApply)
 	system := old.Manager().As(rolekit.System("test"))
 	_, err := system.ApplyCatalog(ctx, rolekit.CatalogChoices{})
 	ok(t, "ApplyCatalog", err)
@@ -60,35 +53,12 @@ func applyAtOnce(t *testing.T, s rolekit.Store) {
 	}
 	kits := make([]*rolekit.Kit, replicas)
 	for i := range kits {
-		kits[i] = kit(afterApply)
+		kits[i] = kitOf(t, s, afterApply)
 	}
-	var all sync.WaitGroup
-	failed := make([]error, replicas+edits)
-	for i, k := range kits {
-		all.Go(func() {
-			_, failed[i] = k.Manager().As(rolekit.System("deploy")).ApplyCatalog(ctx, rolekit.CatalogChoices{})
-		})
-	}
-	for i := range edits { // by a process that has the old catalog still
-		all.Go(func() {
-			_, failed[replicas+i] = old.Manager().As(rolekit.Actor{User: "olga"}).CreateRole(ctx, "tom", rolekit.RoleSpec{
-				ID: rolekit.RoleID(fmt.Sprint("new-", i)), Label: "New",
-			})
-		})
-	}
-	all.Wait()
-	for i, err := range failed {
+	for i, err := range applyWhileEdited(t, kits, old, edits) {
 		ok(t, fmt.Sprint("the ", i, "th at once"), err)
 	}
-	applied := Dump(t, s).Audit[rolekit.AllOrgs]
-	same(t, "how often it was applied", 2, len(slices.DeleteFunc(applied, func(e rolekit.AuditEvent) bool { return e.Action != "catalog.apply" })))
-	for _, org := range []rolekit.OrgID{rolekit.AllOrgs, "tom", "jack"} {
-		for _, r := range layer(t, s, org).Rules {
-			if text := strings.Join(r.V[:], " "); strings.Contains(text, "bills") || strings.Contains(text, "clerk") {
-				t.Errorf("%s holds an old name: %s", org, text)
-			}
-		}
-	}
+	appliedOnce(t, s)
 	same(t, "tom's roles", 1+edits, len(layer(t, s, "tom").Roles))
 	for _, k := range kits {
 		ok(t, "Refresh", k.Refresh(ctx))
@@ -98,17 +68,69 @@ func applyAtOnce(t *testing.T, s rolekit.Store) {
 			t.Error("ada may not do what her role had under another name")
 		}
 	}
-	_, err = kits[0].Manager().As(rolekit.Actor{User: "olga"}).DecideReview(ctx, "tom", "editor", "invoices:export", rolekit.ReviewDecision{})
+	declinedForAll(t, s, kits[0])
+}
+
+func kitOf(t *testing.T, s rolekit.Store, catalog string) *rolekit.Kit {
+	t.Helper()
+	c, err := rolekit.ParseCatalog("catalog.yaml", []byte(catalog))
+	ok(t, "ParseCatalog", err)
+	k, err := rolekit.New(t.Context(), s, rolekit.Config{Catalog: c, Logger: slog.New(slog.DiscardHandler)})
+	ok(t, "New", err)
+	return k
+}
+
+// applyWhileEdited lets all kits apply their catalog at once, while olga makes roles
+// by a process that has the old one still. It returns how each of them ended.
+func applyWhileEdited(t *testing.T, kits []*rolekit.Kit, old *rolekit.Kit, edits int) []error {
+	t.Helper()
+	var all sync.WaitGroup
+	ended := make([]error, len(kits)+edits)
+	for i, k := range kits {
+		all.Go(func() {
+			_, ended[i] = k.Manager().As(rolekit.System("deploy")).ApplyCatalog(t.Context(), rolekit.CatalogChoices{})
+		})
+	}
+	for i := range edits {
+		all.Go(func() {
+			_, ended[len(kits)+i] = old.Manager().As(rolekit.Actor{User: "olga"}).CreateRole(t.Context(), "tom", rolekit.RoleSpec{
+				ID: rolekit.RoleID(fmt.Sprint("new-", i)), Label: "New",
+			})
+		})
+	}
+	all.Wait()
+	return ended
+}
+
+// appliedOnce: the log has the first catalog and the second, and no rule an old name.
+func appliedOnce(t *testing.T, s rolekit.Store) {
+	t.Helper()
+	applied := Dump(t, s).Audit[rolekit.AllOrgs]
+	same(t, "how often it was applied", 2, len(slices.DeleteFunc(applied, func(e rolekit.AuditEvent) bool { return e.Action != "catalog.apply" })))
+	for _, org := range []rolekit.OrgID{rolekit.AllOrgs, "tom", "jack"} {
+		for _, r := range layer(t, s, org).Rules {
+			if text := strings.Join(r.V[:], " "); strings.Contains(text, "bills") || strings.Contains(text, "clerk") {
+				t.Errorf("%s holds an old name: %s", org, text)
+			}
+		}
+	}
+}
+
+// declinedForAll: what was declined by one process waits in no other, and what was
+// not still does.
+func declinedForAll(t *testing.T, s rolekit.Store, one *rolekit.Kit) {
+	t.Helper()
+	_, err := one.Manager().As(rolekit.Actor{User: "olga"}).DecideReview(t.Context(), "tom", "editor", "invoices:export", rolekit.ReviewDecision{})
 	ok(t, "DecideReview", err)
-	again := kit(afterApply).Manager().As(rolekit.System("test"))
-	reviews, err := again.Reviews(ctx, "tom")
+	again := kitOf(t, s, afterApply).Manager().As(rolekit.System("test"))
+	reviews, err := again.Reviews(t.Context(), "tom")
 	ok(t, "Reviews", err)
 	for _, r := range reviews {
 		if r.Role == "editor" {
 			t.Error("what was declined waits in another process")
 		}
 	}
-	reviews, err = again.Reviews(ctx, "jack")
+	reviews, err = again.Reviews(t.Context(), "jack")
 	ok(t, "Reviews", err)
 	same(t, "what waits in jack", 1, len(reviews))
 }

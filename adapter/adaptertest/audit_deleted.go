@@ -29,16 +29,7 @@ func eventsStay(t *testing.T, s rolekit.Store) {
 		t.Helper()
 		return actions(rolekit.AllOrgs, rolekit.AuditQuery{Deleted: org})
 	}
-	remove := func(org rolekit.OrgID) {
-		t.Helper()
-		in(t, s, org, func(ctx context.Context, w rolekit.Writer) error {
-			if err := w.DeleteOrg(ctx, org); err != nil {
-				return err
-			}
-			_, err := w.Append(ctx, rolekit.AuditEvent{Org: rolekit.AllOrgs, Action: "org.delete", Target: "org:" + string(org)})
-			return err
-		})
-	}
+	remove := func(org rolekit.OrgID) { deleteLogged(t, s, org) }
 	for _, org := range []rolekit.OrgID{"tom", "jack", "tom.north"} {
 		appendEvent(t, s, rolekit.AuditEvent{Org: org, Actor: "user:ada", Action: "first of " + string(org)})
 	}
@@ -66,4 +57,16 @@ func eventsStay(t *testing.T, s rolekit.Store) {
 	same(t, "by who", []string{"third of tom", "first of tom"}, actions(rolekit.AllOrgs, rolekit.AuditQuery{Deleted: "tom", Actor: "user:ada"}))
 	same(t, "a page", all[:1], actions(rolekit.AllOrgs, rolekit.AuditQuery{Deleted: "tom", Limit: 1}))
 	same(t, "the next page", all[1:], actions(rolekit.AllOrgs, rolekit.AuditQuery{Deleted: "tom", Before: id}))
+}
+
+// deleteLogged deletes an organisation, and says so in the log of none.
+func deleteLogged(t *testing.T, s rolekit.Store, org rolekit.OrgID) {
+	t.Helper()
+	in(t, s, org, func(ctx context.Context, w rolekit.Writer) error {
+		if err := w.DeleteOrg(ctx, org); err != nil {
+			return err
+		}
+		_, err := w.Append(ctx, rolekit.AuditEvent{Org: rolekit.AllOrgs, Action: "org.delete", Target: "org:" + string(org)})
+		return err
+	})
 }

@@ -27,7 +27,7 @@ type Edit struct {
 // Guards are all that are proved.
 func Guards() []Guard {
 	return slices.Concat(
-		givingGuards(), fillingGuards(), reachGuards(), treeGuards(), nameGuards(),
+		givingGuards(), givingManyGuards(), successorGuards(), fillingGuards(), reachGuards(), treeGuards(), nameGuards(),
 		actorGuards(), keyGuards(), askingGuards(), holderGuards(), lockGuards(),
 	)
 }

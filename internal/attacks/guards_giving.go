@@ -5,7 +5,7 @@ package attacks
 func givingGuards() []Guard {
 	const (
 		members, links, roles, groups = "manager_members.go", "manager_relink.go", "manager_roles.go", "manager_groups.go"
-		policies, bulk                = "policy.go", "manager_bulk.go"
+		policies                      = "policy.go"
 	)
 	return []Guard{
 		{"assign", "who gives a role holds what it brings", []Edit{
@@ -47,18 +47,20 @@ func givingGuards() []Guard {
 		{"role-for-long", "what a role gives, which has no end, is held without end", []Edit{
 			{"manager.go", "return c.mayGiveUntil(p, time.Time{}, grants, had)", "return c.mayGiveUntil(p, c.now, grants, had)"},
 		}},
-		{"successor", "who names a role's successor holds what it brings", []Edit{
-			never("manager_leave_role.go", "		if err := d.mayGiveUntil(d.before, l.until(), d.before.brings(roleSubject(d.to)), nil); err != nil"),
+		{"join", "who puts somebody into a group holds what it brings", []Edit{
+			{groups, "if err := c.mayGive(c.before.brings(group), nil); err != nil ||", "if err := error(nil); err != nil ||"},
 		}},
-		{"successor-for-long", "for as long as any holder has it", []Edit{
-			{"manager_leave_role.go", "d.mayGiveUntil(d.before, l.until(),", "d.mayGiveUntil(d.before, d.now,"},
+		{"join-below", "also what it brings further down", []Edit{
+			{groups, "return c.eachPolicyBelow(func(p *policy) error { return c.mayGiveIn(p, p.brings(group), nil) })", "return nil"},
 		}},
-		{"successor-of-all", "without end, where one of them has", []Edit{
-			never("manager_leave_role.go", "			if p.Until.IsZero()"),
-		}},
-		{"successor-included", "and where a role includes it", []Edit{
-			never("manager_leave_role.go", "	if len(l.included) > 0"),
-		}},
+	}
+}
+
+// givingManyGuards keep anyone from giving in one request what they could not give in
+// several.
+func givingManyGuards() []Guard {
+	const links, bulk = "manager_relink.go", "manager_bulk.go"
+	return []Guard{
 		{"assign-many", "who gives many roles holds what each brings", []Edit{
 			never(links, `if err := c.mayGiveUntil(c.before, during.Until, c.before.brings(role), nil); err != nil`),
 		}},
@@ -80,14 +82,27 @@ func givingGuards() []Guard {
 		{"replace-kept", "of a user's roles that are replaced, only those that they have already need no holding", []Edit{
 			{"manager_replace_roles.go", "slices.Contains(had, rule)", "len(had) > 0"},
 		}},
+	}
+}
+
+// successorGuards keep anyone from giving by who follows a role.
+func successorGuards() []Guard {
+	const leaving = "manager_leave_role.go"
+	return []Guard{
+		{"successor", "who names a role's successor holds what it brings", []Edit{
+			never(leaving, "		if err := d.mayGiveUntil(d.before, l.until(), d.before.brings(roleSubject(d.to)), nil); err != nil"),
+		}},
+		{"successor-for-long", "for as long as any holder has it", []Edit{
+			{leaving, "d.mayGiveUntil(d.before, l.until(),", "d.mayGiveUntil(d.before, d.now,"},
+		}},
+		{"successor-of-all", "without end, where one of them has", []Edit{
+			never(leaving, "			if p.Until.IsZero()"),
+		}},
+		{"successor-included", "and where a role includes it", []Edit{
+			never(leaving, "	if len(l.included) > 0"),
+		}},
 		{"successor-members", "who gives a successor to holders manages members", []Edit{
-			never("manager_leave_role.go", "		if err := mayMove(); err != nil"),
-		}},
-		{"join", "who puts somebody into a group holds what it brings", []Edit{
-			{groups, "if err := c.mayGive(c.before.brings(group), nil); err != nil ||", "if err := error(nil); err != nil ||"},
-		}},
-		{"join-below", "also what it brings further down", []Edit{
-			{groups, "return c.eachPolicyBelow(func(p *policy) error { return c.mayGiveIn(p, p.brings(group), nil) })", "return nil"},
+			never(leaving, "		if err := mayMove(); err != nil"),
 		}},
 	}
 }

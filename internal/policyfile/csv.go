@@ -146,28 +146,41 @@ func saysWhat(path string) func(rolekit.Rule) bool {
 	kind, rest, _ := strings.Cut(path, "/")
 	id, rest, _ := strings.Cut(rest, "/")
 	part, rest, deep := strings.Cut(rest, "/")
-	is := func(v, prefix, name string) bool { return v == prefix+name || prefix == "user:" && v == name }
 	switch kind {
 	case "roles", "baseline":
 		return func(r rolekit.Rule) bool {
 			grant := r.V[3] + ":" + r.V[4] + " " + r.V[5]
-			return is(r.V[0], map[string]string{"roles": "role:", "baseline": "profile:"}[kind], id) && (!deep || part != "grants" || grant == rest)
+			return isNamed(r.V[0], map[string]string{"roles": "role:", "baseline": "profile:"}[kind], id) && (!deep || part != "grants" || grant == rest)
 		}
 	case "groups", "sets":
 		whole, inner := "group:", map[string]string{"users": "user:", "groups": "group:"}[part]
 		if kind == "sets" {
 			whole, inner = "set:", "resource:"
 		}
-		return func(r rolekit.Rule) bool { return is(r.V[1], whole, id) && (!deep || is(r.V[0], inner, rest)) }
+		return func(r rolekit.Rule) bool {
+			return isNamed(r.V[1], whole, id) && (!deep || isNamed(r.V[0], inner, rest))
+		}
 	case "members", "assignments":
 		_, who, _ := strings.Cut(path, "/")
-		role := ""
-		if kind == "assignments" {
-			if i := strings.LastIndex(who, " "); i >= 0 {
-				who, role = who[:i], who[i+1:]
-			}
-		}
-		return func(r rolekit.Rule) bool { return is(r.V[0], "user:", who) && (role == "" || r.V[1] == "role:"+role) }
+		return saysWhoHas(who, kind == "assignments")
 	}
 	return func(rolekit.Rule) bool { return false }
+}
+
+// saysWhoHas returns which rules give somebody something; of an assignment, the role
+// that stands behind who has it.
+func saysWhoHas(who string, assigned bool) func(rolekit.Rule) bool {
+	role := ""
+	if i := strings.LastIndex(who, " "); assigned && i >= 0 {
+		who, role = who[:i], who[i+1:]
+	}
+	return func(r rolekit.Rule) bool {
+		return isNamed(r.V[0], "user:", who) && (role == "" || r.V[1] == "role:"+role)
+	}
+}
+
+// isNamed reports whether a rule's field is of that name. Who has something is a user's
+// id, or is spelled as rules spell it: group:cooks.
+func isNamed(v, prefix, name string) bool {
+	return v == prefix+name || prefix == "user:" && v == name
 }

@@ -77,44 +77,12 @@ var (
 
 // head reads what stands before the organisations, and finds the first of them.
 func (r *Reader) head() (Entry, bool, error) {
-	var part bytes.Buffer
-	first, found := 0, false
-	for !r.over {
-		text, err := r.lines.next()
-		switch {
-		case errors.Is(err, io.EOF):
-			r.over = true
-			continue
-		case err != nil:
-			return Entry{}, false, r.failf(r.lines.n, "%s", err)
-		}
-		if first == 0 {
-			first = 1
-		}
-		line := bytes.TrimRight(text, "\r\n")
-		if noOrgs.Match(line) {
-			found = true
-			if err := r.end(nil); err != nil {
-				return Entry{}, false, err
-			}
-			break
-		}
-		if orgsKey.Match(line) {
-			found = true
-			if err := r.findFirst(); err != nil {
-				return Entry{}, false, err
-			}
-			break
-		}
-		if bytes.HasPrefix(line, []byte("orgs:")) {
-			return Entry{}, false, r.failf(r.lines.n, "begin each organisation on a line of its own: orgs:, and below it \"- id: …\"")
-		}
-		if part.Write(text); part.Len() > MaxPart {
-			return Entry{}, false, r.failf(r.lines.n, "what stands before orgs has more than %d bytes", MaxPart)
-		}
+	part, found, err := r.beforeOrgs()
+	if err != nil {
+		return Entry{}, false, err
 	}
 	var h head
-	doc, err := r.decode(part.Bytes(), 0, reflect.TypeFor[head](), "the file", &h)
+	doc, err := r.decode(part, 0, reflect.TypeFor[head](), "the file", &h)
 	switch {
 	case err != nil:
 		return Entry{}, false, err
@@ -130,6 +98,33 @@ func (r *Reader) head() (Entry, bool, error) {
 		return Entry{}, false, nil
 	}
 	return Entry{h.Defaults.contents(), r.locate(n, 0)}, true, nil
+}
+
+// beforeOrgs reads up to the organisations, and finds the first of them; found says
+// whether the file has any word of them.
+func (r *Reader) beforeOrgs() (part []byte, found bool, err error) {
+	for !r.over {
+		text, err := r.lines.next()
+		if errors.Is(err, io.EOF) {
+			r.over = true
+			break
+		}
+		if err != nil {
+			return nil, false, r.failf(r.lines.n, "%s", err)
+		}
+		switch line := bytes.TrimRight(text, "\r\n"); {
+		case noOrgs.Match(line):
+			return part, true, r.end(nil)
+		case orgsKey.Match(line):
+			return part, true, r.findFirst()
+		case bytes.HasPrefix(line, []byte("orgs:")):
+			return nil, false, r.failf(r.lines.n, "begin each organisation on a line of its own: orgs:, and below it \"- id: …\"")
+		}
+		if part = append(part, text...); len(part) > MaxPart {
+			return nil, false, r.failf(r.lines.n, "what stands before orgs has more than %d bytes", MaxPart)
+		}
+	}
+	return part, false, nil
 }
 
 // findFirst finds the first organisation's line.

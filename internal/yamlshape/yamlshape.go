@@ -47,12 +47,7 @@ func (s *Checker) Check(n *yaml.Node, t reflect.Type, where string) {
 		return // a key with nothing behind it
 	}
 	if t == reflect.TypeFor[time.Time]() {
-		s.scalar(n, where, func(text string) error {
-			if _, err := time.Parse(time.RFC3339, text); err != nil {
-				return fmt.Errorf("%q: write a time such as 2026-03-02T12:00:00Z", text)
-			}
-			return nil
-		})
+		s.scalar(n, where, checkTime)
 		return
 	}
 	if sentence, ok := reflect.TypeAssert[encoding.TextUnmarshaler](reflect.New(t)); ok {
@@ -75,6 +70,13 @@ func (s *Checker) Check(n *yaml.Node, t reflect.Type, where string) {
 	default:
 		s.scalar(n, where, func(string) error { return nil })
 	}
+}
+
+func checkTime(text string) error {
+	if _, err := time.Parse(time.RFC3339, text); err != nil {
+		return fmt.Errorf("%q: write a time such as 2026-03-02T12:00:00Z", text)
+	}
+	return nil
 }
 
 func (s *Checker) scalar(n *yaml.Node, where string, read func(text string) error) {
