@@ -140,7 +140,7 @@ type explanation struct {
 	Revision   rolekit.Revision   `json:"revision" doc:"of the organisation's policy that it was decided by" example:"42"`
 	Paths      []path             `json:"paths" nullable:"false" doc:"the ways that allow it"`
 	Misses     []miss             `json:"misses" nullable:"false" doc:"what comes nearest to allowing it, the nearest first; empty when allowed"`
-	Text       string             `json:"text" doc:"the whole as a few lines for people" example:"user:auth0|ada may invoices:read in \"tom\" as default, as far as: any (revision 42)"`
+	Text       string             `json:"text" doc:"the whole as a few lines for people" example:"user:auth0|ada may invoices:read in \"tom\" as default, as far as: any (revision 42)"` //nolint:lll // a tag is one line
 }
 
 type path struct {
@@ -156,7 +156,7 @@ type step struct {
 
 type miss struct {
 	Kind    rolekit.MissKind  `json:"kind" enum:"access,ended,not_started,other_profile,other_org,role_lacks_it,not_for_profile,no_role"`
-	Text    string            `json:"text" doc:"one sentence for people" example:"the roles of user:auth0|ada in \"tom\" (clerk) do not give invoices:write; it comes with bookkeeper"`
+	Text    string            `json:"text" doc:"one sentence for people" example:"the roles of user:auth0|ada in \"tom\" (clerk) do not give invoices:write; it comes with bookkeeper"` //nolint:lll // a tag is one line
 	Path    *path             `json:"path,omitempty" doc:"the way that would have allowed it"`
 	Profile rolekit.ProfileID `json:"profile,omitempty" example:"worker"`
 	Org     rolekit.OrgID     `json:"org,omitempty" example:"jack"`

@@ -28,10 +28,10 @@ type preview struct {
 	Orgs    []orgEffects `json:"orgs" nullable:"false" doc:"in which somebody would gain or lose something, at most 1000, sorted"`
 	Gained  int          `json:"gained" doc:"how many effects are gains, in effects or not" example:"2"`
 	Lost    int          `json:"lost" doc:"how many effects are losses, in effects or not" example:"1"`
-	LeftOut int          `json:"left_out" doc:"how many effects are not in effects: they are too many, or the caller may not read the members there" example:"0"`
+	LeftOut int          `json:"left_out" doc:"how many effects are not in effects: they are too many, or the caller may not read the members there" example:"0"` //nolint:lll // a tag is one line
 
 	OrgsLeftOut int `json:"orgs_left_out" doc:"how many organisations are not in orgs, as they are too many; their effects are counted" example:"0"`
-	OrgsUnseen  int `json:"orgs_unseen" doc:"how many organisations were not looked at, as too many users are concerned; their effects are not counted" example:"0"`
+	OrgsUnseen  int `json:"orgs_unseen" doc:"how many organisations were not looked at, as too many users are concerned; their effects are not counted" example:"0"` //nolint:lll // a tag is one line
 }
 
 type effect struct {

@@ -22,8 +22,8 @@ func (s *server) memberOperations() {
 	}, s.listMembers)
 	changing(s, huma.Operation{
 		OperationID: "add-member", Method: http.MethodPut, Path: "/v1/orgs/{org}/members/{user}", Tags: []string{tagMembers},
-		Errors:      []int{403, 404, 409},
-		Summary:     "Make a user belong to the organisation",
+		Errors:  []int{403, 404, 409},
+		Summary: "Make a user belong to the organisation",
 		Description: "Without any role. Adding one who is there changes nothing. It needs iam.members:write and, " +
 			"where there is one profile, the baseline that every member has, without end.",
 	}, s.addMember)

@@ -29,13 +29,12 @@ func eventsStay(t *testing.T, s rolekit.Store) {
 		t.Helper()
 		return actions(rolekit.AllOrgs, rolekit.AuditQuery{Deleted: org})
 	}
-	remove := func(org rolekit.OrgID) { deleteLogged(t, s, org) }
 	for _, org := range []rolekit.OrgID{"tom", "jack", "tom.north"} {
 		appendEvent(t, s, rolekit.AuditEvent{Org: org, Actor: "user:ada", Action: "first of " + string(org)})
 	}
 	appendEvent(t, s, rolekit.AuditEvent{Org: "tom", Actor: "user:bob", Action: "second of tom"})
 	same(t, "of one that is there", []string{}, gone("tom"))
-	remove("tom")
+	deleteLogged(t, s, "tom")
 	same(t, "what the first left", []string{"second of tom", "first of tom"}, gone("tom"))
 	same(t, "who deleted it", []string{"org.delete"}, actions(rolekit.AllOrgs, rolekit.AuditQuery{}))
 	same(t, "the log of none", []string{}, actions("tom", rolekit.AuditQuery{}))
@@ -49,7 +48,7 @@ func eventsStay(t *testing.T, s rolekit.Store) {
 	same(t, "the second's log, by who", []string{"third of tom"}, actions("tom", rolekit.AuditQuery{Actor: "user:ada"}))
 	same(t, "the second's log, a page on", []string{}, actions("tom", rolekit.AuditQuery{Before: id}))
 	same(t, "what the first left, once more", []string{"second of tom", "first of tom"}, gone("tom"))
-	remove("tom")
+	deleteLogged(t, s, "tom")
 	all := []string{"third of tom", "second of tom", "first of tom"}
 	same(t, "what both left", all, gone("tom"))
 	insert(t, s, "tom")

@@ -176,7 +176,8 @@ func (l *leftOut) String() string {
 		n    int
 		what string
 	}{
-		{l.below, "organisations' parents"}, {l.keys, "service keys, with what they hold"},
+		{l.below, "organisations' parents"},
+		{l.keys, "service keys, with what they hold"},
 		{l.rules, "rules that mean nothing, of a role, group or set that is not there"},
 	} {
 		if part.n > 0 {

@@ -189,12 +189,12 @@ func assigning() []attacks.Attempts[attempt] {
 				name: "to a key that a key makes",
 				given: func(w *world) {
 					w.role("tom", "keeper", anyOf("iam.keys:write"))
-					w.newKey("tom", "keeper")
+					w.newKey("keeper")
 				},
 				do: makesKey(theKey, noon().Add(hour), "owner"), want: rolekit.ErrEscalation, won: gained("invoices:approve"),
 			},
 			{
-				name: "to others, by a key that manages members", given: func(w *world) { w.newKey("tom", "recruiter") },
+				name: "to others, by a key that manages members", given: func(w *world) { w.newKey("recruiter") },
 				do: func(w *world) error {
 					return w.as(w.key.User()).PutAssignment(context.Background(), "tom", rolekit.Assignment{User: "mallory", Role: "owner", Period: until(noon().Add(hour))})
 				},
@@ -231,7 +231,7 @@ func assigning() []attacks.Attempts[attempt] {
 				want: rolekit.ErrEscalation, won: later(hour+time.Minute, gained("invoices:approve")),
 			},
 			{
-				name: "without end, by a service key, which ends", given: func(w *world) { w.newKey("tom", "owner") },
+				name: "without end, by a service key, which ends", given: func(w *world) { w.newKey("owner") },
 				do: func(w *world) error {
 					return w.as(w.key.User()).Assign(context.Background(), "tom", "mallory", "owner")
 				},

@@ -40,7 +40,7 @@ func belonging() []attacks.Attempts[attempt] {
 				want: rolekit.ErrEscalation, won: readsLater("tom.north"),
 			},
 			{
-				name: "by a service key, which ends", catalog: onlyOwners(), given: func(w *world) { w.newKey("tom", "hr") },
+				name: "by a service key, which ends", catalog: onlyOwners(), given: func(w *world) { w.newKey("hr") },
 				do:   func(w *world) error { return w.as(w.key.User()).AddMember(context.Background(), "tom", "mallory") },
 				want: rolekit.ErrEscalation, won: later(200*24*hour, wins("mallory", "invoices:read")),
 			},

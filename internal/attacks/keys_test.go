@@ -19,7 +19,7 @@ import (
 func keyed(w *world) {
 	w.role("tom", "keeper", anyOf("iam.keys:write"))
 	w.assign("tom", "kay", "keeper")
-	w.newKey("tom", "empty")
+	w.newKey("empty")
 }
 
 // makesKey makes a service key as somebody, and keeps what comes of it.
@@ -65,7 +65,7 @@ func keeping() []attacks.Attempts[attempt] {
 func makingKeys() []attacks.Attempts[attempt] {
 	managed := func(w *world) { // the key may make keys, and members, and read invoices
 		w.role("tom", "manager", anyOf("iam.keys:write", "iam.members:write", "iam.orgs:write", "invoices:read"))
-		w.newKey("tom", "manager")
+		w.newKey("manager")
 	}
 	return []attacks.Attempts[attempt]{
 		{"key-outlasts", []attempt{{
@@ -160,7 +160,7 @@ func showingKeys() []attacks.Attempts[attempt] {
 				name: "one that another made, under the id of one that has more",
 				given: func(w *world) {
 					keyed(w)
-					w.newKey("tom", "owner")
+					w.newKey("owner")
 				},
 				do: tried(func(w *world) error {
 					_, low, err := w.as("kay").CreateKey(context.Background(), "tom", rolekit.NewKey{Label: "A key"})

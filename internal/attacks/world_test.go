@@ -168,11 +168,11 @@ func (w *world) set(org rolekit.OrgID, id rolekit.SetID, resources ...rolekit.Re
 	w.ok(w.system().ReplaceResources(w.t.Context(), org, id, resources, 0))
 }
 
-// newKey makes a service key of an organisation, as olga, who may.
-func (w *world) newKey(org rolekit.OrgID, roles ...rolekit.RoleID) {
+// newKey makes a service key of tom, as olga, who may.
+func (w *world) newKey(roles ...rolekit.RoleID) {
 	w.t.Helper()
 	var err error
-	w.key, w.secret, err = w.as("olga").CreateKey(w.t.Context(), org, rolekit.NewKey{Label: "A key", Roles: roles})
+	w.key, w.secret, err = w.as("olga").CreateKey(w.t.Context(), "tom", rolekit.NewKey{Label: "A key", Roles: roles})
 	w.ok(err)
 }
 
