@@ -450,7 +450,11 @@ func TestCSVSaysWhatRulesSay(t *testing.T) {
 		}
 	})
 	t.Logf("%d into an empty store", done)
-	if done < 10 {
+	enough := 10
+	if testing.Short() { // a fifth of the policies
+		enough = 1
+	}
+	if done < enough {
 		t.Error("too few to prove anything")
 	}
 }
