@@ -102,7 +102,7 @@ func TestRefused(t *testing.T) {
 		{"nothing, in brackets", "objects.o", "x", "objects: {o: }\n", "line 1: nothing can be added to this"},
 		{"not YAML", "objects", "x", "objects: [\n", "yaml"},
 		{"no mapping at all", "objects", "x", "- a\n", "the file holds no mapping"},
-		{"text that ends like a comment", "objects", "x", "objects:\n  o: \"a\n    # b\"\nroles: {}\n", "line 1: nothing can be added to what is written like this"},
+		{"text that ends like a comment", "objects", "x", "objects:\n  o: \"a\n  # b\"\nroles: {}\n", "line 1: nothing can be added to what is written like this"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
