@@ -67,11 +67,20 @@ func (a *application) write(name, text string) {
 func (a *application) run(args ...string) (string, error) {
 	cmd := exec.CommandContext(a.t.Context(), "go", args...) //nolint:gosec // these are the test's own
 	cmd.Dir = a.dir
-	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOPROXY=off", "GOWORK=off")
+	cmd.Env = a.environment()
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	err := cmd.Run()
 	return out.String(), err
+}
+
+func (a *application) environment() []string {
+	return append(os.Environ(), "GOFLAGS=-mod=mod", "GOPROXY=off", "GOWORK=off")
+}
+
+func (a *application) read(name string) string {
+	a.t.Helper()
+	return readFile(a.t, os.DirFS(a.dir), filepath.ToSlash(name))
 }
 
 func (a *application) must(args ...string) string {

@@ -65,7 +65,7 @@ func newRoot() *cobra.Command {
 	})
 	root.AddCommand(
 		newServe(), newPlan(), newApply(), newReview(), newSeed(), newMigrate(), newExport(), newImport(),
-		newGenerate(), newAdd(), newTest(), newLint(), newRoutes(),
+		newInit(), newGenerate(), newAdd(), newTest(), newLint(), newRoutes(),
 		newCan(), newExplain(), newWhoCan(), newShow(), newOrgs(), newMembers(), newAssign(), newUnassign(), newAudit(),
 		newToken(), newVersion(),
 	)

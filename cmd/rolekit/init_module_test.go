@@ -1,0 +1,69 @@
+package main_test
+
+import (
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// initialise runs rolekit init in the application's folder; it returns what it printed.
+func (a *application) initialise(args ...string) string {
+	a.t.Helper()
+	cmd := exec.CommandContext(a.t.Context(), program, append([]string{"init"}, args...)...) //nolint:gosec // these are the test's own
+	cmd.Dir = a.dir
+	cmd.Env = a.environment()
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		a.t.Fatalf("rolekit init %q: %v\n%s", args, err, out)
+	}
+	return string(out)
+}
+
+// TestAnApplicationIsInitialised is the first day of docs/development.md in a module that
+// has Gin and knows nothing of rolekit: what rolekit init writes builds and passes its
+// test, with go get run by it or by hand, and that test fails where roles give more.
+func TestAnApplicationIsInitialised(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds a module")
+	}
+	t.Parallel()
+	a := newApplication(t)
+	a.must("mod", "edit", "-droprequire=github.com/rolekit/rolekit", "-droptool=github.com/rolekit/rolekit/cmd/rolekit")
+	a.write("main.go", "package main\n\nimport \"github.com/gin-gonic/gin\"\n\nfunc main() { _ = gin.New().Run() }\n")
+
+	out := a.initialise("--dir", "internal/access", "--package", "rights", "--profile", "staff")
+	next := regexp.MustCompile(`(?m)^  go (.*)$`).FindAllStringSubmatch(out, -1)
+	if len(next) != 2 {
+		t.Fatalf("it does not name two commands that come next:\n%s", out)
+	}
+	if mod := a.read("go.mod"); strings.Contains(mod, "require github.com/rolekit/rolekit") {
+		t.Errorf("without --get it changed go.mod:\n%s", mod)
+	}
+	for _, command := range next {
+		a.must(strings.Fields(command[1])...)
+	}
+
+	a.must("mod", "edit", "-droprequire=github.com/rolekit/rolekit")
+	if out := a.initialise("--get"); !strings.HasSuffix(out, "\nNext:\n\n  go test ./authz\n") {
+		t.Errorf("with --get it printed\n%s", out)
+	}
+	if mod := a.read("go.mod"); !strings.Contains(mod, "github.com/rolekit/rolekit v0.0.0") {
+		t.Errorf("go get did not require rolekit:\n%s", mod)
+	}
+	a.must("build", "./...")
+	a.must("vet", "./...")
+	if out := a.must("test", "./..."); !strings.Contains(out, "ok  \texample.com/app/authz") || !strings.Contains(out, "ok  \texample.com/app/internal/access") {
+		t.Errorf("go test printed\n%s", out)
+	}
+	if out, err := exec.CommandContext(t.Context(), "gofmt", "-l", a.dir).CombinedOutput(); err != nil || len(out) > 0 { //nolint:gosec // the folder is the test's own
+		t.Errorf("gofmt would change (%v)\n%s", err, out)
+	}
+
+	catalog := filepath.Join("authz", "catalog.yaml")
+	a.write(catalog, strings.Replace(a.read(catalog), `["documents:read"]`, `["documents:write"]`, 1))
+	if out, err := a.run("test", "./authz"); err == nil || !strings.Contains(out, `"victor" POST /orgs/acme/documents: 200, and not 403`) {
+		t.Errorf("a viewer who writes: %v\n%s", err, out)
+	}
+}
