@@ -77,11 +77,11 @@ func (m *missing) need(there bool, name string) {
 	}
 }
 
-func (m missing) err(cmd *cobra.Command) error {
-	if len(m) == 0 {
+func (m *missing) err(cmd *cobra.Command) error {
+	if len(*m) == 0 {
 		return nil
 	}
-	return usagef("%s needs %s; %[1]s --help says more", cmd.CommandPath(), strings.Join(m, ", "))
+	return usagef("%s needs %s; %[1]s --help says more", cmd.CommandPath(), strings.Join(*m, ", "))
 }
 
 // grantOf reads NAME or NAME=ACCESS.
@@ -117,7 +117,7 @@ func list[T ~string](texts []T) *yaml.Node {
 func entry(keysAndTexts ...string) *yaml.Node {
 	n := &yaml.Node{Kind: yaml.MappingNode, Style: yaml.FlowStyle}
 	for i := 0; i < len(keysAndTexts); i += 2 {
-		if text := keysAndTexts[i+1]; text != "" {
+		if text := keysAndTexts[i+1]; text != "" { //nolint:gosec // they come in pairs
 			n.Content = append(n.Content, scalar(keysAndTexts[i]), scalar(text))
 		}
 	}

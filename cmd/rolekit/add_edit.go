@@ -94,7 +94,8 @@ func (f *addFlags) run(cmd *cobra.Command, prepare func(*cobra.Command, *catalog
 		return err
 	}
 	if f.generate && len(made) == 0 {
-		return usagef("--%s: no file in %s or below was generated from %s; rolekit generate makes one", generateFlag, filepath.Dir(e.name), filepath.Base(e.path))
+		return usagef("--%s: no file in %s or below was generated from %s; rolekit generate makes one",
+			generateFlag, filepath.Dir(e.name), filepath.Base(e.path))
 	}
 	if err := e.show(cmd, after); err != nil {
 		return err

@@ -58,7 +58,7 @@ func newAddPermission() *cobra.Command {
 }
 
 // prepare checks what was said, before anything is changed.
-func (f *addPermission) prepare(cmd *cobra.Command, e *catalogEdit) error {
+func (f *addPermission) prepare(cmd *cobra.Command, e *catalogEdit) error { //nolint:cyclop // a list of refusals, one after the other
 	var m missing
 	m.need(f.id != "", "OBJECT:ACTION")
 	m.need(len(f.roles) > 0 || f.noRoles, "--role (or --no-roles)")

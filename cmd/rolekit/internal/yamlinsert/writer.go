@@ -43,7 +43,8 @@ func (w *writer) lineEnd(n int) int {
 func (w *writer) offset(n *yaml.Node) int {
 	at := w.lines[n.Line-1]
 	for range n.Column - 1 {
-		for at++; at < len(w.text) && w.text[at]&0xC0 == 0x80; at++ {
+		for at++; at < len(w.text) && w.text[at]&0xC0 == 0x80; {
+			at++
 		}
 	}
 	return at
@@ -255,7 +256,7 @@ func (w *writer) flow(n *yaml.Node, a *addition) error {
 
 // brackets returns where what stands between brackets ends, of which the first is at
 // from, and where the closing one is.
-func brackets(text string, from int) (end, closing int) {
+func brackets(text string, from int) (end, closing int) { //nolint:cyclop // a scanner, a case a kind of text
 	depth, begun := 0, false // begun: within a text without quotes, where quotes are none
 	end = from + 1
 	for i := from; i < len(text); i++ {

@@ -42,13 +42,15 @@ func TestPut(t *testing.T) {
 		{"a new section between others", "objects", "x", "{a: b}", "# of the file\nactions:\n  read: {}|\n\nobjects:\n  x: {a: b}|\n\n# of roles\nroles: {}\n"},
 		{"a new section without one before it", "actions", "x", "{a: b}", "# of the file\nobjects: {}|\n\nactions:\n  x: {a: b}|\n"},
 		{"brackets and quotes in texts", "objects", "x", "b", `objects: {o: "}\"", p: 'it''s }', q: Tom's "x"|, x: b|}` + "\n"},
-		{"wide characters in front", "objects.ö", "x", "b", "objects:\n  ö: {鍵: ü|, x: b|}\n"},
+		{"wide characters in front", "objects.ö", "x", "b", "objects:\n  ö: {ключ: ü|, x: b|}\n"},
 		{"behind an anchor", "objects", "x", "b", "objects: &all {o: a|, x: b|}\n"},
 		{"words that YAML would read otherwise", "objects", "a: b", `{x: "7", y: "# no", z: "*:*"}`, "objects:\n  o: {}|\n  \"a: b\": {x: \"7\", y: \"# no\", z: \"*:*\"}|\n"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			check(t, test.want, func(f *yamlinsert.File) error { return f.Put(strings.Split(test.path, "."), test.key, value(t, test.value)) })
+			check(t, test.want, func(f *yamlinsert.File) error {
+				return f.Put(strings.Split(test.path, "."), test.key, value(t, test.value))
+			})
 		})
 	}
 }
