@@ -63,9 +63,9 @@ func findPlace(dir string) (place, error) {
 	if err := checkFolder(dir, below, importPath); err != nil {
 		return place{}, err
 	}
-	if any, err := hasGo(root); err != nil {
+	if has, err := hasGo(root); err != nil {
 		return place{}, err
-	} else if !any {
+	} else if !has {
 		return place{}, usagef("the module in %s has no Go files, and rolekit init adds to an application that is there; write its main.go first", root)
 	}
 	return place{folder: folder, importPath: importPath, module: root}, nil
@@ -121,7 +121,8 @@ func hasGo(root string) (bool, error) {
 			return err
 		case entry.IsDir() && at != root:
 			name := entry.Name()
-			if _, err := os.Stat(filepath.Join(at, "go.mod")); err == nil || name == "vendor" || name == "testdata" || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") {
+			_, err := os.Stat(filepath.Join(at, "go.mod"))
+			if err == nil || name == "vendor" || name == "testdata" || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") {
 				return fs.SkipDir
 			}
 		case entry.Type().IsRegular() && filepath.Ext(at) == ".go":

@@ -11,8 +11,14 @@ import (
 
 func TestNamesThatAreNone(t *testing.T) {
 	for _, o := range []starter.Options{
-		{Package: ""}, {Package: "_"}, {Package: "my-authz"}, {Package: "func"}, {Package: "main"}, {Package: "authz_test"},
-		{Package: "authz", Profile: "No Name"}, {Package: "authz", Profile: "x\": {}\nroles: {}\n#"},
+		{Package: ""},
+		{Package: "_"},
+		{Package: "my-authz"},
+		{Package: "func"},
+		{Package: "main"},
+		{Package: "authz_test"},
+		{Package: "authz", Profile: "No Name"},
+		{Package: "authz", Profile: "x\": {}\nroles: {}\n#"},
 	} {
 		if files, err := starter.Files(o); !errors.Is(err, rolekit.ErrInvalid) || files != nil {
 			t.Errorf("%+v: %v", o, err)
