@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -38,7 +39,7 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	folders := map[string]string{}
+	var folders sync.Map // by the script: they run at the same time
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		UpdateScripts:       *update,
@@ -56,8 +57,8 @@ func TestScripts(t *testing.T) {
 			"edit":      func(ts *testscript.TestScript, _ bool, args []string) { editDefault(ts, args) },
 			"other":     func(ts *testscript.TestScript, _ bool, args []string) { replaceIn(ts, args) },
 			"role":      func(ts *testscript.TestScript, _ bool, args []string) { makeRole(ts, args) },
-			"snapshot":  func(ts *testscript.TestScript, _ bool, _ []string) { folders[ts.Name()] = contents(ts) },
-			"unchanged": func(ts *testscript.TestScript, _ bool, _ []string) { unchanged(ts, folders[ts.Name()]) },
+			"snapshot":  func(ts *testscript.TestScript, _ bool, _ []string) { folders.Store(ts.Name(), contents(ts)) },
+			"unchanged": func(ts *testscript.TestScript, _ bool, _ []string) { unchanged(ts, loaded(&folders, ts.Name())) },
 			"world":     scriptWorld,
 			"serving":   scriptServe,
 			"both":      scriptBoth,
@@ -84,6 +85,13 @@ func exitsWith(ts *testscript.TestScript, neg bool, args []string) {
 	if got != want {
 		ts.Fatalf("it exited with %d, and not with %d", got, want)
 	}
+}
+
+// loaded is what is remembered for a script; nothing where there is nothing.
+func loaded(folders *sync.Map, script string) string {
+	before, _ := folders.Load(script)
+	text, _ := before.(string)
+	return text
 }
 
 // unchanged is the command unchanged.
