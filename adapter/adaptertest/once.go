@@ -39,7 +39,7 @@ func onceAtOnce(t *testing.T, s rolekit.Store) {
 			for {
 				reply, again, err := asked(t.Context(), kits[i%2], key, role)
 				if errors.Is(err, rolekit.ErrInProgress) {
-					time.Sleep(time.Millisecond)
+					time.Sleep(time.Millisecond) // as a client does: without it, those who wait keep the one who works from the database
 					continue
 				}
 				replies[i], done[i] = reply, !again

@@ -25,7 +25,7 @@ func TestARequestThatComesAgainToReplicas(t *testing.T) {
 						if answers[i].status != 409 {
 							return
 						}
-						time.Sleep(20 * time.Millisecond)
+						time.Sleep(20 * time.Millisecond) // as a client does that is told to come again
 					}
 				})
 			}
