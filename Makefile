@@ -19,6 +19,10 @@ run: ## Build the lawn-care example and serve it on 127.0.0.1:8080
 services: ## Start the databases and brokers that tests look for; installs what is missing on Debian
 	@bash .ci/services
 
+.PHONY: node
+node: ## Install Prettier and the TypeScript compiler, to which tests hold generated TypeScript; npm, too, on Debian
+	@bash .ci/node/install
+
 .PHONY: test
 test: ## Run every test there is
 	$(GO) test ./...
@@ -89,5 +93,5 @@ verify: ## Fail on unformatted, unvetted, untidy or stale files; changes nothing
 
 .PHONY: clean
 clean: ## Remove what make and the example leave behind
-	rm -rf bin coverage.out
+	rm -rf bin coverage.out .ci/node/node_modules
 	rm -f *.db *.db-shm *.db-wal

@@ -6,7 +6,9 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/rolekit/rolekit"
 )
@@ -49,8 +51,22 @@ func profiles(c *rolekit.Catalog) []rolekit.ProfileInfo {
 	return all
 }
 
-// oneLine puts what may have several lines on one.
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+// flat puts what may have several lines on one.
+func flat(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// oneLine is a text as it stands in a comment: flat, and with what is not seen
+// escaped, since compilers refuse some of that and readers are deceived by the rest.
+func oneLine(s string) string {
+	var b strings.Builder
+	for _, r := range flat(s) {
+		if unicode.IsPrint(r) {
+			b.WriteRune(r)
+		} else {
+			b.WriteString(strings.Trim(strconv.QuoteRuneToASCII(r), "'"))
+		}
+	}
+	return b.String()
+}
 
 // sentence is a text that ends with a full stop.
 func sentence(s string) string {

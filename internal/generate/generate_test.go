@@ -9,7 +9,6 @@ import (
 	"go/token"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path"
 	"path/filepath"
 	"strings"
@@ -164,56 +163,6 @@ func TestNamesThatCollide(t *testing.T) {
 			if !strings.Contains(err.Error(), want) {
 				t.Errorf("%s: it does not say %q: %v", name, want, err)
 			}
-		}
-	}
-}
-
-// TestPrettierAndTheCompilerAgree asks Prettier and the TypeScript compiler
-// themselves, where folder node_modules below ROLEKIT_TEST_NODE has them:
-// npm install prettier@3 typescript@5.
-func TestPrettierAndTheCompilerAgree(t *testing.T) {
-	home := os.Getenv("ROLEKIT_TEST_NODE")
-	if home == "" {
-		t.Skip("ROLEKIT_TEST_NODE names no folder with prettier and typescript in it")
-	}
-	folder := t.TempDir()
-	for _, file := range catalogs() {
-		name := strings.TrimSuffix(path.Base(path.Dir(file))+"-"+path.Base(file), ".yaml") + ".ts"
-		if err := os.WriteFile(filepath.Join(folder, name), typescript(t, file), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	const use = `import { groups, permissions, type Access, type Me, type Permission } from "./reports-catalog";
-const asked: Permission = "reports:read";
-const reach: Access[] = ["any", "set:public", "shared"];
-const me: Me = { user: "ada", orgs: [{ id: "r", label: "R", profiles: ["default"], roles: ["of-their-own"] }] };
-export const shown = groups.filter((g) => g.permissions.includes(asked)).map((g) => [g.label, permissions[asked].implies, reach, me.profile]);
-// @ts-expect-error it is misspelt
-export const misspelt: Permission = "reports:raed";
-// @ts-expect-error no such profile
-export const nobody: Me["profile"] = "worker";
-`
-	if err := os.WriteFile(filepath.Join(folder, "use.ts"), []byte(use), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	files, err := filepath.Glob(filepath.Join(folder, "*.ts"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	generated := files[:0:0]
-	for _, file := range files {
-		if filepath.Base(file) != "use.ts" {
-			generated = append(generated, file)
-		}
-	}
-	for _, command := range [][]string{
-		append([]string{"prettier", "--check"}, generated...),
-		append([]string{"tsc", "--noEmit", "--strict", "--target", "es2022", "--moduleResolution", "bundler", "--module", "es2022"}, files...),
-	} {
-		program := filepath.Join(home, "node_modules", ".bin", command[0])
-		out, err := exec.CommandContext(t.Context(), program, command[1:]...).CombinedOutput() //nolint:gosec // the caller names where it is
-		if err != nil {
-			t.Errorf("%s: %v\n%s", command[0], err, out)
 		}
 	}
 }

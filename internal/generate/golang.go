@@ -151,7 +151,7 @@ func (g *goFile) accesses() {
 }
 
 // comment is the first line of a constant's comment.
-func comment(name, label string) string { return fmt.Sprintf("%s is %q.", name, oneLine(label)) }
+func comment(name, label string) string { return fmt.Sprintf("%s is %q.", name, flat(label)) }
 
 // list is "a", "a and b", "a, b and c".
 func list[T ~string](items []T) string {

@@ -104,7 +104,7 @@ func TestNeedsEverything(t *testing.T) {
 		name string
 		find func(testing.TB) string
 	}{
-		{"Postgres", services.Postgres}, {"MariaDB", services.MariaDB}, {"Redis", services.Redis}, {"NATS", services.NATS},
+		{"Postgres", services.Postgres}, {"MariaDB", services.MariaDB}, {"Redis", services.Redis}, {"NATS", services.NATS}, {"Node", services.NodeModules},
 	} {
 		for _, which := range []string{"First", "Second"} {
 			t.Run(test.name+which, func(t *testing.T) { test.find(t) })
@@ -113,15 +113,18 @@ func TestNeedsEverything(t *testing.T) {
 }
 
 func TestMissing(t *testing.T) {
-	for _, test := range []struct{ name, variable, before, after string }{
-		{"Postgres", "ROLEKIT_TEST_POSTGRES", "postgres://postgres:sesame@", "/postgres"},
-		{"MariaDB", "ROLEKIT_TEST_MARIADB", "root:sesame@tcp(", ")/"},
-		{"Redis", "ROLEKIT_TEST_REDIS", "redis://:sesame@", ""},
-		{"NATS", "ROLEKIT_TEST_NATS", "nats://me:sesame@", ""},
+	const nowhere = "127.0.0.1:1" // nobody listens there
+	for _, test := range []struct{ name, variable, address, remedy string }{
+		{"Postgres", "ROLEKIT_TEST_POSTGRES", "postgres://postgres:sesame@" + nowhere + "/postgres", "make services, or say in ROLEKIT_TEST_POSTGRES"},
+		{"MariaDB", "ROLEKIT_TEST_MARIADB", "root:sesame@tcp(" + nowhere + ")/", "make services, or say in ROLEKIT_TEST_MARIADB"},
+		{"Redis", "ROLEKIT_TEST_REDIS", "redis://:sesame@" + nowhere, "make services, or say in ROLEKIT_TEST_REDIS"},
+		{"NATS", "ROLEKIT_TEST_NATS", "nats://me:sesame@" + nowhere, "make services, or say in ROLEKIT_TEST_NATS"},
+		{"Node", "ROLEKIT_TEST_NODE", t.TempDir(), "make node installs it, or say in ROLEKIT_TEST_NODE"},
+		{"Node", "PATH", t.TempDir(), "make node installs it, or say in ROLEKIT_TEST_NODE"},
 	} {
-		t.Run(test.name, func(t *testing.T) {
+		t.Run(test.name+"/"+test.variable, func(t *testing.T) {
 			alone := "^TestNeedsEverything$/^" + test.name
-			address := test.variable + "=" + test.before + "127.0.0.1:1" + test.after // where nobody listens
+			address := test.variable + "=" + test.address
 
 			output, failed := again(t, alone, "ROLEKIT_NEEDS_EVERYTHING=1", address)
 			for _, want := range []string{"--- SKIP: TestNeedsEverything/" + test.name + "First", "--- SKIP: TestNeedsEverything/" + test.name + "Second"} {
@@ -132,7 +135,7 @@ func TestMissing(t *testing.T) {
 			if loud := strings.Count(output, "\nservices: "); loud != 1 {
 				t.Errorf("stderr has %d lines about what is missing, want 1:\n%s", loud, output)
 			}
-			if said := strings.Count(output, "make services, or say in "+test.variable); said != 3 {
+			if said := strings.Count(output, test.remedy); said != 3 {
 				t.Errorf("%d reasons say what to do, want 3, on stderr and of two tests:\n%s", said, output)
 			}
 			if strings.Contains(output, "sesame") {
