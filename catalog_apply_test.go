@@ -378,6 +378,9 @@ func TestApplyCatalogAndDefaultRolesThatLeave(t *testing.T) {
 		w.unchanged("applying", func() {
 			p, err := w.apply(rolekit.CatalogChoices{})
 			isError(t, "ApplyCatalog", err, rolekit.ErrRoleInUse)
+			if want := "held by 1 user and 0 groups, and included by 1 role "; !strings.Contains(err.Error(), want) {
+				t.Errorf("it says %q, and not %q", err, want)
+			}
 			same(t, "who leaves", []rolekit.LeavingRole{{ID: "clerk", Holders: rolekit.Holders{Users: 1, Roles: 1}}}, p.Leaving)
 			for _, to := range []rolekit.RoleID{"visitor", "nobody"} {
 				_, err = w.apply(rolekit.CatalogChoices{Replace: map[rolekit.RoleID]rolekit.RoleID{"clerk": to}})

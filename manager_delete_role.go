@@ -2,6 +2,7 @@ package rolekit
 
 import (
 	"context"
+	"fmt"
 	"slices"
 )
 
@@ -15,6 +16,20 @@ type Holders struct {
 }
 
 func (h Holders) count() int { return h.Users + h.Groups + h.Roles }
+
+// text says it in numbers alone: the names of those below are for those to see who
+// may list them there.
+func (h Holders) text() string {
+	return fmt.Sprintf("held by %s and %s, and included by %s", several(h.Users, "user"), several(h.Groups, "group"), several(h.Roles, "role"))
+}
+
+// several is a number of things.
+func several(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return fmt.Sprintf("%d %s", n, thing)
+}
 
 // DeleteRole removes a custom role that nobody holds and no role includes, here or
 // in an organisation below; else ErrRoleInUse, whose Holders tell how many do.
@@ -72,11 +87,9 @@ func (m *Manager) deleteRole(ctx context.Context, org OrgID, id, successor RoleI
 	return err
 }
 
-// inUse says in numbers alone who holds a role: the names of those below are for
-// those to see who may list them there.
 func inUse(id RoleID, h Holders) error {
-	e := errorf(CodeRoleInUse, "role %q is held by %d users and %d groups, and included by %d roles; %d of these are in organisations below",
-		id, h.Users, h.Groups, h.Roles, h.Below).hint("take it from them first, or name a role that they get instead")
+	e := errorf(CodeRoleInUse, "role %q is %s, %d of these in organisations below", id, h.text(), h.Below).
+		hint("take it from them first, or name a role that they get instead")
 	e.Holders = &h
 	return e
 }

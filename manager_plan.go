@@ -449,9 +449,7 @@ func (a *application) refuseDrift() {
 func (a *application) refuseLeaving() {
 	for _, l := range a.plan.Leaving {
 		if l.To == "" && l.Holders.count() > 0 {
-			e := errorf(CodeRoleInUse,
-				"the file does not declare the default role %q any more, and it is held by %d users and %d groups, and included by %d roles",
-				l.ID, l.Holders.Users, l.Holders.Groups, l.Holders.Roles).
+			e := errorf(CodeRoleInUse, "the file does not declare the default role %q any more, and it is %s", l.ID, l.Holders.text()).
 				hint("name the role that they get instead, or say in the file what it was renamed to")
 			e.Holders = &l.Holders
 			a.refuse(e)

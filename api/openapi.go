@@ -133,7 +133,7 @@ func problemKinds() map[int]problemKind {
 				"the organisation would have more than it may (too_many_roles, too_many_members, too_many_groups, too_many_sets, too_many_keys, " +
 				"too_many_resources, too_many_assignments), someone else changed it meanwhile (conflict), or the same request is being done (in_progress).",
 			withHolders(problem.New(rolekit.CodeRoleInUse,
-				`role "bookkeeper" is held by 3 users and 1 groups, and included by 0 roles; 2 of these are in organisations below`,
+				`role "bookkeeper" is held by 3 users and 1 group, and included by 0 roles, 2 of these in organisations below`,
 				"take it from them first, or name a role that they get instead")),
 		},
 		http.StatusRequestTimeout: {

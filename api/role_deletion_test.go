@@ -20,6 +20,9 @@ func TestDeleteRoleCountsHolders(t *testing.T) {
 	if a.status != http.StatusConflict || p["code"] != "role_in_use" || show(t, p["holders"]) != `{"below":2,"groups":1,"roles":2,"users":2}` {
 		t.Errorf("%d %s", a.status, a.body)
 	}
+	if want := `role "bookkeeper" is held by 2 users and 1 group, and included by 2 roles, 2 of these in organisations below`; p["detail"] != want {
+		t.Errorf("it says %q, want %q", p["detail"], want)
+	}
 	lacks(t, a.body, "secret", "tom.north", "crew", member)
 	unchanged(t, w, before)
 

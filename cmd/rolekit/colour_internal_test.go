@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"testing"
 )
@@ -13,7 +14,8 @@ import (
 func TestColours(t *testing.T) {
 	terminal, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
 	if err != nil {
-		t.Skip("there are no terminals here: ", err)
+		fmt.Fprintf(os.Stderr, "rolekit: %s is skipped: there are no terminals here: %v\n", t.Name(), err)
+		t.Skip(err)
 	}
 	t.Cleanup(func() { _ = terminal.Close() })
 	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)

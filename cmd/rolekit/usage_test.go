@@ -58,6 +58,12 @@ func TestVersion(t *testing.T) {
 	}
 }
 
+// publicKey is a key that an issuer could have published.
+const publicKey = `-----BEGIN PUBLIC KEY-----
+MCowBQYDK2VwAyEAJkEFaaMGoNY8LOQ1ey0ehGDrPM5dVBhOOoJD4KvrCr0=
+-----END PUBLIC KEY-----
+`
+
 // TestMistakes holds what is wrong with the command line or the configuration
 // to exit code 2 and a line that says what to do, and to leaving no database.
 func TestMistakes(t *testing.T) {
@@ -127,8 +133,8 @@ func TestMistakes(t *testing.T) {
 		{"keys and a secret's file", nil, "", "serve --catalog catalog.yaml --jwks-file keys.json --secret-file s --any-issuer --any-audience", "choose one"},
 		{"keys from two places", nil, "", "serve --catalog catalog.yaml --jwks-url https://id.example --jwks-file keys.json --any-issuer --any-audience", "choose one"},
 		{"an issuer, and any", nil, "", "serve --dev --catalog catalog.yaml --issuer x --any-issuer", "names an issuer or an audience, and accepts any"},
-		{"an algorithm that is none", nil, "", "serve --catalog catalog.yaml --jwks-url https://id.example --any-issuer --any-audience --jwt-algorithms RS256,none", `"none", which is none of public keys`},
-		{"a secret's algorithm for keys", nil, "", "serve --catalog catalog.yaml --jwks-url https://id.example --any-issuer --any-audience --jwt-algorithms HS256", `"HS256", which is none of public keys`},
+		{"an algorithm that is none", nil, "", "serve --catalog catalog.yaml --jwks-file key.pem --any-issuer --any-audience --jwt-algorithms RS256,none", `"none", which is none of public keys`},
+		{"a secret's algorithm for keys", nil, "", "serve --catalog catalog.yaml --jwks-file key.pem --any-issuer --any-audience --jwt-algorithms HS256", `"HS256", which is none of public keys`},
 		{"a key's algorithm for a secret", nil, "", "serve --dev --catalog catalog.yaml --jwt-algorithms RS256", `"RS256", which no key is for`},
 		{"a leeway that is too great", nil, "", "serve --dev --catalog catalog.yaml --leeway 1h", "JWTConfig.Leeway is 1h0m0s"},
 		{"headers for ever", nil, "", "serve --dev --catalog catalog.yaml --read-header-timeout 0s", "--read-header-timeout is 0s; use more than 0s"},
@@ -173,6 +179,7 @@ func TestMistakes(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			p := newPlace(t, test.env...)
+			p.write("key.pem", publicKey)
 			args := strings.Fields(test.args)
 			if test.config != "" {
 				p.write("rolekit.yaml", test.config)
