@@ -136,6 +136,10 @@ func Routes(ctx context.Context, router gin.IRouter, guard *middleware.Guard, ki
 	if out := a.must("tool", "rolekit", "generate", "go", "--catalog", "catalog.yaml", "--output", "perm/perm.go", "--check"); out != "perm/perm.go: up to date\n" {
 		t.Errorf("go tool said %q", out)
 	}
+	odd := filepath.Join("..", "..", "internal", "generate", "testdata", "odd.yaml")
+	a.write("odd.yaml", readFile(t, os.DirFS(filepath.Dir(odd)), filepath.Base(odd)))
+	a.must("tool", "rolekit", "generate", "go", "--catalog", "odd.yaml", "--package", "odd", "--output", "odd/odd.go")
+	a.must("vet", "./...")
 	for _, wrong := range []struct{ permission, role, profile, says string }{
 		{"InvoicesRaed", "RoleClerk", "ProfileStaff", "undefined: perm.InvoicesRaed"},
 		{"InvoicesRead", "RoleClark", "ProfileStaff", "undefined: perm.RoleClark"},

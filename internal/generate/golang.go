@@ -71,17 +71,32 @@ func (g *goFile) block(about string, all []constant) {
 	if len(all) == 0 {
 		return
 	}
-	g.printf("// %s\nconst (\n", about)
+	g.paragraph("", about)
+	g.printf("const (\n")
 	for i, c := range all {
 		if i > 0 {
 			g.printf("\n")
 		}
-		for _, line := range c.comment {
-			g.printf("\t// %s\n", line)
+		for _, said := range c.comment {
+			g.paragraph("\t", said)
 		}
 		g.printf("\t%s rolekit.%s = %q\n", c.name, c.typ, c.value)
 	}
 	g.printf(")\n\n")
+}
+
+// paragraph writes a sentence of a comment on as many lines as it takes.
+func (g *goFile) paragraph(indent, sentence string) {
+	const most = 100 // columns, as wide as text is read well, and less than linters complain of
+	line := ""
+	for word := range strings.FieldsSeq(sentence) {
+		if line != "" && columns(line)+1+columns(word) > most {
+			g.printf("%s//%s\n", indent, line)
+			line = ""
+		}
+		line += " " + word
+	}
+	g.printf("%s//%s\n", indent, line)
 }
 
 func (g *goFile) permissions() {

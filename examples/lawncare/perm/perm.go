@@ -87,7 +87,8 @@ const (
 	ProfileStaff rolekit.ProfileID = "staff"
 )
 
-// The default roles, which every organisation has. Code asks for permissions; these are for giving roles.
+// The default roles, which every organisation has. Code asks for permissions; these are for giving
+// roles.
 const (
 	// RoleOwner is "Owner".
 	// Runs the company, its roles and its people.

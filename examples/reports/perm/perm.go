@@ -26,7 +26,8 @@ const (
 	ReportsWrite rolekit.Permission = "reports:write"
 )
 
-// The default roles, which every organisation has. Code asks for permissions; these are for giving roles.
+// The default roles, which every organisation has. Code asks for permissions; these are for giving
+// roles.
 const (
 	// RoleAdmin is "Admin".
 	RoleAdmin rolekit.RoleID = "admin"
