@@ -49,6 +49,9 @@ type CatalogPlan struct {
 	Leaving []LeavingRole
 	// Lost are grants of custom roles that the catalog has no more.
 	Lost []LostGrants
+	// Implied is what custom roles come to give, or give no more, by grants that stay
+	// as they are, because the file says otherwise which actions imply which.
+	Implied []ImpliedChange
 	// Reviews are permissions that are new to custom roles.
 	Reviews []NewReviews
 	// Roles is how many custom roles are edited, and Orgs in how many organisations
@@ -170,6 +173,15 @@ type LostGrants struct {
 	// lose it; where neither is said, applying the catalog is refused.
 	To      Permission
 	Dropped bool
+}
+
+// ImpliedChange is a permission that custom roles give by granting another one, and did
+// not before, or that they gave by it and give no more.
+type ImpliedChange struct {
+	Permission Permission
+	By         Permission
+	Gained     bool
+	Roles      []RoleRef
 }
 
 // NewReviews is how many custom roles a permission waits in to be reviewed, and

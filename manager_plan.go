@@ -62,6 +62,7 @@ type application struct {
 	carried map[Renamed]*CatalogRename
 	lost    map[Permission]*LostGrants
 	reviews map[Permission]*NewReviews
+	implied implications
 	unfit   map[Permission][]RoleRef // which cannot get what their grants are to become
 }
 
@@ -99,7 +100,7 @@ func (c *change) planCatalog(choices *CatalogChoices) (*application, error) {
 	}
 	c.before = newPolicy(cmp.Or(last.catalog, c.kit.catalog), []*layer{c.own})
 	for _, step := range []func() error{
-		a.checkChoices, a.compare, a.planMoves, a.planDefaults, a.planPermissions, a.planOrgs, a.planReviews, a.sum,
+		a.checkChoices, a.compare, a.planMoves, a.planDefaults, a.planPermissions, a.planImplied, a.planOrgs, a.planReviews, a.sum,
 	} {
 		if err := step(); err != nil {
 			return nil, err

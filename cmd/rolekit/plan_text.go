@@ -59,6 +59,7 @@ func (t *planText) plan(p *rolekit.CatalogPlan) {
 	t.drift(p.Drift)
 	t.leaving(p.Leaving)
 	t.lost(p.Lost)
+	t.implied(p.Implied)
 	t.reviews(p.Reviews)
 	t.unread(p.Unread)
 	t.sum(p)
@@ -186,11 +187,7 @@ func (t *planText) lost(all []rolekit.LostGrants) {
 	}
 	t.line("granted by custom roles, and not in the file any more:")
 	for _, l := range all {
-		const most = 10
-		names := refs(l.Roles[:min(len(l.Roles), most)])
-		if more := len(l.Roles) - most; more > 0 {
-			names += fmt.Sprintf(" and %d more", more)
-		}
+		names := fewRefs(l.Roles)
 		switch {
 		case l.To != "":
 			t.line("  > %s becomes %s in %s", l.Permission, l.To, names)
@@ -209,6 +206,30 @@ func refs(roles []rolekit.RoleRef) string {
 		names[i] = fmt.Sprintf("%s of %s", r.Role, r.Org)
 	}
 	return strings.Join(names, ", ")
+}
+
+// fewRefs names the first few of many roles, and counts the others.
+func fewRefs(roles []rolekit.RoleRef) string {
+	const most = 10
+	names := refs(roles[:min(len(roles), most)])
+	if more := len(roles) - most; more > 0 {
+		names += fmt.Sprintf(" and %d more", more)
+	}
+	return names
+}
+
+func (t *planText) implied(all []rolekit.ImpliedChange) {
+	if len(all) == 0 {
+		return
+	}
+	t.line("by what actions imply now, with no grant changed:")
+	for _, c := range all {
+		if c.Gained {
+			t.line("  %s %s comes with %s to %s", t.mark(rolekit.VerbAdd), c.Permission, c.By, fewRefs(c.Roles))
+		} else {
+			t.line("  %s %s comes with %s no more in %s", t.mark(rolekit.VerbRemove), c.Permission, c.By, fewRefs(c.Roles))
+		}
+	}
 }
 
 func (t *planText) reviews(all []rolekit.NewReviews) {

@@ -16,6 +16,7 @@ type planWire struct {
 	Drift   []driftWire     `json:"drift"`
 	Leaving []leavingWire   `json:"leaving"`
 	Lost    []lostWire      `json:"lost"`
+	Implied []impliedWire   `json:"implied"`
 	Reviews []reviewsWire   `json:"reviews"`
 	Roles   int             `json:"custom_roles_edited"`
 	Orgs    int             `json:"organisations_edited"`
@@ -88,6 +89,13 @@ type lostWire struct {
 	Dropped    bool               `json:"dropped"`
 }
 
+type impliedWire struct {
+	Permission rolekit.Permission `json:"permission"`
+	By         rolekit.Permission `json:"by"`
+	Gained     bool               `json:"gained"`
+	Roles      []roleWire         `json:"roles"`
+}
+
 type reviewsWire struct {
 	Permission rolekit.Permission `json:"permission"`
 	Pending    int                `json:"pending"`
@@ -133,6 +141,9 @@ func wirePlan(p *rolekit.CatalogPlan) planWire {
 		}),
 		Lost: each(p.Lost, func(l rolekit.LostGrants) lostWire {
 			return lostWire{l.Permission, each(l.Roles, wireRole), l.To, l.Dropped}
+		}),
+		Implied: each(p.Implied, func(c rolekit.ImpliedChange) impliedWire {
+			return impliedWire{c.Permission, c.By, c.Gained, each(c.Roles, wireRole)}
 		}),
 		Reviews: each(p.Reviews, func(r rolekit.NewReviews) reviewsWire {
 			return reviewsWire{r.Permission, r.Pending, r.Orgs, each(r.Granted, func(g rolekit.RuleGrant) grantedWire {
