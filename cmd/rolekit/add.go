@@ -13,12 +13,19 @@ import (
 const addHelp = `Adds a permission, an object or a role to the catalog. What was in the file stays as
 it was, byte for byte, with its comments and its order.
 
-What would change is shown first, and who gets what by it, wildcards included. It is
-written with --yes; without, nothing is, and it exits with 4. A catalog that would be
-wrong is not written, and a command that fails changes nothing.
+At a terminal it asks for what is missing, then shows what would change and who gets
+what by it, wildcards included, and asks whether to write that. --yes answers before;
+with it and all that is needed, nothing is asked. Ctrl-C and Esc break off: nothing is
+changed, and it exits with 1. --plain asks line by line, for screen readers; so it
+does where TERM is dumb.
+
+Where no terminal reads and writes, it asks nothing. What is missing is an error then,
+and without --yes the change is shown and not written, and it exits with 4, as it does
+where the answer is no. A catalog that would be wrong is not written, and a command
+that fails changes nothing.
 
 Files beside the catalog and below it that rolekit generate made of it are made again
-with --generate.`
+with --generate, or where the answer is yes.`
 
 func newAdd() *cobra.Command {
 	cmd := &cobra.Command{
@@ -35,7 +42,7 @@ func newAdd() *cobra.Command {
 // addFlags are the settings of what adds to a catalog.
 type addFlags struct {
 	catalog              catalogFlag
-	yes                  bool
+	yes, plain           bool
 	generate, noGenerate bool
 }
 
@@ -46,6 +53,7 @@ func (f *addFlags) declare(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.BoolVar(&f.yes, "yes", false, "write it without asking")
 	flags.BoolVar(&f.generate, generateFlag, false, "make the files again that were generated from the catalog")
+	flags.BoolVar(&f.plain, "plain", false, "ask line by line, and draw nothing")
 	flags.BoolVar(&f.noGenerate, noGenerateFlag, false, "leave the files that were generated from the catalog as they are")
 }
 
@@ -67,7 +75,7 @@ func first(args []string) string {
 	return args[0]
 }
 
-// missing is what a command was not told and cannot ask for.
+// missing is what a command was not told.
 type missing []string
 
 // need notes a flag or an argument where it is not there.

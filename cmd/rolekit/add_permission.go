@@ -40,7 +40,7 @@ func newAddPermission() *cobra.Command {
 		Args:  oneAtMost("one permission, OBJECT:ACTION"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.id = first(args)
-			return f.run(cmd, f.prepare, f.apply)
+			return f.run(cmd, &f)
 		},
 	}
 	f.declare(cmd)
@@ -57,13 +57,12 @@ func newAddPermission() *cobra.Command {
 	return cmd
 }
 
-// prepare checks what was said, before anything is changed.
-func (f *addPermission) prepare(cmd *cobra.Command, e *catalogEdit) error { //nolint:cyclop // a list of refusals, one after the other
-	var m missing
-	m.need(f.id != "", "OBJECT:ACTION")
-	m.need(len(f.roles) > 0 || f.noRoles, "--role (or --no-roles)")
+func (f *addPermission) check(e *catalogEdit) error {
+	if len(f.roles) > 0 && f.noRoles {
+		return usagef("both --role and --no-roles are set; choose one")
+	}
 	if f.id == "" {
-		return m.err(cmd)
+		return nil
 	}
 	object, action, ok := strings.Cut(f.id, ":")
 	if !ok || object == "" || action == "" {
@@ -72,6 +71,17 @@ func (f *addPermission) prepare(cmd *cobra.Command, e *catalogEdit) error { //no
 	if _, ok := e.before.Permission(rolekit.Permission(f.id)); ok {
 		return usagef("there is a permission %q already", f.id)
 	}
+	if err := checkObject(e, object); err != nil {
+		return err
+	}
+	if !f.isNew(e) && (f.actionLabel != "" || len(f.implies) > 0) {
+		return usagef("there is an action %q already, which --action-label and --implies do not change", action)
+	}
+	return nil
+}
+
+// checkObject refuses objects that no action can be added to.
+func checkObject(e *catalogEdit, object string) error {
 	objects := named(e.before.Objects(), func(o rolekit.ObjectInfo) string { return string(o.ID) })
 	if strings.HasPrefix(object, "iam.") {
 		return usagef("object %q: names that begin with iam. are the kit's own, which nothing is added to", object)
@@ -79,25 +89,33 @@ func (f *addPermission) prepare(cmd *cobra.Command, e *catalogEdit) error { //no
 	if !slices.Contains(objects, object) {
 		return unknown("object", object, objects, "rolekit add object adds one")
 	}
-	if len(f.roles) > 0 && f.noRoles {
-		return usagef("both --role and --no-roles are set; choose one")
+	return nil
+}
+
+// action is the one that the permission is of.
+func (f *addPermission) action() string {
+	_, action, _ := strings.Cut(f.id, ":")
+	return action
+}
+
+// isNew reports whether the action is declared with the permission.
+func (f *addPermission) isNew(e *catalogEdit) bool { return !slices.Contains(e.actions(), f.action()) }
+
+func (f *addPermission) lacks(cmd *cobra.Command, e *catalogEdit) error {
+	if f.id != "" && f.isNew(e) && f.actionLabel == "" {
+		return unknown("action", f.action(), e.actions(), "--action-label declares a new one")
 	}
-	actions := e.actions()
-	isNew := !slices.Contains(actions, action)
-	switch {
-	case isNew && f.actionLabel == "":
-		return unknown("action", action, actions, "--action-label declares a new one")
-	case !isNew && (f.actionLabel != "" || len(f.implies) > 0):
-		return usagef("there is an action %q already, which --action-label and --implies do not change", action)
-	}
+	var m missing
+	m.need(f.id != "", "OBJECT:ACTION")
+	m.need(len(f.roles) > 0 || f.noRoles, "--role (or --no-roles)")
 	return m.err(cmd)
 }
 
 func (f *addPermission) apply(e *catalogEdit) error {
 	object, action, _ := strings.Cut(f.id, ":")
-	if f.actionLabel != "" {
-		if err := e.file.Put([]string{"actions"}, action, with(entry("label", f.actionLabel), "implies", f.implies)); err != nil {
-			return e.wrong(err)
+	if f.isNew(e) {
+		if err := (newAction{action, f.actionLabel, f.implies}).declare(e); err != nil {
+			return err
 		}
 	}
 	if err := e.file.Append([]string{"objects", object, "actions"}, scalar(action)); err != nil {

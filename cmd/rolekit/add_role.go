@@ -32,7 +32,7 @@ func newAddRole() *cobra.Command {
 		Args:  oneAtMost("one role"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.id = first(args)
-			return f.run(cmd, f.prepare, f.apply)
+			return f.run(cmd, &f)
 		},
 	}
 	f.declare(cmd)
@@ -45,15 +45,19 @@ func newAddRole() *cobra.Command {
 	return cmd
 }
 
-func (f *addRole) prepare(cmd *cobra.Command, e *catalogEdit) error {
+func (f *addRole) check(e *catalogEdit) error {
+	if slices.ContainsFunc(e.before.DefaultRoles(), func(r rolekit.RoleSpec) bool { return string(r.ID) == f.id }) {
+		return usagef("there is a role %q already; rolekit add permission adds a grant to it", f.id)
+	}
+	return nil
+}
+
+func (f *addRole) lacks(cmd *cobra.Command, e *catalogEdit) error {
 	var m missing
 	m.need(f.id != "", "ROLE")
 	m.need(f.label != "", "--label")
 	m.need(f.profile != "" || len(e.before.Profiles()) == 1, "--profile")
 	m.need(len(f.grants)+len(f.includes) > 0, "--grant (or --include)")
-	if slices.ContainsFunc(e.before.DefaultRoles(), func(r rolekit.RoleSpec) bool { return string(r.ID) == f.id }) {
-		return usagef("there is a role %q already; rolekit add permission adds a grant to it", f.id)
-	}
 	return m.err(cmd)
 }
 

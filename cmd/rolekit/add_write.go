@@ -43,14 +43,23 @@ func (f *addFlags) write(cmd *cobra.Command, e *catalogEdit, made []draftFile) e
 	if f.generate || f.noGenerate {
 		return nil
 	}
-	for _, file := range made {
-		if !bytes.Equal(file.was, file.now) {
-			if err := say(cmd, "%s: stale now; rolekit generate makes it again\n", file.path); err != nil {
-				return err
-			}
+	for _, path := range stalePaths(made) {
+		if err := say(cmd, "%s: stale now; rolekit generate makes it again\n", path); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// stalePaths are those of files that are not as they are to be.
+func stalePaths(files []draftFile) []string {
+	var paths []string
+	for _, file := range files {
+		if !bytes.Equal(file.was, file.now) {
+			paths = append(paths, file.path)
+		}
+	}
+	return paths
 }
 
 // writeAll writes files, unless one has changed since it was read. Where one cannot

@@ -28,7 +28,7 @@ ROLEKIT_DATABASE, the key database, or a file that --database-file names.
 Exit codes: 0 all went well, 1 something failed on the way, 2 the command line,
 configuration or catalog is wrong, 3 the database or the server cannot be used,
 4 something is still to be done (migrate --status, import without --apply, add
-without --yes, and generate --check). can exits with 1 where the answer is no, and
+where nobody says yes, and generate --check). can exits with 1 where the answer is no, and
 with 5 where there is none; routes with 1 where a route is unguarded.
 Those of rolekit plan are 0 nothing to do, 2 something to do, 1 anything else.`
 

@@ -1,6 +1,7 @@
 package screen
 
 import (
+	"cmp"
 	"io"
 	"os"
 	"strings"
@@ -47,10 +48,26 @@ const plainColumns = 100
 
 // Columns returns how wide what is written to w may be.
 func Columns(w io.Writer) int {
-	if file, ok := w.(*os.File); ok {
-		if width, _, err := term.GetSize(int(file.Fd())); err == nil && width > 0 {
-			return width
-		}
+	width, _ := size(w)
+	return cmp.Or(width, plainColumns)
+}
+
+// Rows returns how many lines of what is written to w are seen at once.
+func Rows(w io.Writer) int {
+	const usual = 24
+	_, height := size(w)
+	return cmp.Or(height, usual)
+}
+
+// size is that of a terminal, and of what is none or does not know it nothing.
+func size(w io.Writer) (width, height int) {
+	file, ok := w.(*os.File)
+	if !ok {
+		return 0, 0
 	}
-	return plainColumns
+	width, height, err := term.GetSize(int(file.Fd()))
+	if err != nil {
+		return 0, 0
+	}
+	return max(width, 0), max(height, 0)
 }
