@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -14,9 +15,10 @@ const lintHelp = `Finds what a catalog says that is allowed and can hardly be me
 
   empty-role              a role grants nothing
   unreachable-permission  no default role and no baseline gives a permission
-  duplicate-grant         a role grants the same twice
-  implied-grant           a role has it by another of its grants
+  duplicate-grant         a role, or a baseline, grants the same twice
+  implied-grant           a role, or a baseline, has it by another of its grants
   included-grant          a role has it by a role that it includes
+  baseline-grant          a role has it by the baseline of its profile
   same-role               two roles give the same
   subset-role             a role gives nothing that another does not give, which does
                           not include it; one that gives everything is not counted
@@ -27,7 +29,7 @@ with a reason:
   # lint:allow subset-role, because the two will differ next month
 
 It exits with 0 when there is nothing, 1 when there is something, and 2 when a
-catalog is wrong.`
+catalog is wrong; the others are checked all the same.`
 
 func newLint() *cobra.Command {
 	var asJSON bool
@@ -43,15 +45,11 @@ func newLint() *cobra.Command {
 }
 
 func lintCatalogs(cmd *cobra.Command, files []string, asJSON bool) error {
-	found := []lint.Finding{}
+	found, wrong := []lint.Finding{}, []string{}
 	for _, file := range files {
-		src, err := os.ReadFile(file) //nolint:gosec // the file is the caller's own choice
+		more, err := lintCatalog(file)
 		if err != nil {
-			return usagef("the catalog cannot be read: %w", err)
-		}
-		more, err := lint.Catalog(file, src)
-		if err != nil {
-			return err
+			wrong = append(wrong, err.Error())
 		}
 		found = append(found, more...)
 	}
@@ -69,8 +67,19 @@ func lintCatalogs(cmd *cobra.Command, files []string, asJSON bool) error {
 			}
 		}
 	}
-	if len(found) > 0 {
+	switch {
+	case len(wrong) > 0:
+		return usagef("%s", strings.Join(wrong, "\n"))
+	case len(found) > 0:
 		return fmt.Errorf("%d found; change the catalog, or say in a comment why it is meant (rolekit lint --help)", len(found))
 	}
 	return nil
+}
+
+func lintCatalog(file string) ([]lint.Finding, error) {
+	src, err := os.ReadFile(file) //nolint:gosec // the file is the caller's own choice
+	if err != nil {
+		return nil, fmt.Errorf("the catalog cannot be read: %w", err)
+	}
+	return lint.Catalog(file, src)
 }

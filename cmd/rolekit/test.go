@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
+	"os"
 	"strings"
 	"time"
 
@@ -52,6 +54,9 @@ func runTests(cmd *cobra.Command, files []string, junit string) error {
 		answers, wrong  int
 		paint, problems = painter(cmd.OutOrStdout()), []string{}
 	)
+	if err := mayReport(junit); err != nil {
+		return err
+	}
 	for _, name := range files {
 		result, err := runTest(cmd, name)
 		if err != nil {
@@ -83,6 +88,19 @@ func runTests(cmd *cobra.Command, files []string, junit string) error {
 		return fmt.Errorf("%d of %d answers are not as wanted", wrong, answers)
 	}
 	return nil
+}
+
+// mayReport refuses to write the report over a file that is none: without its name,
+// --junit takes the first of the tests for it.
+func mayReport(junit string) error {
+	if junit == "" {
+		return nil
+	}
+	have, err := os.ReadFile(junit) //nolint:gosec // the file is the caller's own choice
+	if err == nil && len(have) > 0 && !bytes.HasPrefix(have, []byte("<?xml")) {
+		return usagef("%s is no report, and is left alone; name another file for --junit, or delete it", junit)
+	}
+	return nil // what else is wrong with it, writing tells
 }
 
 func runTest(cmd *cobra.Command, name string) (policytest.Result, error) {

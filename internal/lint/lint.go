@@ -35,6 +35,7 @@ const (
 	RuleDuplicate     = "duplicate-grant"
 	RuleImplied       = "implied-grant"
 	RuleIncluded      = "included-grant"
+	RuleBaseline      = "baseline-grant"
 	RuleSameRole      = "same-role"
 	RuleSubset        = "subset-role"
 	RuleBadException  = "bad-exception"
@@ -55,8 +56,9 @@ func Catalog(name string, src []byte) ([]Finding, error) {
 	l := &linter{file: name, catalog: c, root: doc.Content[0]}
 	l.readRoles()
 	for _, r := range l.roles {
-		l.checkGrants(r)
+		l.checkRole(r)
 	}
+	l.checkBaselines()
 	l.checkSubsets()
 	l.checkReach()
 	l.except(src)
@@ -112,12 +114,8 @@ func (l *linter) readRoles() {
 	byID := map[rolekit.RoleID]*role{}
 	for _, spec := range l.catalog.DefaultRoles() {
 		key, body := value(all, string(spec.ID))
-		r := &role{spec: spec, key: key}
-		if _, grants := value(body, "grants"); grants != nil {
-			for _, n := range grants.Content {
-				r.written = append(r.written, l.readGrant(n, spec.Profile))
-			}
-		}
+		_, grants := value(body, "grants")
+		r := &role{spec: spec, key: key, written: l.readGrants(grants, spec.Profile)}
 		byID[spec.ID] = r
 		l.roles = append(l.roles, r)
 	}
@@ -132,6 +130,18 @@ func (l *linter) readRoles() {
 		}
 		r.gives = append(slices.Clone(r.spec.Grants), r.included...)
 	}
+}
+
+// readGrants reads a list of grants; none where it is not there.
+func (l *linter) readGrants(list *yaml.Node, profile rolekit.ProfileID) []written {
+	if list == nil {
+		return nil
+	}
+	all := make([]written, len(list.Content))
+	for i, n := range list.Content {
+		all[i] = l.readGrant(n, profile)
+	}
+	return all
 }
 
 // readGrant reads a grant, which was found to be one.
@@ -173,26 +183,52 @@ func (l *linter) coversAll(have, want []rolekit.Grant) bool {
 	return !slices.ContainsFunc(want, func(g rolekit.Grant) bool { return !l.covers(have, g) })
 }
 
-// checkGrants looks at one role alone.
-func (l *linter) checkGrants(r *role) {
+// checkRole looks at one role alone.
+func (l *linter) checkRole(r *role) {
+	who := fmt.Sprintf("role %q", r.spec.ID)
 	if len(r.gives) == 0 {
-		l.report(r.key, RuleEmptyRole, "role %q grants nothing; give it grants, or delete it", r.spec.ID)
+		l.report(r.key, RuleEmptyRole, "%s grants nothing; give it grants, or delete it", who)
 	}
-	for i, w := range r.written {
-		if j := slices.IndexFunc(r.written[:i], func(o written) bool { return o.text == w.text }); j >= 0 {
-			l.report(w.at, RuleDuplicate, "role %q grants %s on line %d already", r.spec.ID, w.text, r.written[j].at.Line)
-			continue
-		}
-		if by := slices.IndexFunc(r.written, func(o written) bool {
-			return o.text != w.text && l.coversAll(o.grants, w.grants) && !l.coversAll(w.grants, o.grants)
-		}); by >= 0 {
-			l.report(w.at, RuleImplied, "role %q has %s by its grant %s on line %d", r.spec.ID, w.text, r.written[by].text, r.written[by].at.Line)
-			continue
-		}
-		if l.coversAll(r.included, w.grants) {
-			l.report(w.at, RuleIncluded, "role %q has %s by the roles that it includes", r.spec.ID, w.text)
+	for _, w := range l.checkGrants(who, r.written) {
+		switch {
+		case l.coversAll(r.included, w.grants):
+			l.report(w.at, RuleIncluded, "%s has %s by the roles that it includes", who, w.text)
+		case l.coversAll(l.catalog.Defaults().Baseline[r.spec.Profile], w.grants):
+			l.report(w.at, RuleBaseline, "%s has %s by the baseline of %q", who, w.text, r.spec.Profile)
 		}
 	}
+}
+
+func (l *linter) checkBaselines() {
+	_, all := value(l.root, "baseline")
+	for _, p := range l.catalog.Profiles() {
+		_, grants := value(all, string(p.ID))
+		l.checkGrants(fmt.Sprintf("the baseline of %q", p.ID), l.readGrants(grants, p.ID))
+	}
+}
+
+// checkGrants compares the grants of one list, and returns those that no other makes
+// needless. Of two that give the same, it is the later one.
+func (l *linter) checkGrants(who string, all []written) (needed []written) {
+	for i, w := range all {
+		if j := slices.IndexFunc(all[:i], func(o written) bool { return o.text == w.text }); j >= 0 {
+			l.report(w.at, RuleDuplicate, "%s grants %s on line %d already", who, w.text, all[j].at.Line)
+			continue
+		}
+		by := -1
+		for j, o := range all {
+			if o.text != w.text && l.coversAll(o.grants, w.grants) && (j < i || !l.coversAll(w.grants, o.grants)) {
+				by = j
+				break
+			}
+		}
+		if by >= 0 {
+			l.report(w.at, RuleImplied, "%s has %s by its grant %s on line %d", who, w.text, all[by].text, all[by].at.Line)
+			continue
+		}
+		needed = append(needed, w)
+	}
+	return needed
 }
 
 // checkSubsets compares the roles of each profile. One that gives all there is for
