@@ -17,6 +17,14 @@ type Review struct {
 	Access     []Access // with which it can be granted; "set" stands for every set:<id>
 }
 
+// ReviewQuery selects reviews. Its zero value is the first hundred.
+type ReviewQuery struct {
+	Role       RoleID     // only what waits in this one; empty means any
+	Permission Permission // only this one; empty means any
+	After      Review     // only those that come behind it, by its role and permission
+	Limit      int        // at most this many; 0 means 100, more than 1000 means 1000
+}
+
 // ReviewSum is in how many custom roles a permission waits.
 type ReviewSum struct {
 	Permission Permission
@@ -34,7 +42,7 @@ type ReviewDecision struct {
 // sorted by role and permission: permissions of a role's profile that a catalog
 // brought after the role was made, that the role does not give in some way, and that
 // nobody decided about since. It needs iam.roles:read.
-func (m *Manager) Reviews(ctx context.Context, org OrgID) ([]Review, error) {
+func (m *Manager) Reviews(ctx context.Context, org OrgID, q ReviewQuery) ([]Review, error) {
 	if err := m.require(ctx, org, RolesRead); err != nil {
 		return nil, err
 	}
@@ -46,7 +54,14 @@ func (m *Manager) Reviews(ctx context.Context, org OrgID) ([]Review, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p.reviews(since), nil
+	found := slices.DeleteFunc(p.reviews(since), func(r Review) bool {
+		return q.Role != "" && r.Role != q.Role || q.Permission != "" && r.Permission != q.Permission || compareReviews(r, q.After) <= 0
+	})
+	return found[:min(len(found), pageSize(q.Limit))], nil
+}
+
+func compareReviews(a, b Review) int {
+	return cmp.Or(cmp.Compare(a.Role, b.Role), cmp.Compare(a.Permission, b.Permission))
 }
 
 // ReviewSums returns in how many custom roles of all organisations each permission
@@ -134,9 +149,7 @@ func (p *policy) reviews(since map[Permission]Revision) []Review {
 			}
 		}
 	}
-	slices.SortFunc(all, func(a, b Review) int {
-		return cmp.Or(cmp.Compare(a.Role, b.Role), cmp.Compare(a.Permission, b.Permission))
-	})
+	slices.SortFunc(all, compareReviews)
 	return all
 }
 
@@ -171,7 +184,7 @@ func (m *Manager) DecideReview(ctx context.Context, org OrgID, role RoleID, perm
 func (c *change) review(r *Role, p Permission, since Revision, d ReviewDecision) error {
 	if !isPending(c.kit.catalog, p, since, r.Profile, r.Created, nil) {
 		return errorf(CodeInvalid, "role %q has nothing to review about %s: it is not newer than the role, or not for its profile", r.ID, p).
-			hint("GET /v1/orgs/%s/reviews lists what waits; grants are edited with the role", c.org)
+			hint("list the reviews to see what waits; grants are edited with the role")
 	}
 	gives := c.before.live(r.Profile, r.Grants)
 	has := slices.Contains(gives, Grant{p, d.Access})
@@ -182,13 +195,9 @@ func (c *change) review(r *Role, p Permission, since Revision, d ReviewDecision)
 	case !d.Grant && givesAny(c.kit.catalog, gives, p):
 		return errorf(CodeInvalid, "role %q grants %s, so that it cannot be declined", r.ID, p).hint("take it away from the role")
 	}
-	reviewed := r.clone()
-	if reviewed.Reviewed == nil {
-		reviewed.Reviewed = map[Permission]Revision{}
-	}
-	reviewed.Reviewed[p] = since
+	reviewed := r.decided(p, since)
 	if !d.Grant {
-		return c.decline(&reviewed, p)
+		return c.decline(reviewed, p)
 	}
 	spec := r.RoleSpec
 	spec.Grants = append(slices.Clone(spec.Grants), Grant{p, d.Access})
@@ -196,7 +205,38 @@ func (c *change) review(r *Role, p Permission, since Revision, d ReviewDecision)
 	if err := c.kit.checkSpec(spec, r.Grants); err != nil {
 		return err
 	}
-	return c.putRole(&reviewed, spec, "role.review")
+	return c.putRole(reviewed, spec, "role.review")
+}
+
+// decided returns the role with a permission decided about as it came at a time.
+func (r *Role) decided(p Permission, since Revision) *Role {
+	d := r.clone()
+	if d.Reviewed == nil {
+		d.Reviewed = map[Permission]Revision{}
+	}
+	d.Reviewed[p] = since
+	return &d
+}
+
+// taken returns a role with those permissions decided about that came after it, and
+// that an edit takes away from it: they are not to wait, nor to come by a rule.
+func (c *change) taken(r *Role, spec RoleSpec) (*Role, error) {
+	var since map[Permission]Revision
+	for _, g := range r.Grants {
+		if slices.ContainsFunc(spec.Grants, func(now Grant) bool { return now.Permission == g.Permission }) {
+			continue
+		}
+		if since == nil {
+			var err error
+			if since, err = sinceIn(c.ctx, c.tx); err != nil || since == nil {
+				return r, err
+			}
+		}
+		if at := since[g.Permission]; isPending(c.kit.catalog, g.Permission, at, r.Profile, r.Created, r.Reviewed) {
+			r = r.decided(g.Permission, at)
+		}
+	}
+	return r, nil
 }
 
 // decline notes that a role is not to grant a permission.

@@ -133,6 +133,9 @@ func (m *Manager) editRole(ctx context.Context, org OrgID, id RoleID, ifRevision
 		if err := c.kit.checkSpec(spec, r.Grants); err != nil {
 			return err
 		}
+		if r, err = c.taken(r, spec); err != nil {
+			return err
+		}
 		return c.putRole(r, spec, action)
 	})
 	if err != nil {

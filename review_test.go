@@ -27,7 +27,7 @@ func newer(t *testing.T, rule string) *world {
 
 func (w *world) waiting(org rolekit.OrgID) (all []string) {
 	w.t.Helper()
-	reviews, err := w.system().Reviews(w.t.Context(), org)
+	reviews, err := w.system().Reviews(w.t.Context(), org, rolekit.ReviewQuery{})
 	w.ok(err)
 	for _, r := range reviews {
 		all = append(all, fmt.Sprint(r.Role, " ", r.Permission, " ", r.Access))
@@ -57,7 +57,7 @@ func TestReviews(t *testing.T) {
 	w.unchanged("refusals", func() {
 		isError(t, "by who may only look", decide(w.as("dora"), "tom", "editor", grant), rolekit.ErrPermissionDenied)
 		isError(t, "declined by who may only look", decide(w.as("dora"), "tom", "editor", rolekit.ReviewDecision{}), rolekit.ErrPermissionDenied)
-		_, err := w.as("ada").Reviews(t.Context(), "tom")
+		_, err := w.as("ada").Reviews(t.Context(), "tom", rolekit.ReviewQuery{})
 		isError(t, "Reviews by who may not", err, rolekit.ErrPermissionDenied)
 		_, err = w.as("olga").ReviewSums(t.Context())
 		isError(t, "ReviewSums", err, rolekit.ErrPermissionDenied)

@@ -83,7 +83,7 @@ func newFuzzed(tb testing.TB) *fuzzed {
 		tb.Fatal(err)
 	}
 	z := &fuzzed{tb: tb, document: d, settled: memstore.New(), seen: map[string]map[int]int{}, classes: map[int]int{}}
-	if err := apitest.Settle(tb.Context(), z.kit(z.settled)); err != nil {
+	if err := apitest.Settle(tb.Context(), z.settled, z.config()); err != nil {
 		tb.Fatal(err)
 	}
 	return z
@@ -91,17 +91,20 @@ func newFuzzed(tb testing.TB) *fuzzed {
 
 func (z *fuzzed) kit(store rolekit.Store) *rolekit.Kit {
 	z.tb.Helper()
-	catalog, err := apitest.Catalog()
-	if err != nil {
-		z.tb.Fatal(err)
-	}
-	kit, err := rolekit.New(z.tb.Context(), store, rolekit.Config{
-		Catalog: catalog, Operators: apitest.Operators, Logger: slog.New(slog.DiscardHandler),
-	})
+	kit, err := rolekit.New(z.tb.Context(), store, z.config())
 	if err != nil {
 		z.tb.Fatal(err)
 	}
 	return kit
+}
+
+func (z *fuzzed) config() rolekit.Config {
+	z.tb.Helper()
+	catalog, err := apitest.Catalog()
+	if err != nil {
+		z.tb.Fatal(err)
+	}
+	return rolekit.Config{Catalog: catalog, Operators: apitest.Operators, Logger: slog.New(slog.DiscardHandler)}
 }
 
 // fresh sees to it that the organisations are as they were settled.

@@ -16,7 +16,7 @@ func (s *server) reviewOperations() {
 		Errors:  []int{403, 404},
 		Summary: "List new permissions that wait in custom roles",
 		Description: "Permissions of a role's profile that came after the organisation's own role was made, that the role does not give, and about which " +
-			"nobody has decided; all in one page, sorted by role and permission. It needs iam.roles:read.",
+			"nobody has decided, sorted by role and permission. It needs iam.roles:read.",
 	}, s.listReviews)
 	changing(s, huma.Operation{
 		OperationID: "decide-review", Method: http.MethodPut, Path: "/v1/orgs/{org}/reviews/{role}/{permission}", Tags: []string{tagRoles},
@@ -34,14 +34,23 @@ type review struct {
 	Since      rolekit.Revision   `json:"since" doc:"the id of the audit event with which the permission came" example:"17"`
 }
 
-func (s *server) listReviews(ctx context.Context, by caller, in *param.OrgPath) (*output[list[review]], error) {
-	reviews, err := by.Reviews(ctx, in.Org)
+func reviewOf(r rolekit.Review) review { return review{r.Role, r.Permission, r.Access, r.Since} }
+
+type listReviewsInput struct {
+	param.OrgPath
+	param.ReviewListing
+}
+
+func (s *server) listReviews(ctx context.Context, by caller, in *listReviewsInput) (*output[list[review]], error) {
+	query, cursor, err := in.Listing()
 	if err != nil {
 		return nil, err
 	}
-	return &output[list[review]]{list[review]{Items: each(reviews, func(r rolekit.Review) review {
-		return review{r.Role, r.Permission, r.Access, r.Since}
-	})}}, nil
+	reviews, err := by.Reviews(ctx, in.Org, query)
+	if err != nil {
+		return nil, err
+	}
+	return &output[list[review]]{page(each(reviews, reviewOf), in.Limit, func(r review) string { return cursor(r.Role, r.Permission) })}, nil
 }
 
 type decideReviewInput struct {

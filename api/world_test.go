@@ -60,8 +60,8 @@ type world struct {
 func settled(t testing.TB) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "settled.db")
-	kit, store := open(t, file)
-	if err := apitest.Settle(t.Context(), kit); err != nil {
+	_, store := open(t, file)
+	if err := apitest.Settle(t.Context(), store, rolekit.Config{Operators: apitest.Operators, Logger: slog.New(slog.DiscardHandler)}); err != nil {
 		t.Fatal(err)
 	}
 	if err := store.close(); err != nil { // which brings everything into this one file

@@ -123,14 +123,14 @@ func declinedForAll(t *testing.T, s rolekit.Store, one *rolekit.Kit) {
 	_, err := one.Manager().As(rolekit.Actor{User: "olga"}).DecideReview(t.Context(), "tom", "editor", "invoices:export", rolekit.ReviewDecision{})
 	ok(t, "DecideReview", err)
 	again := kitOf(t, s, afterApply).Manager().As(rolekit.System("test"))
-	reviews, err := again.Reviews(t.Context(), "tom")
+	reviews, err := again.Reviews(t.Context(), "tom", rolekit.ReviewQuery{})
 	ok(t, "Reviews", err)
 	for _, r := range reviews {
 		if r.Role == "editor" {
 			t.Error("what was declined waits in another process")
 		}
 	}
-	reviews, err = again.Reviews(t.Context(), "jack")
+	reviews, err = again.Reviews(t.Context(), "jack", rolekit.ReviewQuery{})
 	ok(t, "Reviews", err)
 	same(t, "what waits in jack", 1, len(reviews))
 }

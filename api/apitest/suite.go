@@ -35,7 +35,7 @@ func newSuite(t testing.TB, target Target) *suite {
 		t.Fatal(err)
 	}
 	s := &suite{target: target, catalog: c, now: time.Now().Truncate(time.Second), settled: memstore.New()}
-	if err := Settle(t.Context(), s.kit(t, s.settled)); err != nil {
+	if err := Settle(t.Context(), s.settled, s.config()); err != nil {
 		t.Fatal(err)
 	}
 	served := s.world(t).ask("", "GET /openapi.json", "")
@@ -50,13 +50,17 @@ func newSuite(t testing.TB, target Target) *suite {
 
 func (s *suite) kit(t testing.TB, store rolekit.Store) *rolekit.Kit {
 	t.Helper()
-	kit, err := rolekit.New(t.Context(), store, rolekit.Config{
-		Catalog: s.catalog, Clock: func() time.Time { return s.now }, Logger: slog.New(slog.DiscardHandler), Operators: Operators,
-	})
+	kit, err := rolekit.New(t.Context(), store, s.config())
 	if err != nil {
 		t.Fatal(err)
 	}
 	return kit
+}
+
+func (s *suite) config() rolekit.Config {
+	return rolekit.Config{
+		Catalog: s.catalog, Clock: func() time.Time { return s.now }, Logger: slog.New(slog.DiscardHandler), Operators: Operators,
+	}
 }
 
 // world is the target with the organisations as they were settled.

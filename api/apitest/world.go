@@ -2,6 +2,7 @@ package apitest
 
 import (
 	"context"
+	"strings"
 
 	"github.com/rolekit/rolekit"
 )
@@ -29,17 +30,28 @@ func Catalog() (*rolekit.Catalog, error) {
 	return rolekit.ParseCatalog("catalog.yaml", []byte(catalog))
 }
 
-// Settle makes the organisations that the table is about, in a kit with the
-// suite's catalog that has none.
+// first is the catalog as it was before there were jobs: what of them roles of
+// organisations are to have waits to be reviewed.
+func first() (*rolekit.Catalog, error) {
+	return rolekit.ParseCatalog("first.yaml", []byte(strings.NewReplacer(
+		"  jobs: {actions: [read, write]}\n", "", "permissions:\n  jobs:read: {access: [any, own, set], operations: [listJobs]}\n", "",
+		"{permission: jobs:read, access: own}", "",
+	).Replace(catalog)))
+}
+
+// Settle makes the organisations that the table is about, in a store that has none.
+// config is that of the kit that will be on it, without the catalog.
 //
 // tom and jack own theirs; ada is a bookkeeper in tom, jim in jack, where a role
 // of the same name grants something else, and so it is with the group crew and
 // the resource set lawns; carl belongs to both. sue is an operator; eve belongs nowhere. Tom's has two
-// branches, north and south.
-func Settle(ctx context.Context, kit *rolekit.Kit) error {
-	s := settler{ctx: ctx, Manager: kit.Manager().As(rolekit.System("test"))}
-	s.toms(kit)
+// branches, north and south. Permissions of jobs came later than the roles of both.
+func Settle(ctx context.Context, store rolekit.Store, config rolekit.Config) error {
+	s := settler{ctx: ctx}
+	s.catalog(store, config, first)
+	s.toms()
 	s.jacks()
+	s.catalog(store, config, Catalog)
 	return s.err
 }
 
@@ -57,12 +69,24 @@ func (s *settler) do(what func(context.Context) error) {
 	}
 }
 
-// toms makes all but jack's.
-func (s *settler) toms(kit *rolekit.Kit) {
-	s.do(func(ctx context.Context) error {
-		_, err := s.ApplyDefaults(ctx, kit.Catalog().Defaults())
+// catalog applies a catalog, by which what follows is done.
+func (s *settler) catalog(store rolekit.Store, config rolekit.Config, read func() (*rolekit.Catalog, error)) {
+	s.do(func(ctx context.Context) (err error) {
+		if config.Catalog, err = read(); err != nil {
+			return err
+		}
+		kit, err := rolekit.New(ctx, store, config)
+		if err != nil {
+			return err
+		}
+		s.Manager = kit.Manager().As(rolekit.System("test"))
+		_, err = s.ApplyCatalog(ctx, rolekit.CatalogChoices{})
 		return err
 	})
+}
+
+// toms makes all but jack's.
+func (s *settler) toms() {
 	s.org(rolekit.NewOrg{ID: Operators, Label: "Internal Staff", Creator: operator})
 	s.org(rolekit.NewOrg{ID: "tom", Label: "Tom's Lawn Care", Creator: admin})
 	s.org(rolekit.NewOrg{ID: "tom.north", Label: "Tom's in the North", Parent: "tom"})

@@ -83,7 +83,7 @@ type reviewWire struct {
 }
 
 func writeReviews(cmd *cobra.Command, system *rolekit.Manager, org rolekit.OrgID, asJSON bool) error {
-	reviews, err := system.Reviews(cmd.Context(), org)
+	reviews, err := system.Reviews(cmd.Context(), org, rolekit.ReviewQuery{})
 	if err != nil {
 		return err
 	}

@@ -123,3 +123,30 @@ func (l MemberListing) Listing() (rolekit.MemberQuery, CursorOf, error) {
 	}
 	return q, func(id, _ string) string { return list + cursorMark + id }, err
 }
+
+// ReviewListing selects a page of a list of reviews.
+type ReviewListing struct {
+	Page
+
+	Role       rolekit.RoleID     `query:"role" maxLength:"63" doc:"only what waits in this one" example:"bookkeeper"`
+	Permission rolekit.Permission `query:"permission" maxLength:"127" doc:"only where this one waits" example:"reports:export"`
+}
+
+// Listing returns what the kit is asked for, and how the cursors of the list are made.
+func (l ReviewListing) Listing() (rolekit.ReviewQuery, func(rolekit.RoleID, rolekit.Permission) string, error) {
+	list := sameList([]string{"reviews", string(l.Role), string(l.Permission)})
+	q := rolekit.ReviewQuery{Role: l.Role, Permission: l.Permission, Limit: l.Limit + 1}
+	cursor := func(role rolekit.RoleID, permission rolekit.Permission) string {
+		return strings.Join([]string{list, string(role), string(permission)}, cursorMark)
+	}
+	if l.After == "" {
+		return q, cursor, nil
+	}
+	parts := strings.Split(l.After, cursorMark)
+	const wanted = 3
+	if len(parts) != wanted || parts[0] != list {
+		return q, nil, noCursor()
+	}
+	q.After = rolekit.Review{Role: rolekit.RoleID(parts[1]), Permission: rolekit.Permission(parts[2])}
+	return q, cursor, nil
+}
