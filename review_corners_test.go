@@ -15,9 +15,10 @@ func archived(more string, pairs ...string) []string {
 	}, pairs...)
 }
 
-func (w *world) setGrants(role rolekit.RoleID, grants ...rolekit.Grant) {
+// editor gives tom's role editor these grants and no others.
+func (w *world) editor(grants ...rolekit.Grant) {
 	w.t.Helper()
-	_, err := w.as("olga").SetGrants(w.t.Context(), "tom", role, grants, rolekit.Present)
+	_, err := w.as("olga").SetGrants(w.t.Context(), "tom", "editor", grants, rolekit.Present)
 	w.ok(err)
 }
 
@@ -57,11 +58,11 @@ func TestReviewsComeInPages(t *testing.T) {
 func TestWhatAnEditTookAwayIsDecided(t *testing.T) {
 	t.Parallel()
 	w := newer(t, "")
-	w.setGrants("editor", grantsOf("bills:edit")...)
+	w.editor(grantsOf("bills:edit")...)
 	same(t, "what waits after another was taken away", []string{"editor news:archive [any own]"}, w.waiting("tom"))
-	w.setGrants("editor", rolekit.Grant{Permission: "bills:edit", Access: "any"}, rolekit.Grant{Permission: "news:archive", Access: "any"})
-	w.setGrants("editor", rolekit.Grant{Permission: "bills:edit", Access: "any"}, rolekit.Grant{Permission: "news:archive", Access: "own"})
-	w.setGrants("editor", grantsOf("bills:edit")...)
+	w.editor(rolekit.Grant{Permission: "bills:edit", Access: "any"}, rolekit.Grant{Permission: "news:archive", Access: "any"})
+	w.editor(rolekit.Grant{Permission: "bills:edit", Access: "any"}, rolekit.Grant{Permission: "news:archive", Access: "own"})
+	w.editor(grantsOf("bills:edit")...)
 	same(t, "what waits after it was taken away", []string(nil), w.waiting("tom"))
 	same(t, "what waits in another process", []string(nil), w.again(rolekit.Config{Catalog: w.Catalog()}).waiting("tom"))
 	later := w.with(archived(", grant_to_roles_holding: bills:edit")...)

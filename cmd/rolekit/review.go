@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/rolekit/rolekit"
+	"github.com/rolekit/rolekit/cmd/rolekit/internal/policies"
 	"github.com/rolekit/rolekit/cmd/rolekit/internal/screen"
 )
 
@@ -14,92 +15,108 @@ brought after the role was made, and about which no admin has decided yet. Until
 then the role does not grant them.
 
 Without --org it tells in how many roles of how many organisations each waits; with
-it, in which roles of that one. Admins decide over the API, and a rule in the file,
-grant_to_roles_holding, decides for all.`
+it, in which roles of that one. rolekit review grant and review decline decide about
+one; a rule in the file, grant_to_roles_holding, decides for all.
+
+  rolekit review --org tom
+  rolekit review grant bookkeeper reports:export --org tom --access own`
+
+// reviewFlags are the settings of review.
+type reviewFlags struct {
+	policies         policiesFlags
+	org              orgFlag
+	role, permission string
+	json             bool
+}
 
 func newReview() *cobra.Command {
-	var (
-		kit    kitFlags
-		log    logFlags
-		org    string
-		asJSON bool
-	)
+	var r reviewFlags
 	cmd := &cobra.Command{
-		Use:   "review",
-		Short: "List the new permissions that wait in custom roles",
-		Long:  reviewHelp,
-		Args:  noArguments,
+		Use: "review", Short: "List the new permissions that wait in custom roles, and decide about them", Long: reviewHelp,
+		Args: noSuchCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			logger, err := log.logger(cmd.ErrOrStderr())
-			if err != nil {
-				return err
+			if r.org == "" {
+				return r.sum(cmd)
 			}
-			k, err := kit.openToLook(cmd.Context(), logger)
-			if err != nil {
-				return err
-			}
-			defer k.close()
-			system := k.Manager().As(rolekit.System("review"))
-			if org == "" {
-				return writeReviewSums(cmd, system, asJSON)
-			}
-			return writeReviews(cmd, system, rolekit.OrgID(org), asJSON)
+			return r.list(cmd)
 		},
 	}
-	kit.catalog.declare(cmd)
-	kit.database.declare(cmd)
-	log.declare(cmd)
-	cmd.Flags().StringVar(&org, "org", "", "`organisation` whose roles are listed; all are summed up where it is not said")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON array of objects")
+	r.org.declare(cmd, "`organisation` whose roles are listed; all are summed up where it is not said")
+	cmd.Flags().StringVar(&r.role, "role", "", "with --org: only what waits in this `role`")
+	cmd.Flags().StringVar(&r.permission, "permission", "", "with --org: only where this `permission` waits")
+	cmd.Flags().BoolVar(&r.json, jsonFlag, false, "print the list as JSON")
+	r.policies.declare(cmd)
+	c := completer{&r.policies, &r.org}
+	c.flags(cmd)
+	_ = cmd.RegisterFlagCompletionFunc("permission", c.complete(c.permissions)) // it fails only for a flag that is not there
+	cmd.AddCommand(newReviewGrant(), newReviewDecline())
 	return cmd
 }
 
-type reviewSumWire struct {
-	Permission rolekit.Permission `json:"permission"`
-	Roles      int                `json:"roles"`
-	Orgs       int                `json:"organisations"`
-}
-
-func writeReviewSums(cmd *cobra.Command, system *rolekit.Manager, asJSON bool) error {
-	sums, err := system.ReviewSums(cmd.Context())
-	if err != nil {
-		return err
+func (r *reviewFlags) sum(cmd *cobra.Command) error {
+	if r.role != "" || r.permission != "" {
+		return usagef("--role and --permission need an --org")
 	}
-	if asJSON {
-		return screen.WriteJSON(cmd.OutOrStdout(), each(sums, func(s rolekit.ReviewSum) reviewSumWire { return reviewSumWire(s) }), true)
-	}
-	rows := each(sums, func(s rolekit.ReviewSum) []string {
-		return []string{string(s.Permission), strconv.Itoa(s.Roles), strconv.Itoa(s.Orgs)}
+	return withPolicies(cmd, &r.policies, func(p policies.Policies) error {
+		bar := &progress{}
+		sums, err := p.ReviewSums(cmd.Context(), func(orgs int) func() {
+			bar = newProgress(cmd.ErrOrStderr(), "organisations", orgs)
+			return bar.step
+		})
+		bar.finish()
+		return writeReviews(cmd, r.json, sums, err, []string{"PERMISSION", "ROLES", "ORGANISATIONS"}, func(s policies.ReviewSum) []string {
+			return []string{screen.Safe(string(s.Permission)), strconv.Itoa(s.Roles), strconv.Itoa(s.Orgs)}
+		})
 	})
-	return writeRows(cmd, []string{"PERMISSION", "ROLES", "ORGANISATIONS"}, rows)
 }
 
-type reviewWire struct {
-	Org        rolekit.OrgID      `json:"org"`
-	Role       rolekit.RoleID     `json:"role"`
-	Permission rolekit.Permission `json:"permission"`
-	Since      rolekit.Revision   `json:"since"`
-	Access     []rolekit.Access   `json:"access"`
-}
-
-func writeReviews(cmd *cobra.Command, system *rolekit.Manager, org rolekit.OrgID, asJSON bool) error {
-	reviews, err := system.Reviews(cmd.Context(), org, rolekit.ReviewQuery{})
+func (r *reviewFlags) list(cmd *cobra.Command) error {
+	org, err := r.org.need()
 	if err != nil {
 		return err
 	}
-	if asJSON {
-		return screen.WriteJSON(cmd.OutOrStdout(), each(reviews, func(r rolekit.Review) reviewWire {
-			return reviewWire{org, r.Role, r.Permission, r.Since, r.Access}
-		}), true)
-	}
-	rows := each(reviews, func(r rolekit.Review) []string { return []string{string(r.Role), string(r.Permission)} })
-	return writeRows(cmd, []string{"ROLE", "PERMISSION"}, rows)
+	return withPolicies(cmd, &r.policies, func(p policies.Policies) error {
+		q := policies.ReviewQuery{Role: rolekit.RoleID(r.role), Permission: rolekit.Permission(r.permission)}
+		reviews, err := p.Reviews(cmd.Context(), org, q)
+		if err == nil && len(reviews) == 0 {
+			err = checkReviewQuery(cmd, p, org, q)
+		}
+		return writeReviews(cmd, r.json, reviews, nearestOrg(cmd, p, org, err), []string{"ROLE", "PERMISSION", "ACCESS"}, func(one policies.Review) []string {
+			return []string{screen.Safe(string(one.Role)), screen.Safe(string(one.Permission)), joined(one.Access, " ")}
+		})
+	})
 }
 
-// writeRows prints a table, or that nothing waits.
-func writeRows(cmd *cobra.Command, headers []string, rows [][]string) error {
-	if len(rows) == 0 {
+// checkReviewQuery refuses filters that nothing can fit.
+func checkReviewQuery(cmd *cobra.Command, p policies.Policies, org rolekit.OrgID, q policies.ReviewQuery) error {
+	c := completer{org: (*orgFlag)(&org)}
+	for _, f := range []struct {
+		what, name string
+		list       words
+	}{{"role", string(q.Role), c.roles}, {"permission", string(q.Permission), c.permissions}} {
+		if f.name == "" {
+			continue
+		}
+		known, err := f.list(cmd.Context(), p)
+		if err == nil {
+			err = mustBeAmong(f.what, f.name, known)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeReviews writes a list, or that nothing waits, unless it could not be had.
+func writeReviews[T any](cmd *cobra.Command, asJSON bool, items []T, err error, headers []string, row func(T) []string) error {
+	switch {
+	case err != nil:
+		return err
+	case asJSON:
+		return screen.WriteJSON(cmd.OutOrStdout(), map[string]any{"items": items}, true)
+	case len(items) == 0:
 		return say(cmd, "nothing waits to be reviewed\n")
 	}
-	return say(cmd, "%s", screen.Table(headers, rows))
+	return say(cmd, "%s", screen.Table(headers, each(items, row)))
 }

@@ -183,7 +183,7 @@ func scriptBoth(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // revisions are what numbers count in answers: how many changes there were before.
-var revisions = regexp.MustCompile(`("revision": |\(revision )[0-9]+`)
+var revisions = regexp.MustCompile(`("revision": |"since": |\(revision )[0-9]+`)
 
 // scriptMasked is the command masked: it writes what the last command printed into a
 // file, with revisions masked, which say how much was done to make the world.

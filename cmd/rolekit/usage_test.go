@@ -30,11 +30,14 @@ func TestHelpTellsEveryWayToSetAThing(t *testing.T) {
 			"[ROLEKIT_PROFILE_CLAIM] (default \"profile\")",
 			"[ROLEKIT_KEY_LIFE] (default 2160h0m0s)", "[ROLEKIT_MAX_KEY_LIFE] (default 8784h0m0s)",
 		},
-		"migrate --help": {"[ROLEKIT_DATABASE]", "[ROLEKIT_STATUS]", "it exits with 4"},
-		"export --help":  {"[ROLEKIT_ORG]", "[ROLEKIT_BELOW]", "[ROLEKIT_OUTPUT]", "audit log", "[ROLEKIT_LEAVE_UNSAID]"},
-		"import --help":  {"in one transaction, in\nthe order of the file", "[ROLEKIT_FROM_CASBIN]", "[ROLEKIT_APPLY]", "[ROLEKIT_NAMES]", "[ROLEKIT_LEAVE_UNKNOWN]", "casbin_rule_before_rolekit", "exits with 4"},
-		"seed --help":    {"[ROLEKIT_CATALOG]", "[ROLEKIT_OPERATOR]", "[ROLEKIT_OPERATORS]", "[ROLEKIT_WATCH]"},
-		"token --help":   {"[ROLEKIT_USER]", "[ROLEKIT_ORG]", "[ROLEKIT_PROFILE]", "[ROLEKIT_TTL] (default 1h0m0s)"},
+		"migrate --help":        {"[ROLEKIT_DATABASE]", "[ROLEKIT_STATUS]", "it exits with 4"},
+		"export --help":         {"[ROLEKIT_ORG]", "[ROLEKIT_BELOW]", "[ROLEKIT_OUTPUT]", "audit log", "[ROLEKIT_LEAVE_UNSAID]"},
+		"import --help":         {"in one transaction, in\nthe order of the file", "[ROLEKIT_FROM_CASBIN]", "[ROLEKIT_APPLY]", "[ROLEKIT_NAMES]", "[ROLEKIT_LEAVE_UNKNOWN]", "casbin_rule_before_rolekit", "exits with 4"},
+		"seed --help":           {"[ROLEKIT_CATALOG]", "[ROLEKIT_OPERATOR]", "[ROLEKIT_OPERATORS]", "[ROLEKIT_WATCH]"},
+		"review --help":         {"grant  ", "decline  ", "[ROLEKIT_SERVER]", "[ROLEKIT_DATABASE]", "Until\nthen the role does not grant them"},
+		"review grant --help":   {"[ROLEKIT_ACCESS] (default \"any\")", "[ROLEKIT_ORG]", "Granting what is granted so changes nothing"},
+		"review decline --help": {"[ROLEKIT_ORG]", "[ROLEKIT_SERVER]", "Declining twice changes nothing"},
+		"token --help":          {"[ROLEKIT_USER]", "[ROLEKIT_ORG]", "[ROLEKIT_PROFILE]", "[ROLEKIT_TTL] (default 1h0m0s)"},
 	}
 	for args, wants := range tests {
 		t.Run(args, func(t *testing.T) {

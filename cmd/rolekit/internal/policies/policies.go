@@ -50,6 +50,14 @@ type Lists interface {
 	// OrgsOf returns those of Orgs in which a user may have a standing: all that do
 	// are among them.
 	OrgsOf(ctx context.Context, user rolekit.UserID) ([]Org, error)
+	// Reviews returns the new permissions that wait in the organisation's own roles,
+	// sorted by role and permission.
+	Reviews(ctx context.Context, org rolekit.OrgID, q ReviewQuery) ([]Review, error)
+	// ReviewSums returns in how many roles each permission waits, sorted, in those
+	// of Orgs whose roles who asks may read; it fails where there are none such but
+	// others. Where each is asked, begin is told how many that are, and what it
+	// returns is called behind each.
+	ReviewSums(ctx context.Context, begin func(orgs int) (step func())) ([]ReviewSum, error)
 }
 
 // Changes are what is changed.
@@ -58,4 +66,7 @@ type Changes interface {
 	Give(ctx context.Context, org rolekit.OrgID, a Assignment) error
 	// Take takes a role. Taking what is not there changes nothing.
 	Take(ctx context.Context, org rolekit.OrgID, a Assignment) error
+	// Decide decides a review, and returns the role as it is then. Deciding as
+	// before changes nothing.
+	Decide(ctx context.Context, org rolekit.OrgID, role rolekit.RoleID, permission rolekit.Permission, d ReviewDecision) (Role, error)
 }

@@ -174,6 +174,52 @@ type Permission struct {
 	Label string             `json:"label"`
 }
 
+// ReviewQuery selects reviews; empty means any.
+type ReviewQuery struct {
+	Role       rolekit.RoleID
+	Permission rolekit.Permission
+}
+
+// Review is a new permission that waits in a role.
+type Review struct {
+	Role       rolekit.RoleID     `json:"role"`
+	Permission rolekit.Permission `json:"permission"`
+	Access     []rolekit.Access   `json:"access"`
+	Since      rolekit.Revision   `json:"since"`
+}
+
+// ReviewSum is in how many roles of how many organisations a permission waits.
+type ReviewSum struct {
+	Permission rolekit.Permission `json:"permission"`
+	Roles      int                `json:"roles"`
+	Orgs       int                `json:"organisations"`
+}
+
+// ReviewDecision is what is said of a review: [GrantReview] or [DeclineReview].
+type ReviewDecision struct {
+	Decision string         `json:"decision"`
+	Access   rolekit.Access `json:"access,omitempty"` // with which it is granted; any where empty
+}
+
+// The words of a [ReviewDecision].
+const (
+	GrantReview   = "grant"
+	DeclineReview = "decline"
+)
+
+// Role is a role and what it grants itself.
+type Role struct {
+	ID          rolekit.RoleID    `json:"id"`
+	Label       string            `json:"label"`
+	Description string            `json:"description"`
+	Profile     rolekit.ProfileID `json:"profile"`
+	Origin      rolekit.Origin    `json:"origin"`
+	Org         rolekit.OrgID     `json:"org,omitempty"`
+	Grants      []rolekit.Grant   `json:"grants"`
+	Includes    []rolekit.RoleID  `json:"includes"`
+	Revision    rolekit.Revision  `json:"revision"`
+}
+
 // MatrixQuery selects roles of a matrix; empty means any.
 type MatrixQuery struct {
 	Profile rolekit.ProfileID
