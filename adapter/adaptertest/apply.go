@@ -71,7 +71,7 @@ func applyAtOnce(t *testing.T, s rolekit.Store) {
 	declinedForAll(t, s, kits[0])
 }
 
-func kitOf(t *testing.T, s rolekit.Store, catalog string) *rolekit.Kit {
+func kitOf(t testing.TB, s rolekit.Store, catalog string) *rolekit.Kit {
 	t.Helper()
 	c, err := rolekit.ParseCatalog("catalog.yaml", []byte(catalog))
 	ok(t, "ParseCatalog", err)

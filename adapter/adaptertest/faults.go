@@ -41,7 +41,7 @@ func (f *Faulty) Update(ctx context.Context, fn func(rolekit.Writer) error) erro
 func allOrNothing(t *testing.T, s rolekit.Store, op operation) {
 	faulty := &Faulty{Store: s, Call: func(string) error { return nil }}
 	kit := newKit(t, faulty)
-	populate(t, kit)
+	populate(t, s, kit)
 	by, orgs := op.hand(kit), []rolekit.OrgID{"left", "left.part", "left.child", "right"}
 	before, answers := Dump(t, s), decisions(t, kit, orgs...)
 

@@ -29,7 +29,7 @@ func kitTests() []storeTest {
 // ids, and looks for any trace of it in the other.
 func isolation(t *testing.T, s rolekit.Store, op operation) {
 	kit := newKit(t, s)
-	populate(t, kit)
+	populate(t, s, kit)
 	system := kit.Manager().As(rolekit.System("test"))
 	// Lena may do everything in one organisation, and nothing in the other.
 	for _, role := range []rolekit.RoleID{"owner", "mower"} {
@@ -60,7 +60,7 @@ func isolation(t *testing.T, s rolekit.Store, op operation) {
 
 func readsAreIsolated(t *testing.T, s rolekit.Store) {
 	kit := newKit(t, s)
-	populate(t, kit)
+	populate(t, s, kit)
 	system := kit.Manager().As(rolekit.System("test"))
 	ok(t, "Assign", system.Assign(t.Context(), "left", "lena", "owner"))
 	ok(t, "Assign", system.Assign(t.Context(), "right", "rita", "owner"))
@@ -109,6 +109,7 @@ func reads(ctx context.Context, lena *rolekit.Manager) map[string]func(rolekit.O
 		"OrgTree": func(org rolekit.OrgID) (any, error) { return lena.OrgTree(ctx, org, rolekit.TreeBounds{}) },
 		"Matrix":  func(org rolekit.OrgID) (any, error) { return lena.Matrix(ctx, org, rolekit.RoleQuery{}) },
 		"Role":    func(org rolekit.OrgID) (any, error) { return lena.Role(ctx, org, "clerk") },
+		"Reviews": func(org rolekit.OrgID) (any, error) { return lena.Reviews(ctx, org, rolekit.ReviewQuery{}) },
 		"Members": func(org rolekit.OrgID) (any, error) { return lena.Members(ctx, org, rolekit.MemberQuery{}) },
 		"Group":   group,
 		"Groups":  func(org rolekit.OrgID) (any, error) { return lena.Groups(ctx, org, rolekit.Listing{}) },
@@ -155,7 +156,7 @@ func memberships(t testing.TB, kit *rolekit.Kit, user rolekit.UserID) (ids []rol
 
 func newKitAgrees(t *testing.T, s rolekit.Store) {
 	kit := newKit(t, s)
-	populate(t, kit)
+	populate(t, s, kit)
 	for _, op := range operations() {
 		if !op.last {
 			ok(t, op.name, op.do(t, op.hand(kit), "left"))
@@ -166,7 +167,7 @@ func newKitAgrees(t *testing.T, s rolekit.Store) {
 
 func twoKits(t *testing.T, s rolekit.Store) {
 	one, two := newKit(t, s), newKit(t, s)
-	populate(t, one)
+	populate(t, s, one)
 	ok(t, "Refresh", two.Refresh(t.Context()))
 	orgs := family()
 	for i, op := range operations() {

@@ -17,7 +17,7 @@ func memberTests() []storeTest {
 // mean others: first in the kit that gave them everything, then in one that reads it.
 func findsMembers(t *testing.T, s rolekit.Store) {
 	writer := newKit(t, s)
-	populate(t, writer)
+	populate(t, s, writer)
 	system := writer.Manager().As(rolekit.System("test"))
 	ok(t, "Assign", system.Assign(t.Context(), "right", "rita", "clerk"))
 	ok(t, "AddToGroup", system.AddToGroup(t.Context(), "right", "team", []rolekit.UserID{"rita"}, nil))
@@ -38,7 +38,7 @@ func findsMembers(t *testing.T, s rolekit.Store) {
 			{rolekit.MemberQuery{Group: "team"}, `["ada"]`},
 			{rolekit.MemberQuery{Group: "crew"}, `[]`},
 			{rolekit.MemberQuery{Profile: "owner"}, `["ada" "olga" "service:ci"]`},
-			{rolekit.MemberQuery{Profile: "worker"}, `["olga"]`},
+			{rolekit.MemberQuery{Profile: "worker"}, `["dora" "olga"]`},
 			{rolekit.MemberQuery{Profile: "owner", Role: "mower", Limit: 1}, `["olga"]`},
 		} {
 			members, err := olga.Members(t.Context(), "left", c.q)

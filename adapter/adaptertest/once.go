@@ -29,7 +29,7 @@ func asked(ctx context.Context, kit *rolekit.Kit, key string, role rolekit.RoleI
 
 func onceAtOnce(t *testing.T, s rolekit.Store) {
 	kits := []*rolekit.Kit{newKit(t, s), newKit(t, s)}
-	populate(t, kits[0])
+	populate(t, s, kits[0])
 	ok(t, "Refresh", kits[1].Refresh(t.Context()))
 	for round := range 5 {
 		const callers = 8
@@ -77,7 +77,7 @@ func onceAtOnce(t *testing.T, s rolekit.Store) {
 func onceAllOrNothing(t *testing.T, s rolekit.Store) {
 	faulty := &Faulty{Store: s, Call: func(string) error { return nil }}
 	kit := newKit(t, faulty)
-	populate(t, kit)
+	populate(t, s, kit)
 	for n := 1; ; n++ {
 		calls, key, role := 0, fmt.Sprint("key", n), rolekit.RoleID(fmt.Sprint("role", n))
 		faulty.Call = func(string) error {
@@ -109,7 +109,7 @@ func onceTooLate(t *testing.T, s rolekit.Store) {
 	now := time.Now()
 	clock := func() time.Time { return now }
 	kit := clockedKit(t, s, clock)
-	populate(t, kit)
+	populate(t, s, kit)
 	other := clockedKit(t, s, clock)
 	first, calls := "", 0
 	// It could be done twice, but for the turn.
@@ -156,7 +156,7 @@ func (l *late) Update(ctx context.Context, fn func(rolekit.Writer) error) error 
 // onceAndDeletions makes requests in an organisation that others delete and make.
 func onceAndDeletions(t *testing.T, s rolekit.Store) {
 	kit := newKit(t, s)
-	populate(t, kit)
+	populate(t, s, kit)
 	system := kit.Manager().As(rolekit.System("test"))
 	_, err := system.CreateOrg(t.Context(), rolekit.NewOrg{ID: "passing", Creator: "olga"})
 	ok(t, "CreateOrg", err)

@@ -74,6 +74,14 @@ func roleOperations() []operation {
 		{name: "ReplaceRole", do: func(t *testing.T, by hand, org rolekit.OrgID) error {
 			return by.ReplaceRole(t.Context(), org, "going", "clerk", 0)
 		}},
+		{name: "DecideReview that grants", do: func(t *testing.T, by hand, org rolekit.OrgID) error {
+			_, err := by.DecideReview(t.Context(), org, "clerk", "jobs:archive", rolekit.ReviewDecision{Grant: true, Access: "own"})
+			return err
+		}},
+		{name: "DecideReview that declines", do: func(t *testing.T, by hand, org rolekit.OrgID) error {
+			_, err := by.DecideReview(t.Context(), org, "waiting", "jobs:archive", rolekit.ReviewDecision{})
+			return err
+		}},
 		{all: true, name: "ApplyDefaults", do: func(t *testing.T, by hand, _ rolekit.OrgID) error {
 			specs := by.kit.Catalog().DefaultRoles()
 			specs = append(specs, rolekit.RoleSpec{ID: "added", Profile: "worker", Grants: []rolekit.Grant{{Permission: "jobs:read"}}})
@@ -84,6 +92,10 @@ func roleOperations() []operation {
 			}
 			baseline := map[rolekit.ProfileID][]rolekit.Grant{"worker": {{Permission: "jobs:write", Access: "any"}}}
 			_, err := by.ApplyDefaults(t.Context(), rolekit.Defaults{Roles: specs, Baseline: baseline})
+			return err
+		}},
+		{all: true, name: "ApplyCatalog", do: func(t *testing.T, by hand, _ rolekit.OrgID) error {
+			_, err := by.ApplyCatalog(t.Context(), rolekit.CatalogChoices{OverwriteAll: true})
 			return err
 		}},
 	}

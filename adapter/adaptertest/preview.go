@@ -12,7 +12,7 @@ import (
 // for good. What the preview tells is the difference that the operation makes.
 func previews(t *testing.T, s rolekit.Store) {
 	kit := newKit(t, s)
-	populate(t, kit)
+	populate(t, s, kit)
 	moved := 0
 	for _, op := range operations() {
 		by := op.hand(kit)
@@ -109,7 +109,7 @@ func rights(t *testing.T, kit *rolekit.Kit) map[held]bool {
 // did, and one of them in vain.
 func previewsAddUp(t *testing.T, s rolekit.Store) {
 	kit := newKit(t, s)
-	populate(t, kit)
+	populate(t, s, kit)
 	stored := Dump(t, s)
 	p, err := kit.Manager().As(boss("olga")).Preview(t.Context(), func(m *rolekit.Manager) error {
 		for _, op := range operations() {

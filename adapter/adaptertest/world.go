@@ -6,23 +6,30 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/rolekit/rolekit"
 )
 
+// catalogYAML is the third catalog: the twins know the second, and their roles are
+// from before that.
 const catalogYAML = `
 actions:
   read: {}
   write: {implies: [read]}
+  archive: {}
+  export: {}
 profiles:
   owner: {}
   worker: {}
 objects:
-  invoices: {actions: [read, write]}
-  jobs: {actions: [read, write]}
+  invoices: {actions: [read, write, export]}
+  jobs: {actions: [read, write, archive]}
 permissions:
+  invoices:export: {grant_to_roles_holding: "invoices:read"}
+  jobs:archive: {access: [any, own]}
   jobs:read: {access: [any, team, own, set]}
 baseline:
   worker: [{permission: jobs:read, access: team}]
@@ -30,8 +37,19 @@ roles:
   owner: {profile: owner, grants: ["*:*"]}
   viewer: {profile: owner, grants: ["*:read"]}
   mower: {profile: worker, grants: [{permission: jobs:read, access: own}]}
+  hand: {profile: worker, renamed_from: helper, grants: [{permission: jobs:read, access: own}]}
 creator: owner
 `
+
+// earlier are the first catalog and the second.
+func earlier() (first, second string) {
+	second = strings.NewReplacer(
+		"  export: {}\n", "", "write, export]", "write]", "  invoices:export: {grant_to_roles_holding: \"invoices:read\"}\n", "",
+		"hand: {profile: worker, renamed_from: helper,", "helper: {profile: worker,",
+	).Replace(catalogYAML)
+	first = strings.NewReplacer("  archive: {}\n", "", "write, archive]", "write]", "  jobs:archive: {access: [any, own]}\n", "").Replace(second)
+	return first, second
+}
 
 // The two organisations of most tests hold the same ids, so that whatever goes
 // by an id alone hits the wrong one.
@@ -56,30 +74,35 @@ func clockedKit(t testing.TB, s rolekit.Store, clock func() time.Time) *rolekit.
 	return kit
 }
 
-// populate seeds the default roles and makes the twins, all of whose things have
-// the same ids: see furnish.
-func populate(t testing.TB, kit *rolekit.Kit) {
+// populate makes the twins, all of whose things have the same ids: see furnish. Of
+// the catalogs, the first is older than they are, and the second was applied since.
+func populate(t testing.TB, s rolekit.Store, kit *rolekit.Kit) {
 	t.Helper()
-	system := kit.Manager().As(rolekit.System("test"))
-	_, err := system.ApplyDefaults(t.Context(), kit.Catalog().Defaults())
-	ok(t, "ApplyDefaults", err)
+	first, second := earlier()
+	before := kitOf(t, s, first)
+	system := before.Manager().As(rolekit.System("test"))
+	_, err := system.ApplyCatalog(t.Context(), rolekit.CatalogChoices{})
+	ok(t, "ApplyCatalog", err)
 	for _, org := range twins {
 		_, err := system.CreateOrg(t.Context(), rolekit.NewOrg{ID: org, Creator: "olga"})
 		ok(t, "CreateOrg", err)
-		ok(t, "furnish", furnish(t.Context(), kit.Manager().As(boss("olga")), org))
+		ok(t, "furnish", furnish(t.Context(), before.Manager().As(boss("olga")), org))
 	}
+	_, err = kitOf(t, s, second).Manager().As(rolekit.System("test")).ApplyCatalog(t.Context(), rolekit.CatalogChoices{})
+	ok(t, "ApplyCatalog", err)
+	ok(t, "Refresh", kit.Refresh(t.Context()))
 }
 
 // boss is an owner, who may act as a worker too but does not.
 func boss(user rolekit.UserID) rolekit.Actor { return rolekit.Actor{User: user, Profile: "owner"} }
 
 // furnish gives an organisation, whose owner acts, one of everything that an
-// operation can change: a custom role clerk that ada and service:ci hold, a
+// operation can change: a custom role clerk that ada and service:ci hold, in which jobs:archive waits, a
 // role spare that nobody holds, and a role going that the group team holds, and in
-// .part dora; a group team with ada in it, which is in group
+// .part dora; a role waiting, in which jobs:archive waits too; a group team with ada in it, which is in group
 // crew, which is clerk for the next years; a set shelf that a role reaches, and
 // a set empty; and below it .other and, below that, .part. The owner is a worker
-// as well, and dora a member; a service key labelled spare holds nothing.
+// as well, and dora a helper; a service key labelled spare holds nothing.
 func furnish(ctx context.Context, m *rolekit.Manager, org rolekit.OrgID) error {
 	var errs []error
 	check := func(err error) { errs = append(errs, err) }
@@ -93,6 +116,7 @@ func furnish(ctx context.Context, m *rolekit.Manager, org rolekit.OrgID) error {
 			{Permission: "invoices:read"}, {Permission: "jobs:read", Access: rolekit.InSet("shelf")},
 		}},
 		{ID: "spare", Profile: "owner", Grants: []rolekit.Grant{{Permission: "jobs:read", Access: "own"}}},
+		{ID: "waiting", Profile: "owner", Grants: []rolekit.Grant{{Permission: "invoices:read"}}},
 		{ID: "going", Profile: "owner", Grants: []rolekit.Grant{{Permission: "jobs:read", Access: "own"}}},
 	} {
 		_, err := m.CreateRole(ctx, org, spec)
@@ -108,7 +132,7 @@ func furnish(ctx context.Context, m *rolekit.Manager, org rolekit.OrgID) error {
 	for user, role := range map[rolekit.UserID]rolekit.RoleID{"ada": "clerk", "service:ci": "clerk", "olga": "mower"} {
 		check(m.Assign(ctx, org, user, role))
 	}
-	check(m.AddMember(ctx, org, "dora"))
+	check(m.Assign(ctx, org, "dora", "helper"))
 	_, _, err := m.CreateKey(ctx, org, rolekit.NewKey{Label: "spare"})
 	check(err)
 	_, err = m.CreateOrg(ctx, rolekit.NewOrg{ID: org + ".other", Parent: org})
