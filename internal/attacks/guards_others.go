@@ -101,6 +101,12 @@ func actorGuards() []Guard {
 		{"defaults", "default roles are the system's", []Edit{
 			never("manager_defaults.go", "	if !m.actor.isSystem()"),
 		}},
+		{"catalog", "so is the catalog, to apply and to see what that would do", []Edit{
+			{"manager_plan.go", "	if m.actor.isSystem() {", "	if true {"},
+		}},
+		{"review-sums", "what waits in all organisations is told to the system", []Edit{
+			never("manager_reviews.go", "	if !m.actor.isSystem()"),
+		}},
 		{"elsewhere", "what somebody may do elsewhere is told to those who may know it there", []Edit{
 			{"manager.go", "return miss.Kind == MissOtherOrg && who.User != m.actor.User &&", "return false && miss.Kind == MissOtherOrg && who.User != m.actor.User &&"},
 		}},
