@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -92,6 +93,26 @@ func TestOperationsShowTheImport(t *testing.T) {
 		if diff := cmp.Diff(read(t, "cmd/rolekit/testdata/import/"+file), shown[0].Text); diff != "" {
 			t.Errorf("docs/operations.md:%d is not %s (-tested +shown):\n%s", shown[0].Line, file, diff)
 		}
+	}
+}
+
+// And the README's day of a developer is one that a script of the command runs.
+func TestReadmeShowsTheDay(t *testing.T) {
+	script, err := doctest.Marked(read(t, "cmd/rolekit/testdata/script/day.txtar"), "README")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var run, shown []string
+	for _, m := range regexp.MustCompile(`(?m)^code \d (rolekit .*)$`).FindAllStringSubmatch(script, -1) {
+		run = append(run, m[1])
+	}
+	for _, b := range blocks(t, "README.md", "sh") {
+		for _, m := range regexp.MustCompile(`(?m)^(rolekit .*?) *(?:#.*)?$`).FindAllStringSubmatch(b.Text, -1) {
+			shown = append(shown, m[1])
+		}
+	}
+	if diff := cmp.Diff(run, shown); diff != "" || len(run) == 0 {
+		t.Errorf("README.md shows other commands than day.txtar runs (-run +shown):\n%s", diff)
 	}
 }
 

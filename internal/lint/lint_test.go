@@ -43,7 +43,7 @@ func TestRules(t *testing.T) {
 		"permissions that nobody can get": {
 			objects + "\n\nroles:\n  a: {grants: [\"*:read\", {permission: \"jobs:write\", access: own}]}\n",
 			[]string{
-				"2 unreachable-permission no baseline gives jobs:send,", "2 unreachable-permission gives notes:write",
+				"2:41 unreachable-permission no baseline gives jobs:send,", "2:73 unreachable-permission gives notes:write",
 				"1 unreachable-permission iam.orgs:write", "1 unreachable-permission iam.roles:write", "1 unreachable-permission iam.members:write",
 				"1 unreachable-permission iam.audit:write", "1 unreachable-permission iam.keys:write",
 			},
@@ -75,6 +75,13 @@ func TestRules(t *testing.T) {
 
 		"a grant that an included role has": {
 			roles + "  a: {grants: [\"jobs:write\"]}\n  b: {includes: [a], grants: [\"jobs:read\", \"notes:read\"]}\n", []string{`10 included-grant role "b" has jobs:read by the roles that it includes`},
+		},
+		"one that is there twice, too": {
+			roles + "  a: {grants: [\"jobs:write\"]}\n  b: {includes: [a], grants: [\"jobs:read\", \"jobs:read\", \"notes:read\"]}\n",
+			[]string{"10 included-grant jobs:read", "10 duplicate-grant jobs:read"},
+		},
+		"one that another grant has, too": {
+			roles + "  a: {grants: [\"jobs:read\"]}\n  b: {includes: [a], grants: [\"jobs:read\", \"jobs:write\"]}\n", []string{"10 implied-grant jobs:read"},
 		},
 		"one that it has through a third": {
 			roles + "  a: {grants: [\"jobs:write\"]}\n  b: {includes: [a], grants: [\"notes:read\"]}\n  c: {includes: [b], grants: [\"jobs:read\", \"notes:write\"]}\n", []string{`11 included-grant role "c" has jobs:read`},
@@ -129,7 +136,7 @@ func TestExceptions(t *testing.T) {
 		"without a reason":           {roles + "  a: {} # lint:allow empty-role\n", []string{"9 empty-role", "9 bad-exception says which rule and why"}},
 		"without a rule":             {roles + "  a: {} # lint:allow\n", []string{"9 empty-role", "9 bad-exception"}},
 		"one for two on the line":    {roles + "  a: {grants: [\"jobs:write\", \"jobs:read\", \"jobs:read\"]} # lint:allow implied-grant, because\n", []string{"9 duplicate-grant"}},
-		"within a text":              {roles + "  a: {label: \"a#lint:allow x\", grants: [\"jobs:read\"]}\n", nil},
+		"within a text":              {roles + "  a: {label: \"a# lint:allow x\", grants: [\"jobs:read\"]}\n", nil},
 		"at the end, above nothing":  {roles + "  # lint:allow empty-role, because", []string{"9 idle-exception"}},
 		"two that stand on one line": {roles + "  # lint:allow same-role, because\n  a: {grants: [\"*:*\"]}\n", nil},
 	} {
@@ -145,8 +152,8 @@ func TestACatalogThatIsWrong(t *testing.T) {
 	}
 }
 
-// expect compares what is found, in the order of the file, with lines, rules and words
-// of the messages.
+// expect compares what is found, in the order of the file, with lines, columns where
+// they are said, rules and words of the messages.
 func expect(t *testing.T, catalog string, want []string) {
 	t.Helper()
 	found, err := lint.Catalog("c.yaml", []byte(catalog))
@@ -163,12 +170,14 @@ func expect(t *testing.T, catalog string, want []string) {
 	}
 	left := make([]string, 0, len(found))
 	for _, f := range found {
-		left = append(left, fmt.Sprintf("%d %s %s", f.Line, f.Rule, f.Message))
+		left = append(left, fmt.Sprintf("%d:%d %s %s", f.Line, f.Column, f.Rule, f.Message))
 	}
 	for _, w := range want {
 		at, words, _ := strings.Cut(w, " ")
 		rule, words, _ := strings.Cut(words, " ")
-		i := slices.IndexFunc(left, func(f string) bool { return strings.HasPrefix(f, at+" "+rule+" ") && strings.Contains(f, words) })
+		i := slices.IndexFunc(left, func(f string) bool {
+			return (strings.HasPrefix(f, at+" ") || strings.HasPrefix(f, at+":")) && strings.Contains(f, " "+rule+" ") && strings.Contains(f, words)
+		})
 		if i < 0 {
 			t.Errorf("%s was not found; this is left: %q", w, left)
 			continue
