@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -23,9 +24,8 @@ github.com/gin-gonic/gin. Nothing that is there is changed: a folder that has on
 these files, or Go files of its own, is refused, and then nothing is written at all.
 What is written is the application's, to be changed as it likes.
 
-It does not run the go command, and prints the two commands that come next. With
---get it runs the first, go get, which adds the modules that the package imports to
-go.mod.`
+It does not run the go command, and prints the commands that come next. With --get it
+runs the first, go get, which adds the modules that the package imports to go.mod.`
 
 // initFlags are the settings of rolekit init.
 type initFlags struct {
@@ -99,15 +99,16 @@ func (f initFlags) show(cmd *cobra.Command, files []starter.File) error {
 // next runs or tells what comes next.
 func (f initFlags) next(cmd *cobra.Command, p place) error {
 	get, test := p.command(f.dir, "get -t"), p.command(f.dir, "test")
+	then := append(p.vendor(f.dir), test)
 	if !f.get {
-		return say(cmd, "\nNext:\n\n  %s\n  %s\n", get, test)
+		return say(cmd, "\nNext:\n\n  %s\n  %s\n", get, strings.Join(then, "\n  "))
 	}
 	run := exec.CommandContext(cmd.Context(), "go", "get", "-t", ".")
 	run.Dir, run.Stdout, run.Stderr = p.folder, cmd.OutOrStdout(), cmd.ErrOrStderr()
 	if err := run.Run(); err != nil {
-		return fmt.Errorf("the files are written, and go get did not succeed: %w; run %s again, and then %s", err, get, test)
+		return fmt.Errorf("the files are written, and go get did not succeed: %w; run %s again, and then %s", err, get, strings.Join(then, " and "))
 	}
-	return say(cmd, "\nNext:\n\n  %s\n", test)
+	return say(cmd, "\nNext:\n\n  %s\n", strings.Join(then, "\n  "))
 }
 
 // writeNew writes files that are not there yet, all or none. A file that came to

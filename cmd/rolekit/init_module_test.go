@@ -21,6 +21,34 @@ func (a *application) initialise(args ...string) string {
 	return string(out)
 }
 
+// ownHealth begins a test in an application that has a /healthz of its own.
+const ownHealth = `package authz_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+	"github.com/glebarez/sqlite"
+	"gorm.io/gorm"
+
+	"example.com/app/authz"
+)
+
+func TestOwnRoutes(t *testing.T) {
+	db, err := gorm.Open(sqlite.Open(filepath.Join(t.TempDir(), "own.db")), &gorm.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	router, secret := gin.New(), []byte("thirty-two bytes for tests alone")
+	router.GET("/healthz", func(c *gin.Context) { c.Status(http.StatusTeapot) })
+	_, _, _ = fmt.Sprint, strings.ToLower, httptest.NewRecorder // not every test uses them
+`
+
 // TestAnApplicationIsInitialised is the first day of docs/development.md in a module that
 // has Gin and knows nothing of rolekit: what rolekit init writes builds and passes its
 // test, with go get run by it or by hand, and that test fails where roles give more.
@@ -54,6 +82,16 @@ func TestAnApplicationIsInitialised(t *testing.T) {
 	}
 	a.must("build", "./...")
 	a.must("vet", "./...")
+	a.write(filepath.Join("authz", "routes_test.go"), ownHealth+`
+	defer func() {
+		if said := fmt.Sprint(recover()); !strings.Contains(said, "/healthz") {
+			t.Error(said)
+		}
+	}()
+	_, _, _ = authz.Mount(t.Context(), router, db, secret)
+	t.Error("a route has two handlers")
+}
+`)
 	if out := a.must("test", "./..."); !strings.Contains(out, "ok  \texample.com/app/authz") || !strings.Contains(out, "ok  \texample.com/app/internal/access") {
 		t.Errorf("go test printed\n%s", out)
 	}
@@ -61,9 +99,26 @@ func TestAnApplicationIsInitialised(t *testing.T) {
 		t.Errorf("gofmt would change (%v)\n%s", err, out)
 	}
 
+	wiring := filepath.Join("authz", "wiring.go") // and now as it says there
+	a.write(wiring, strings.Replace(a.read(wiring), `router.Group("", `, `router.Group("/roles", `, 1))
+	asks := filepath.Join("authz", "wiring_test.go")
+	a.write(asks, strings.ReplaceAll(a.read(asks), "/v1/", "/roles/v1/"))
+	a.write(filepath.Join("authz", "routes_test.go"), ownHealth+`
+	if _, _, err := authz.Mount(t.Context(), router, db, secret); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]int{"/healthz": http.StatusTeapot, "/roles/healthz": http.StatusOK, "/roles/v1/me": http.StatusUnauthorized} {
+		w := httptest.NewRecorder()
+		router.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+		if w.Code != want {
+			t.Errorf("%s: %d", path, w.Code)
+		}
+	}
+}
+`)
 	catalog := filepath.Join("authz", "catalog.yaml")
 	a.write(catalog, strings.Replace(a.read(catalog), `["documents:read"]`, `["documents:write"]`, 1))
-	if out, err := a.run("test", "./authz"); err == nil || !strings.Contains(out, `"victor" POST /orgs/acme/documents: 200, and not 403`) {
+	if out, err := a.run("test", "./authz"); err == nil || strings.Contains(out, "FAIL: TestOwnRoutes") || !strings.Contains(out, `"victor" POST /orgs/acme/documents: 200, and not 403`) {
 		t.Errorf("a viewer who writes: %v\n%s", err, out)
 	}
 }

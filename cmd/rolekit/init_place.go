@@ -74,15 +74,37 @@ func findPlace(dir string) (place, error) {
 // command is a command line of go for the package, to be typed where rolekit runs: a
 // path from there is one of the package's module only where that is the same.
 func (p place) command(dir, verb string) string {
-	here, err := filepath.Abs(".")
-	if err == nil {
-		if root, err := moduleOf(here); err == nil && root == p.module {
-			if below, err := filepath.Rel(here, p.folder); err == nil && filepath.IsLocal(below) {
-				return "go " + verb + " ./" + filepath.ToSlash(below)
-			}
-		}
+	if below, ok := p.below(); ok {
+		return "go " + verb + " ./" + below
 	}
 	return fmt.Sprintf("go -C %s %s .", dir, verb)
+}
+
+// below is the package's folder as a path from where rolekit runs, if that is in the
+// same module and above it.
+func (p place) below() (string, bool) {
+	here, err := filepath.Abs(".")
+	if err != nil {
+		return "", false
+	}
+	root, err := moduleOf(here)
+	if err != nil || root != p.module {
+		return "", false
+	}
+	below, err := filepath.Rel(here, p.folder)
+	return filepath.ToSlash(below), err == nil && filepath.IsLocal(below)
+}
+
+// vendor is the command line that copies what go get adds beside what the module keeps
+// copies of, without which the go command refuses to go on; none where it keeps none.
+func (p place) vendor(dir string) []string {
+	if _, err := os.Stat(filepath.Join(p.module, "vendor", "modules.txt")); err != nil {
+		return nil
+	}
+	if _, ok := p.below(); ok {
+		return []string{"go mod vendor"}
+	}
+	return []string{"go -C " + dir + " mod vendor"}
 }
 
 // moduleOf is the nearest folder with a go.mod, from this one upward.
