@@ -70,7 +70,7 @@ func (a *auditFlags) run(cmd *cobra.Command) error {
 			_, err = onlyOrg(ctx, p, nil, org)
 		}
 		if err != nil {
-			return nearestOrg(cmd, p, org, err)
+			return hintOrg(nearestOrg(cmd, p, org, err), org)
 		}
 		if err := out.write(events); err != nil || !a.follow {
 			return err
@@ -83,6 +83,17 @@ func (a *auditFlags) run(cmd *cobra.Command) error {
 			return fresh[0].ID, out.write(fresh)
 		}, newest(events))
 	})
+}
+
+// hintOrg says where else to look to whoever may not see what is no organisation's.
+func hintOrg(err error, org rolekit.OrgID) error {
+	e, ok := errors.AsType[*rolekit.Error](err)
+	if !ok || org != rolekit.AllOrgs || e.Code != rolekit.CodePermissionDenied {
+		return err
+	}
+	hinted := *e
+	hinted.Hint = "without --org it is what is no organisation's; name one that rolekit orgs lists"
+	return &hinted
 }
 
 // query reads the flags.
@@ -182,6 +193,10 @@ type eventWriter struct {
 	widths [4]int
 }
 
+// maxPadded is how wide a column becomes at most: one long name runs over, and moves
+// none of the other lines.
+const maxPadded = 32
+
 // write writes events, which come newest first, the newest last.
 func (w *eventWriter) write(events []policies.Event) error {
 	events = slices.Clone(events)
@@ -206,21 +221,34 @@ func (w *eventWriter) write(events []policies.Event) error {
 	var b strings.Builder
 	for _, row := range rows {
 		for i := range w.widths {
-			w.widths[i] = max(w.widths[i], screen.Width(row[i]))
+			w.widths[i] = min(max(w.widths[i], screen.Width(row[i])), maxPadded)
 		}
 	}
+	columns := screen.Terminal(w.w)
 	for _, row := range rows {
+		var line strings.Builder
 		for i, width := range w.widths {
-			b.WriteString(row[i] + strings.Repeat(" ", width-screen.Width(row[i])+screen.Gap))
+			line.WriteString(row[i] + strings.Repeat(" ", max(width-screen.Width(row[i]), 0)+screen.Gap))
 		}
-		b.WriteString(row[len(row)-1] + "\n")
+		room := maxChange
+		if columns > 0 {
+			room = columns - screen.Width(line.String())
+		}
+		if columns > 0 && room < minChange { // it takes a second line in any case
+			room = max(room, 0) + columns
+		}
+		b.WriteString(line.String() + screen.Cut(row[len(row)-1], min(room, maxChange)) + "\n")
 	}
 	_, err := io.WriteString(w.w, b.String())
 	return err
 }
 
-// maxChange is how many characters of a change people are shown; --json shows all.
-const maxChange = 120
+// How wide a change is that people are shown, as far as their terminal has room;
+// --json shows all of it.
+const (
+	minChange = 20
+	maxChange = 120
+)
 
 // describeChange shows how it was and how it became.
 func describeChange(e policies.Event) string {
@@ -232,9 +260,6 @@ func describeChange(e policies.Event) string {
 		text = "+ " + string(e.After)
 	case len(e.After) > 0:
 		text = string(e.Before) + " → " + string(e.After)
-	}
-	if runes := []rune(text); len(runes) > maxChange {
-		text = string(runes[:maxChange]) + "…"
 	}
 	return screen.SafeLines(text)
 }

@@ -97,6 +97,5 @@ func writeMembers(w io.Writer, members []policies.Member) error {
 		}
 		rows[i] = []string{screen.Safe(string(m.User)), cmp.Or(strings.Join(roles, "; "), "-"), cmp.Or(joined(m.Groups, ", "), "-")}
 	}
-	_, err := io.WriteString(w, screen.Table([]string{"USER", "ROLES", "GROUPS"}, rows))
-	return err
+	return screen.WriteTable(w, []string{"USER", "ROLES", "GROUPS"}, rows)
 }

@@ -118,5 +118,5 @@ func writeReviews[T any](cmd *cobra.Command, asJSON bool, items []T, err error, 
 	case len(items) == 0:
 		return say(cmd, "nothing waits to be reviewed\n")
 	}
-	return say(cmd, "%s", screen.Table(headers, each(items, row)))
+	return screen.WriteTable(cmd.OutOrStdout(), headers, each(items, row))
 }

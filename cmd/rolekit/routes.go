@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path"
 	"slices"
 	"strings"
 
@@ -25,7 +26,9 @@ place of serving when a flag of its own says so. rolekit runs what stands behind
 or reads a file, - being standard input:
 
   rolekit routes -- go run ./examples/lawncare -routes
-  ./app -routes | rolekit routes -`
+  ./app -routes | rolekit routes -
+
+Handlers are left out where a terminal is too narrow for them; --json has them whole.`
 
 // routesDocument is what middleware.Guard.WriteRoutes writes.
 type routesDocument struct {
@@ -126,7 +129,7 @@ func showRoutes(cmd *cobra.Command, document routesDocument, unguarded, asJSON b
 	case asJSON:
 		err = screen.WriteJSON(cmd.OutOrStdout(), document, true)
 	case len(document.Routes) > 0:
-		_, err = io.WriteString(cmd.OutOrStdout(), routesTable(document.Routes, painter(cmd.OutOrStdout())))
+		err = writeRoutes(cmd.OutOrStdout(), document.Routes)
 	}
 	if err == nil && len(open) > 0 {
 		err = fmt.Errorf("%d of %d routes say nothing of who may call them; declare a permission, Public or DecidesItself before their handler", len(open), all)
@@ -134,10 +137,11 @@ func showRoutes(cmd *cobra.Command, document routesDocument, unguarded, asJSON b
 	return err
 }
 
-func routesTable(routes []routeShown, paint func(colour, string) string) string {
+func writeRoutes(w io.Writer, routes []routeShown) error {
+	headers, paint := []string{"METHOD", "PATH", "NEEDS", "HANDLER"}, painter(w)
 	rows := make([][]string, len(routes))
 	for i, r := range routes {
-		rows[i] = []string{screen.Safe(r.Method), screen.Safe(r.Path), describeDeclared(r), screen.Safe(r.Handler)}
+		rows[i] = []string{screen.Safe(r.Method), screen.Safe(r.Path), describeDeclared(r), screen.Safe(path.Base(r.Handler))} // its package without the folders
 		if r.guarded() {
 			continue
 		}
@@ -145,7 +149,13 @@ func routesTable(routes []routeShown, paint func(colour, string) string) string 
 			rows[i][j] = paint(red, text)
 		}
 	}
-	return screen.Table([]string{"METHOD", "PATH", "NEEDS", "HANDLER"}, rows)
+	if columns := screen.Terminal(w); columns > 0 && screen.Width(screen.Table(0, headers, rows)) > columns {
+		headers = headers[:3]
+		for i, row := range rows {
+			rows[i] = row[:3]
+		}
+	}
+	return screen.WriteTable(w, headers, rows)
 }
 
 // describeDeclared says what a request needs to reach the handler.

@@ -139,6 +139,8 @@ const (
 	includedMark = "+"
 )
 
+const permissionHeader = "PERMISSION"
+
 // writeMatrix writes the table for people.
 func writeMatrix(w io.Writer, m policies.Matrix) error {
 	if len(m.Roles) == 0 {
@@ -186,7 +188,7 @@ func cellsOf(r policies.MatrixRole) map[rolekit.Permission]string {
 // blocksOf divides the roles so that each table is as wide as the screen at most,
 // and has one role at least.
 func blocksOf(m policies.Matrix, cells map[rolekit.RoleID]map[rolekit.Permission]string, columns int) [][]policies.MatrixRole {
-	first := 0
+	first := screen.Width(permissionHeader)
 	for _, o := range m.Objects {
 		for _, p := range o.Permissions {
 			first = max(first, screen.Width(screen.Safe(string(p.ID))))
@@ -210,7 +212,7 @@ func blocksOf(m policies.Matrix, cells map[rolekit.RoleID]map[rolekit.Permission
 func matrixTable(
 	m policies.Matrix, roles []policies.MatrixRole, cells map[rolekit.RoleID]map[rolekit.Permission]string, paint func(colour, string) string,
 ) string {
-	headers := []string{"PERMISSION"}
+	headers := []string{permissionHeader}
 	for _, r := range roles {
 		headers = append(headers, screen.Safe(string(r.ID)))
 	}
@@ -228,7 +230,7 @@ func matrixTable(
 			rows = append(rows, row)
 		}
 	}
-	return screen.Table(headers, rows)
+	return screen.Table(0, headers, rows) // blocksOf has seen to it
 }
 
 // writeMatrixNotes says what the table does not: of which kind the roles are, and
@@ -244,7 +246,7 @@ func writeMatrixNotes(w io.Writer, m policies.Matrix) error {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n%s by another permission that the role grants; %s by a role that it includes\n\n", impliedMark, includedMark)
-	b.WriteString(screen.Table([]string{"ROLE", "LABEL", "PROFILE", "ORIGIN", "INCLUDES"}, rows))
+	b.WriteString(screen.Table(screen.Terminal(w), []string{"ROLE", "LABEL", "PROFILE", "ORIGIN", "INCLUDES"}, rows))
 	for _, base := range m.Baseline {
 		if len(base.Grants) == 0 {
 			continue

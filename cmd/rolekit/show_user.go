@@ -20,7 +20,7 @@ import (
 const showUserHelp = `Shows where a user belongs, and for each organisation which roles and groups it gave
 them, and what they may do there by whatever was given, with where that comes from.
 
-Organisations that who asks may not ask about are left out. To ask a server about
+Organisations that who asks may not ask about are counted at the end. To ask a server about
 somebody else, each organisation that the token's holder sees is asked; --org asks
 one.`
 
@@ -67,6 +67,13 @@ type standing struct {
 
 func (s standing) empty() bool { return len(s.Roles)+len(s.Groups)+len(s.Permissions) == 0 }
 
+// foundUser is what was found of a user, and what was not.
+type foundUser struct {
+	shown  shownUser
+	broken []error // why organisations cannot be read
+	denied int     // organisations that who asks may not ask about
+}
+
 func (s *showUserFlags) run(cmd *cobra.Command, user rolekit.UserID) error {
 	if err := user.Validate(); err != nil {
 		return err
@@ -77,30 +84,29 @@ func (s *showUserFlags) run(cmd *cobra.Command, user rolekit.UserID) error {
 		}
 	}
 	return withPolicies(cmd, &s.policies, func(p policies.Policies) error {
-		shown, broken, err := s.look(cmd, p, user)
+		found, err := s.look(cmd, p, user)
 		switch {
 		case err != nil:
 			return err
 		case s.json:
-			err = screen.WriteJSON(cmd.OutOrStdout(), shown, true)
+			err = screen.WriteJSON(cmd.OutOrStdout(), found.shown, true)
 		default:
-			err = writeUser(cmd.OutOrStdout(), shown)
+			err = writeUser(cmd.OutOrStdout(), found)
 		}
-		return errors.Join(append([]error{err}, broken...)...)
+		return errors.Join(append([]error{err}, found.broken...)...)
 	})
 }
 
-// look also returns why organisations cannot be read: one of them hides none of the
-// others.
-func (s *showUserFlags) look(cmd *cobra.Command, p policies.Policies, user rolekit.UserID) (shown shownUser, broken []error, err error) {
+// look asks each organisation. One that cannot be read hides none of the others.
+func (s *showUserFlags) look(cmd *cobra.Command, p policies.Policies, user rolekit.UserID) (found foundUser, err error) {
 	ctx := cmd.Context()
-	shown = shownUser{user, []standing{}}
+	found.shown = shownUser{user, []standing{}}
 	orgs, err := p.OrgsOf(ctx, user)
 	if s.org != "" && err == nil {
 		orgs, err = onlyOrg(ctx, p, orgs, rolekit.OrgID(s.org))
 	}
 	if err != nil {
-		return shown, nil, nearestOrg(cmd, p, rolekit.OrgID(s.org), err)
+		return found, nearestOrg(cmd, p, rolekit.OrgID(s.org), err)
 	}
 	bar := newProgress(cmd.ErrOrStderr(), "organisations", len(orgs))
 	defer bar.finish()
@@ -109,15 +115,16 @@ func (s *showUserFlags) look(cmd *cobra.Command, p policies.Policies, user rolek
 		bar.step()
 		switch {
 		case s.org == "" && errors.Is(err, rolekit.ErrPermissionDenied):
+			found.denied++
 		case s.org == "" && errors.Is(err, rolekit.ErrBrokenPolicy):
-			broken = append(broken, err)
+			found.broken = append(found.broken, err)
 		case err != nil:
-			return shown, nil, err
+			return found, err
 		case !one.empty() || s.org != "":
-			shown.Orgs = append(shown.Orgs, one)
+			found.shown.Orgs = append(found.shown.Orgs, one)
 		}
 	}
-	return shown, broken, nil
+	return found, nil
 }
 
 // onlyOrg is the organisation that was named, also where the user has no standing:
@@ -156,13 +163,14 @@ func (s *showUserFlags) standing(ctx context.Context, p policies.Policies, org p
 	return one, err
 }
 
-func writeUser(w io.Writer, shown shownUser) error {
+func writeUser(w io.Writer, found foundUser) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n", screen.Safe("user:"+string(shown.User)))
-	if len(shown.Orgs) == 0 {
-		b.WriteString("\nin no organisation that you see\n")
+	fmt.Fprintf(&b, "%s\n", screen.Safe("user:"+string(found.shown.User)))
+	if len(found.shown.Orgs) == 0 {
+		b.WriteString("\nin no organisation that you may ask about\n")
 	}
-	for _, one := range shown.Orgs {
+	columns := max(screen.Terminal(w)-len(indent), 0)
+	for _, one := range found.shown.Orgs {
 		fmt.Fprintf(&b, "\n%s (%s)\n", screen.Safe(string(one.Org)), screen.Safe(one.Label))
 		given := make([]string, len(one.Roles))
 		for i, r := range one.Roles {
@@ -174,7 +182,10 @@ func writeUser(w io.Writer, shown shownUser) error {
 			b.WriteString("  may do nothing\n")
 			continue
 		}
-		b.WriteString(indented(screen.Table([]string{"PROFILE", "PERMISSION", "ACCESS", "BY"}, permissionRows(one))))
+		b.WriteString(indented(screen.Table(columns, []string{"PROFILE", "PERMISSION", "ACCESS", "BY"}, permissionRows(one))))
+	}
+	if found.denied > 0 {
+		fmt.Fprintf(&b, "\nnot shown: %s that you see and may not ask about\n", count(found.denied, "organisation"))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -227,10 +238,12 @@ func during(from, until *time.Time) (text string) {
 	return text
 }
 
+const indent = "  "
+
 func indented(text string) string {
 	var b strings.Builder
 	for line := range strings.Lines(text) {
-		b.WriteString("  " + line)
+		b.WriteString(indent + line)
 	}
 	return b.String()
 }

@@ -64,6 +64,5 @@ func writeHolders(w io.Writer, found policies.WhoCan) error {
 			rows, user = append(rows, []string{user, screen.Safe(string(c.Profile)), joined(reaches, " ")}), ""
 		}
 	}
-	_, err := io.WriteString(w, screen.Table([]string{"USER", "PROFILE", "ACCESS"}, rows))
-	return err
+	return screen.WriteTable(w, []string{"USER", "PROFILE", "ACCESS"}, rows)
 }

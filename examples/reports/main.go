@@ -82,6 +82,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.SetOutput(stderr)
 	address := flags.String("listen", "127.0.0.1:8081", "`address` to serve on")
 	database := flags.String("db", "reports.db", "SQLite `file`; made where it is missing")
+	routes := flags.Bool("routes", false, "write the routes and what they ask for, for rolekit routes, and end")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -91,6 +92,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 
 	secret := make([]byte, 32)
 	_, _ = rand.Read(secret) // it never fails
+	if *routes {
+		return writeRoutes(ctx, stdout, stderr, secret)
+	}
 	a, err := newApp(ctx, config{Database: *database, Secret: secret, Logger: slog.New(slog.NewTextHandler(stderr, nil))})
 	if err != nil {
 		return err
@@ -104,6 +108,16 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	return serve(ctx, a, listener)
+}
+
+// writeRoutes mounts the routes on a database that goes with the program.
+func writeRoutes(ctx context.Context, stdout, stderr io.Writer, secret []byte) error {
+	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	a, err := newApp(ctx, config{Database: ":memory:", Secret: secret, Logger: log})
+	if err != nil {
+		return err
+	}
+	return errors.Join(a.Guard.WriteRoutes(stdout, a.Engine), a.Close())
 }
 
 // welcome tells what to try.

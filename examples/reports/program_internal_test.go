@@ -3,14 +3,20 @@ package main
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"net/http"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/rolekit/rolekit"
+	"github.com/rolekit/rolekit/examples/reports/perm"
 )
 
 // TestTheProgram builds the program, and does what it says to try: twice, on
@@ -22,6 +28,7 @@ func TestTheProgram(t *testing.T) {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
+	t.Run("routes", func(t *testing.T) { writesRoutes(t, program, dir) })
 	for _, start := range []string{"first", "second"} {
 		t.Run(start, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -44,6 +51,41 @@ func TestTheProgram(t *testing.T) {
 				t.Errorf("it did not end well: %v", err)
 			}
 		})
+	}
+}
+
+// writesRoutes asks the program for its routes, for which it makes no database.
+func writesRoutes(t *testing.T, program, dir string) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), program, "-routes")
+	cmd.Dir = dir
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var document struct {
+		Routes []struct {
+			Method, Path string
+			Declared     []struct{ Permissions []rolekit.Permission }
+		}
+	}
+	if err := json.Unmarshal(out, &document); err != nil {
+		t.Fatalf("%v:\n%s", err, out)
+	}
+	found := false
+	for _, r := range document.Routes {
+		if len(r.Declared) == 0 {
+			t.Errorf("%s %s is unguarded", r.Method, r.Path)
+		}
+		if r.Method == http.MethodPost && r.Path == "/orgs/:org/reports" {
+			found = len(r.Declared) == 1 && slices.Equal(r.Declared[0].Permissions, []rolekit.Permission{perm.ReportsWrite})
+		}
+	}
+	if !found {
+		t.Errorf("the route that creates reports does not ask for %s:\n%s", perm.ReportsWrite, out)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "reports.db")); err == nil {
+		t.Error("it made a database")
 	}
 }
 

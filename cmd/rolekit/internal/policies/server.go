@@ -3,6 +3,7 @@ package policies
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -148,8 +149,27 @@ func (s *Server) read(response *http.Response, answer any) error {
 		return nil
 	case kind == "application/problem+json":
 		return s.problem(text)
+	case response.StatusCode >= 300 && response.StatusCode < 400:
+		return s.moved(response)
+	case response.StatusCode == http.StatusBadRequest && strings.HasPrefix(s.base, "http:") && bytes.Contains(text, []byte("HTTPS")):
+		e := s.strange("it speaks https")
+		e.Hint = "put https:// before the --server"
+		return e
 	}
 	return s.strange("it answered " + response.Status)
+}
+
+// moved is an answer from elsewhere's door.
+func (s *Server) moved(response *http.Response) error {
+	e := s.strange("it answered " + response.Status)
+	to, err := response.Location()
+	if err != nil || to.User != nil {
+		return e
+	}
+	base, _, _ := strings.Cut(to.Scheme+"://"+to.Host+to.Path, "/v1/")
+	e.Message += ", and names " + base
+	e.Hint = "no redirect is followed, as the token is for this server: set --server to where it is now"
+	return e
 }
 
 // problem is what a server says went wrong (RFC 9457).
@@ -170,8 +190,11 @@ func (s *Server) problem(text []byte) error {
 	for _, e := range p.Errors {
 		said = append(said, e.Location+": "+e.Message)
 	}
-	if p.Code == rolekit.CodeUnauthenticated && s.token == "" {
+	if p.Code == rolekit.CodeUnauthenticated {
 		p.Hint = "put a token into ROLEKIT_TOKEN, or into a file for --token-file"
+		if s.token != "" {
+			p.Hint = "put a new token into ROLEKIT_TOKEN, or into the file of --token-file"
+		}
 	}
 	if p.Code == "not_found" { // nothing is there, where the API would be
 		return s.strange("nothing is at this address")
@@ -183,12 +206,17 @@ func (s *Server) unreachable(err error) error {
 	if inner, ok := errors.AsType[*url.Error](err); ok {
 		err = inner.Err // it has the whole address, which is long and quotes what is asked
 	}
-	return &rolekit.Error{
-		Code: rolekit.CodeUnavailable, Message: fmt.Sprintf("the server %s cannot be asked", s.base), Hint: "check --server, and that it runs", Err: err,
+	hint := "check --server, and that it runs"
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		hint = "check --server; if it is right, its certificate is of an authority that this machine must be told to trust, by SSL_CERT_FILE for one"
 	}
+	if errors.Is(err, http.ErrSchemeMismatch) {
+		hint = "it does not speak https: check the port of --server"
+	}
+	return &rolekit.Error{Code: rolekit.CodeUnavailable, Message: fmt.Sprintf("the server %s cannot be asked", s.base), Hint: hint, Err: err}
 }
 
-func (s *Server) strange(what string) error {
+func (s *Server) strange(what string) *rolekit.Error {
 	return &rolekit.Error{
 		Code: rolekit.CodeUnavailable, Message: fmt.Sprintf("the server %s does not answer as rolekit does: %s", s.base, what),
 		Hint: "check --server: it is what comes before /v1",

@@ -3,6 +3,7 @@ package policies_test
 import (
 	"errors"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -41,8 +42,79 @@ func TestTheTokenGoesToTheServerAlone(t *testing.T) {
 		http.Redirect(w, r, elsewhere.URL, http.StatusTemporaryRedirect)
 	})
 	_, err := p.Catalog(t.Context())
-	if !errors.Is(err, rolekit.ErrUnavailable) || !strings.Contains(err.Error(), "307") || strings.Contains(err.Error(), token) {
+	if want := "307 Temporary Redirect, and names " + elsewhere.URL + " (no redirect is followed"; !errors.Is(err, rolekit.ErrUnavailable) ||
+		!strings.Contains(err.Error(), want) || strings.Contains(err.Error(), token) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A redirect names where the API is now, and never a password.
+func TestRedirects(t *testing.T) {
+	for to, want := range map[string]string{
+		"https://new.example/roles/v1/catalog?x=1": "301 Moved Permanently, and names https://new.example/roles (no redirect",
+		"https://new.example":                      "and names https://new.example (no redirect",
+		"https://ada:hunter2@new.example/v1/":      "it answered 301 Moved Permanently (check --server",
+		"":                                         "it answered 301 Moved Permanently (check --server",
+	} {
+		p := asking(t, 0, func(w http.ResponseWriter, _ *http.Request) {
+			if to != "" {
+				w.Header().Set("Location", to)
+			}
+			w.WriteHeader(http.StatusMovedPermanently)
+		})
+		if _, err := p.Catalog(t.Context()); !errors.Is(err, rolekit.ErrUnavailable) || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%s: got %v", to, err)
+		}
+	}
+}
+
+// Whoever takes https for http, or has a certificate of nobody's, says what to do.
+func TestTLS(t *testing.T) {
+	quiet := log.New(io.Discard, "", 0) // servers log what they refuse
+	secure, open := httptest.NewUnstartedServer(http.NotFoundHandler()), httptest.NewUnstartedServer(http.NotFoundHandler())
+	secure.Config.ErrorLog, open.Config.ErrorLog = quiet, quiet
+	secure.StartTLS()
+	open.Start()
+	t.Cleanup(secure.Close)
+	t.Cleanup(open.Close)
+	for address, want := range map[string]string{
+		secure.URL: "is of an authority that this machine must be told to trust",
+		strings.Replace(secure.URL, "https", "http", 1): "it speaks https (put https:// before the --server)",
+		strings.Replace(open.URL, "http", "https", 1):   "it does not speak https: check the port of --server",
+	} {
+		p, err := policies.NewServer(policies.ServerConfig{Address: address, Token: token})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := p.Catalog(t.Context()); !errors.Is(err, rolekit.ErrUnavailable) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v", address, err)
+		}
+	}
+	trusting, err := policies.NewServer(policies.ServerConfig{Address: secure.URL, Token: token, Transport: secure.Client().Transport})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := trusting.Catalog(t.Context()); !strings.Contains(err.Error(), "it answered 404") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// A token that counts no more is to be renewed; one that is missing, to be had.
+func TestWhoIsNobodyIsToldOfTokens(t *testing.T) {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/problem+json")
+		w.WriteHeader(http.StatusUnauthorized)
+		_, _ = io.WriteString(w, `{"code":"unauthenticated","detail":"the token has expired","hint":"log in again"}`)
+	}))
+	t.Cleanup(s.Close)
+	for sent, want := range map[string]string{"": "(put a token into ROLEKIT_TOKEN", token: "the token has expired (put a new token into ROLEKIT_TOKEN"} {
+		p, err := policies.NewServer(policies.ServerConfig{Address: s.URL, Token: sent})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := p.Catalog(t.Context()); !errors.Is(err, rolekit.ErrUnauthenticated) || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v", err)
+		}
 	}
 }
 

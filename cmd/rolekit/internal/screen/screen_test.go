@@ -59,9 +59,34 @@ func TestWriteJSONMeansTheSame(t *testing.T) {
 }
 
 func TestTable(t *testing.T) {
-	got := screen.Table([]string{"ROLE", "X", "LAST"}, [][]string{{"a", "\x1b[31mred\x1b[0m", "1"}, {"\u9375\u9375", "", ""}})
+	got := screen.Table(0, []string{"ROLE", "X", "LAST"}, [][]string{{"a", "\x1b[31mred\x1b[0m", "1"}, {"\u9375\u9375", "", ""}})
 	want := "ROLE  X    LAST\na     \x1b[31mred\x1b[0m  1\n\u9375\u9375\n"
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestTableIsNoWiderThanTheScreen(t *testing.T) {
+	rows := [][]string{{"a", strings.Repeat("x", 20), "1"}, {"b", "\u9375\u9375\u9375\u9375\u9375\u9375\u9375\u9375", "2"}}
+	for columns, want := range map[int]string{
+		23: "ROLE  WHO             N\na     xxxxxxxxxxxxxx  1\n      xxxxxx\nb     \u9375\u9375\u9375\u9375\u9375\u9375\u9375  2\n      \u9375\n",
+		29: "ROLE  WHO                   N\na     xxxxxxxxxxxxxxxxxxxx  1\nb     \u9375\u9375\u9375\u9375\u9375\u9375\u9375\u9375      2\n",
+		2:  "ROLE  WHO           N\na     xxxxxxxxxxxx  1\n      xxxxxxxx\nb     \u9375\u9375\u9375\u9375\u9375\u9375  2\n      \u9375\u9375\n", // it would not become readable
+	} {
+		if diff := cmp.Diff(want, screen.Table(columns, []string{"ROLE", "WHO", "N"}, rows)); diff != "" {
+			t.Errorf("%d columns: %s", columns, diff)
+		}
+	}
+}
+
+func TestCut(t *testing.T) {
+	for _, test := range []struct {
+		text    string
+		columns int
+		want    string
+	}{{"casey", 5, "casey"}, {"casey", 4, "cas\u2026"}, {"\u9375\u9375\u9375", 6, "\u9375\u9375\u9375"}, {"\u9375\u9375\u9375", 5, "\u9375\u9375\u2026"}, {"\u9375\u9375\u9375", 4, "\u9375\u2026"}, {"ab", 1, "\u2026"}, {"", 0, ""}} {
+		if got := screen.Cut(test.text, test.columns); got != test.want {
+			t.Errorf("%s to %d: got %s, want %s", test.text, test.columns, got, test.want)
+		}
 	}
 }
