@@ -141,7 +141,8 @@ func writeRoutes(w io.Writer, routes []routeShown) error {
 	headers, paint := []string{"METHOD", "PATH", "NEEDS", "HANDLER"}, painter(w)
 	rows := make([][]string, len(routes))
 	for i, r := range routes {
-		rows[i] = []string{screen.Safe(r.Method), screen.Safe(r.Path), describeDeclared(r), screen.Safe(path.Base(r.Handler))} // its package without the folders
+		handler := path.Base(r.Handler) // its package without the folders
+		rows[i] = []string{screen.Safe(r.Method), screen.Safe(r.Path), describeDeclared(r), screen.Safe(handler)}
 		if r.guarded() {
 			continue
 		}

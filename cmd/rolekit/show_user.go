@@ -105,6 +105,11 @@ func (s *showUserFlags) look(cmd *cobra.Command, p policies.Policies, user rolek
 	if s.org != "" && err == nil {
 		orgs, err = onlyOrg(ctx, p, orgs, rolekit.OrgID(s.org))
 	}
+	if errors.Is(err, rolekit.ErrOrgNotFound) { // or it cannot be read, for which a server leaves it out
+		if _, asked := p.Effective(ctx, rolekit.OrgID(s.org), user, ""); errors.Is(asked, rolekit.ErrBrokenPolicy) {
+			return found, asked
+		}
+	}
 	if err != nil {
 		return found, nearestOrg(cmd, p, rolekit.OrgID(s.org), err)
 	}

@@ -55,23 +55,37 @@ func scriptWorld(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: world")
 	}
 	ts.Check(os.WriteFile(ts.MkAbs("catalog.yaml"), []byte(worldCatalog), 0o600))
-	catalog, err := rolekit.ParseCatalog("catalog.yaml", []byte(worldCatalog))
-	ts.Check(err)
 	db, err := gorm.Open(sqlite.Open(adapter.SQLiteDSN(ts.MkAbs("rolekit.db"))), &gorm.Config{Logger: logger.Discard})
 	ts.Check(err)
 	pool, err := db.DB()
 	ts.Check(err)
 	defer func() { ts.Check(pool.Close()) }()
-	ctx := context.Background()
-	store, err := adapter.Open(ctx, db, adapter.Config{Migrate: true})
-	ts.Check(err)
-	kit, err := rolekit.New(ctx, store, rolekit.Config{Catalog: catalog, Logger: slog.New(slog.DiscardHandler)})
-	ts.Check(err)
-	_, err = seed.Apply(ctx, kit)
-	ts.Check(err)
-	for _, step := range worldSteps() {
-		ts.Check(step(ctx, kit.Manager().As(rolekit.System("world"))))
+	ts.Check(makeWorld(context.Background(), db))
+}
+
+// makeWorld makes it in a database.
+func makeWorld(ctx context.Context, db *gorm.DB) error {
+	catalog, err := rolekit.ParseCatalog("catalog.yaml", []byte(worldCatalog))
+	if err != nil {
+		return err
 	}
+	store, err := adapter.Open(ctx, db, adapter.Config{Migrate: true})
+	if err != nil {
+		return err
+	}
+	kit, err := rolekit.New(ctx, store, rolekit.Config{Catalog: catalog, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return err
+	}
+	if _, err := seed.Apply(ctx, kit); err != nil {
+		return err
+	}
+	for _, step := range worldSteps() {
+		if err := step(ctx, kit.Manager().As(rolekit.System("world"))); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 type worldStep func(context.Context, *rolekit.Manager) error

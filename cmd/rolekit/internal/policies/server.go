@@ -149,21 +149,21 @@ func (s *Server) read(response *http.Response, answer any) error {
 		return nil
 	case kind == "application/problem+json":
 		return s.problem(text)
-	case response.StatusCode >= 300 && response.StatusCode < 400:
-		return s.moved(response)
-	case response.StatusCode == http.StatusBadRequest && strings.HasPrefix(s.base, "http:") && bytes.Contains(text, []byte("HTTPS")):
+	}
+	return s.foreign(response, text)
+}
+
+// foreign is an answer that no API gives: of a server that wants https, that has
+// moved, or that is another.
+func (s *Server) foreign(response *http.Response, text []byte) error {
+	if response.StatusCode == http.StatusBadRequest && strings.HasPrefix(s.base, "http:") && bytes.Contains(text, []byte("HTTPS")) {
 		e := s.strange("it speaks https")
 		e.Hint = "put https:// before the --server"
 		return e
 	}
-	return s.strange("it answered " + response.Status)
-}
-
-// moved is an answer from elsewhere's door.
-func (s *Server) moved(response *http.Response) error {
 	e := s.strange("it answered " + response.Status)
 	to, err := response.Location()
-	if err != nil || to.User != nil {
+	if err != nil || to.User != nil || response.StatusCode < 300 || response.StatusCode >= 400 {
 		return e
 	}
 	base, _, _ := strings.Cut(to.Scheme+"://"+to.Host+to.Path, "/v1/")
