@@ -35,13 +35,22 @@ func (c completer) complete(list words) completion {
 		ctx, cancel := context.WithTimeout(cmp.Or(cmd.Context(), context.Background()), completionPatience)
 		defer cancel()
 		cmd.SetContext(ctx)
+		answer := make(chan []string, 1) // a database that hangs while it is opened keeps nobody waiting
+		go func() {
+			var found []string
+			if err := applySettings(cmd); err == nil {
+				c.from.log.level = "error"
+				_ = withPolicies(cmd, c.from, func(p policies.Policies) (err error) {
+					found, err = list(ctx, p)
+					return err
+				})
+			}
+			answer <- found
+		}()
 		var found []string
-		if err := applySettings(cmd); err == nil {
-			c.from.log.level = "error"
-			_ = withPolicies(cmd, c.from, func(p policies.Policies) (err error) {
-				found, err = list(ctx, p)
-				return err
-			})
+		select {
+		case found = <-answer:
+		case <-ctx.Done():
 		}
 		// A tab begins a description, and a line's end the next word; a shell would obey others.
 		found = slices.DeleteFunc(found, func(word string) bool { return !strings.HasPrefix(word, begun) || screen.Safe(word) != word })

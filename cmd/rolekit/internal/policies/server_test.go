@@ -129,6 +129,7 @@ func TestAddresses(t *testing.T) {
 		"":                              "is no address",
 		"file:///etc/passwd":            "is no address",
 		"https://roles.example?x=1":     "is no address",
+		"https://roles.example#x":       "is no address",
 	} {
 		_, err := policies.NewServer(policies.ServerConfig{Address: address, Token: token})
 		if want == "" && err != nil || want != "" && (!errors.Is(err, rolekit.ErrInvalid) || !strings.Contains(err.Error(), want)) {
