@@ -29,6 +29,16 @@ type CatalogChoices struct {
 	// MapGrants are such permissions, each with the one that custom roles get in
 	// its place, with the same access.
 	MapGrants map[Permission]Permission
+	// Progress, where it is set, is told how many of the organisations that change are
+	// changed, from 0 on; and from 0 again, where the store runs the transaction again.
+	// Nothing is committed before ApplyCatalog returns. It must not call the kit.
+	Progress func(done, of int)
+}
+
+func (c *CatalogChoices) tell(done, of int) {
+	if c.Progress != nil {
+		c.Progress(done, of)
+	}
 }
 
 // CatalogPlan is what applying a catalog would do, or did. Lists are sorted.

@@ -248,7 +248,7 @@ func (c *change) settle() (*layer, error) {
 	if c.own != nil {
 		to = max(to, c.own.revision+1)
 	}
-	if err := c.tx.SetRevision(c.ctx, c.org, to); err != nil {
+	if err := c.tx.SetRevisions(c.ctx, to, c.org); err != nil {
 		return nil, err
 	}
 	if c.own == nil || c.org == AllOrgs {

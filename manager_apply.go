@@ -85,10 +85,8 @@ func (a *application) apply() (*layer, error) {
 		return nil, err
 	}
 	a.others[AllOrgs] = after
-	for _, org := range slices.Sorted(maps.Keys(a.edits)) {
-		if err := a.applyOrg(org, a.edits[org], at); err != nil {
-			return nil, err
-		}
+	if err := a.applyOrgs(at); err != nil {
+		return nil, err
 	}
 	return after, a.keepHolders(after)
 }
@@ -183,46 +181,4 @@ func (a *application) applyDefaults() error {
 		}
 	}
 	return nil
-}
-
-// applyOrg changes what is to change in one organisation.
-func (a *application) applyOrg(org OrgID, e *orgEdits, at Revision) error {
-	l, err := a.current(org)
-	if err != nil {
-		return err
-	}
-	part, err := a.in(l)
-	if err != nil {
-		return err
-	}
-	for _, edit := range e.roles {
-		for p, decided := range edit.old.Reviewed {
-			if decided == notYet {
-				edit.old.Reviewed[p] = at
-			}
-		}
-		if err := part.writeRole(edit.old, edit.spec, "role.apply"); err != nil {
-			return err
-		}
-	}
-	for _, user := range slices.Sorted(maps.Keys(e.chosen)) {
-		before, _ := l.chosen.Get(user)
-		if err := part.tx.PutChosen(a.ctx, org, user, e.chosen[user]); err != nil {
-			return err
-		}
-		if err := part.audit("profile.switch", userSubject(user).String(), before, e.chosen[user]); err != nil {
-			return err
-		}
-	}
-	for _, id := range e.moves {
-		d := departure{part, id, a.moves[id]}
-		leaving := d.leaving()
-		if err := part.relink(d.handed(leaving)); err != nil {
-			return err
-		}
-		if err := part.tx.RemoveRules(a.ctx, leaving.dead...); err != nil {
-			return err
-		}
-	}
-	return a.took(part)
 }

@@ -169,7 +169,7 @@ func (m *Manager) RevokeKey(ctx context.Context, org OrgID, id KeyID) error {
 		if err := c.tx.RemoveRules(ctx, gone...); err != nil {
 			return err
 		}
-		if err := c.tx.PutChosen(ctx, org, id.User(), ""); err != nil {
+		if err := c.tx.PutChosen(ctx, ChosenProfile{Org: org, User: id.User()}); err != nil {
 			return err
 		}
 		if err := c.tx.DeleteKey(ctx, org, id); err != nil {

@@ -90,7 +90,7 @@ func (m *Manager) RemoveMember(ctx context.Context, org OrgID, user UserID) erro
 		if err := c.tx.RemoveRules(ctx, gone...); err != nil {
 			return err
 		}
-		if err := c.tx.PutChosen(ctx, org, user, ""); err != nil {
+		if err := c.tx.PutChosen(ctx, ChosenProfile{Org: org, User: user}); err != nil {
 			return err
 		}
 		left := c.own.bonds(who)

@@ -47,8 +47,12 @@ func (r *recorder) SetBase(ctx context.Context, org OrgID, to Revision) error {
 	return r.noteAll(r.Writer.SetBase(ctx, org, to), func(b *builder) { b.layer.base = to })
 }
 
-func (r *recorder) PutRole(ctx context.Context, role RoleRecord) error {
-	return r.noteAll(r.Writer.PutRole(ctx, role), func(b *builder) { b.putRole(role) })
+func (r *recorder) PutRoles(ctx context.Context, roles ...RoleRecord) error {
+	return r.noteAll(r.Writer.PutRoles(ctx, roles...), func(b *builder) {
+		for _, role := range roles {
+			b.putRole(role)
+		}
+	})
 }
 
 func (r *recorder) DeleteRole(ctx context.Context, org OrgID, role RoleID) error {
@@ -79,8 +83,12 @@ func (r *recorder) DeleteKey(ctx context.Context, org OrgID, key KeyID) error {
 	return r.noteAll(r.Writer.DeleteKey(ctx, org, key), func(b *builder) { b.dropKey(key) })
 }
 
-func (r *recorder) PutChosen(ctx context.Context, org OrgID, user UserID, profile ProfileID) error {
-	return r.noteAll(r.Writer.PutChosen(ctx, org, user, profile), func(b *builder) { b.choose(user, profile) })
+func (r *recorder) PutChosen(ctx context.Context, chosen ...ChosenProfile) error {
+	return r.noteAll(r.Writer.PutChosen(ctx, chosen...), func(b *builder) {
+		for _, c := range chosen {
+			b.choose(c.User, c.Profile)
+		}
+	})
 }
 
 func (r *recorder) AddRules(ctx context.Context, rules ...Rule) error {

@@ -17,16 +17,7 @@ type relinking struct {
 // so that what became of somebody is found under their name, but for those that
 // change nothing.
 func (c *change) relink(all []relinking) error {
-	var gone, fresh []Rule
-	var events []AuditEvent
-	for _, r := range all {
-		out, in := without(r.gone, r.fresh), without(r.fresh, r.gone)
-		if len(out) == 0 && len(in) == 0 {
-			continue
-		}
-		gone, fresh = append(gone, out...), append(fresh, in...)
-		events = append(events, c.happened(r.action, r.who.String(), auditLinks(r.gone), auditLinks(r.fresh)))
-	}
+	gone, fresh, events := c.relinked(all)
 	if len(events) == 0 {
 		return nil
 	}
@@ -39,6 +30,19 @@ func (c *change) relink(all []relinking) error {
 		return err
 	}
 	return c.append(events...)
+}
+
+// relinked is what relink writes.
+func (c *change) relinked(all []relinking) (gone, fresh []Rule, events []AuditEvent) {
+	for _, r := range all {
+		out, in := without(r.gone, r.fresh), without(r.fresh, r.gone)
+		if len(out) == 0 && len(in) == 0 {
+			continue
+		}
+		gone, fresh = append(gone, out...), append(fresh, in...)
+		events = append(events, c.happened(r.action, r.who.String(), auditLinks(r.gone), auditLinks(r.fresh)))
+	}
+	return gone, fresh, events
 }
 
 // giving is what gives a user or group a role for these periods, in the place of those

@@ -78,6 +78,9 @@ func (m *Manager) ReviewSums(ctx context.Context) ([]ReviewSum, error) {
 	sums := map[Permission]*ReviewSum{}
 	err = m.kit.store.View(ctx, func(r Reader) error {
 		c := m.newChange(ctx, staging{r, &stage{orgs: map[OrgID]*stagedOrg{}}}, AllOrgs)
+		if c.own, err = c.current(AllOrgs); err != nil { // which each policy is made of
+			return err
+		}
 		return c.eachPolicyBelow(func(p *policy) error {
 			in := map[Permission]bool{}
 			for _, review := range p.reviews(since) {
@@ -245,7 +248,7 @@ func (c *change) decline(r *Role, p Permission) error {
 	if err := c.audit("role.review", roleSubject(r.ID).String(), nil, after); err != nil {
 		return err
 	}
-	return c.tx.PutRole(c.ctx, RoleRecord{
+	return c.tx.PutRoles(c.ctx, RoleRecord{
 		Org: c.org, ID: r.ID, Label: r.Label, Description: r.Description, Profile: r.Profile,
 		Revision: Revision(c.event), Created: r.Created, Reviewed: r.Reviewed,
 	})

@@ -187,6 +187,18 @@ func (c *change) putRole(old *Role, spec RoleSpec, action string) error {
 
 // writeRole stores a definition that was found right.
 func (c *change) writeRole(old *Role, spec RoleSpec, action string) error {
+	var before any
+	if old != nil {
+		before = auditRole(old.RoleSpec)
+	}
+	if err := c.audit(action, roleSubject(spec.ID).String(), before, auditRole(spec)); err != nil {
+		return err
+	}
+	return c.storeRole(old, spec)
+}
+
+// storeRole is writeRole once the event is written down.
+func (c *change) storeRole(old *Role, spec RoleSpec) error {
 	want := roleRules(c.org, spec)
 	had := c.own.rules(roleSubject(spec.ID)) // those that mean nothing any more included
 	gone := slices.DeleteFunc(slices.Clone(had), func(r Rule) bool { return slices.Contains(want, r) })
@@ -197,13 +209,6 @@ func (c *change) writeRole(old *Role, spec RoleSpec, action string) error {
 	if err := c.tx.AddRules(c.ctx, fresh...); err != nil {
 		return err
 	}
-	var before any
-	if old != nil {
-		before = auditRole(old.RoleSpec)
-	}
-	if err := c.audit(action, roleSubject(spec.ID).String(), before, auditRole(spec)); err != nil {
-		return err
-	}
 	record := RoleRecord{
 		Org: c.org, ID: spec.ID, Label: spec.Label, Description: spec.Description, Profile: spec.Profile,
 		Revision: Revision(c.event), Created: Revision(c.event),
@@ -211,7 +216,7 @@ func (c *change) writeRole(old *Role, spec RoleSpec, action string) error {
 	if old != nil {
 		record.Created, record.Reviewed = old.Created, old.Reviewed
 	}
-	return c.tx.PutRole(c.ctx, record)
+	return c.tx.PutRoles(c.ctx, record)
 }
 
 // checkIncludes refuses includes that are not there, of another profile, or

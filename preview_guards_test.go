@@ -103,7 +103,7 @@ func TestPreviewOfManyOrganisations(t *testing.T) {
 			if err := tx.InsertOrg(t.Context(), rolekit.Org{ID: id, Label: string(id), Parent: "tom"}); err != nil {
 				return err
 			}
-			if err := tx.SetRevision(t.Context(), id, 1); err != nil {
+			if err := tx.SetRevisions(t.Context(), 1, id); err != nil {
 				return err
 			}
 		}

@@ -76,7 +76,7 @@ func (m *Manager) SwitchProfile(ctx context.Context, org OrgID, profile ProfileI
 		if before == profile {
 			return nil
 		}
-		if err := c.tx.PutChosen(ctx, org, user, profile); err != nil {
+		if err := c.tx.PutChosen(ctx, ChosenProfile{Org: org, User: user, Profile: profile}); err != nil {
 			return err
 		}
 		return c.audit("profile.switch", userSubject(user).String(), before, profile)

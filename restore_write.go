@@ -144,10 +144,9 @@ func (r *restoring) strays() {
 	if len(r.was.stray) == 0 {
 		return
 	}
-	lines := make([]string, len(r.was.stray))
-	for i, rule := range r.was.stray {
-		lines[i] = rule.String()
-		r.out.add('-', "a rule that means nothing", lines[i])
+	lines := ruleLines(r.was.stray)
+	for _, line := range lines {
+		r.out.add('-', "a rule that means nothing", line)
 	}
 	r.gone = append(r.gone, r.was.stray...)
 	r.event("org.restore", orgSubject(r.want.ID).String(), map[string][]string{"meaningless": lines}, nil)
@@ -179,7 +178,7 @@ func (r *restoring) roles() {
 			if old != nil {
 				record.Created, record.Reviewed = old.Created, old.Reviewed
 			}
-			return c.tx.PutRole(c.ctx, record)
+			return c.tx.PutRoles(c.ctx, record)
 		})
 	}
 	for _, old := range slices.SortedFunc(maps.Values(r.was.roles), compareRoles) {
@@ -373,7 +372,9 @@ func (r *restoring) acting() {
 		}
 		r.given.add('~', userWords(user), "acts as "+orNothing(is)+", was "+orNothing(was))
 		r.event("profile.switch", userSubject(user).String(), was, is)
-		r.edits = append(r.edits, func(Revision) error { return r.c.tx.PutChosen(r.c.ctx, r.c.org, user, is) })
+		r.edits = append(r.edits, func(Revision) error {
+			return r.c.tx.PutChosen(r.c.ctx, ChosenProfile{Org: r.c.org, User: user, Profile: is})
+		})
 	}
 }
 

@@ -238,9 +238,9 @@ func many(t *testing.T, orgs int) *world {
 				{Ptype: "g", V: [6]string{"user:olga", "role:owner", string(id)}},
 				{Ptype: "g", V: [6]string{fmt.Sprintf("user:ada-%d", i), "role:editor", string(id)}},
 			}
-			if err := errors.Join(tx.InsertOrg(ctx, rolekit.Org{ID: id}), tx.AddRules(ctx, rules...), tx.SetRevision(ctx, id, 1),
-				tx.PutRole(ctx, rolekit.RoleRecord{Org: id, ID: "editor", Profile: "staff", Revision: 1}),
-				tx.PutRole(ctx, rolekit.RoleRecord{Org: id, ID: "empty", Profile: "staff", Revision: 1})); err != nil {
+			if err := errors.Join(tx.InsertOrg(ctx, rolekit.Org{ID: id}), tx.AddRules(ctx, rules...), tx.SetRevisions(ctx, 1, id),
+				tx.PutRoles(ctx, rolekit.RoleRecord{Org: id, ID: "editor", Profile: "staff", Revision: 1}),
+				tx.PutRoles(ctx, rolekit.RoleRecord{Org: id, ID: "empty", Profile: "staff", Revision: 1})); err != nil {
 				return err
 			}
 		}

@@ -43,6 +43,14 @@ func (r Rule) String() string {
 	return strings.Join(append([]string{r.Ptype}, r.V[:n]...), ", ")
 }
 
+func ruleLines(rules []Rule) []string {
+	lines := make([]string, len(rules))
+	for i, r := range rules {
+		lines[i] = r.String()
+	}
+	return lines
+}
+
 // clone returns the rule in memory of its own: it may have been read as a piece of
 // a large text.
 func (r Rule) clone() Rule {

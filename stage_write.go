@@ -58,10 +58,16 @@ func (s staging) edit(org OrgID, how func(*Layer)) error {
 	return nil
 }
 
-func (s staging) PutRole(_ context.Context, role RoleRecord) error {
-	return s.edit(role.Org, func(l *Layer) {
-		l.Roles = append(slices.DeleteFunc(l.Roles, func(r RoleRecord) bool { return r.ID == role.ID }), role)
-	})
+func (s staging) PutRoles(_ context.Context, roles ...RoleRecord) error {
+	for _, role := range roles {
+		err := s.edit(role.Org, func(l *Layer) {
+			l.Roles = append(slices.DeleteFunc(l.Roles, func(r RoleRecord) bool { return r.ID == role.ID }), role)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s staging) DeleteRole(_ context.Context, org OrgID, role RoleID) error {
@@ -104,15 +110,21 @@ func (s staging) DeleteKey(_ context.Context, org OrgID, key KeyID) error {
 	})
 }
 
-func (s staging) PutChosen(_ context.Context, org OrgID, user UserID, profile ProfileID) error {
-	return s.edit(org, func(l *Layer) {
-		if l.Chosen == nil {
-			l.Chosen = map[UserID]ProfileID{}
+func (s staging) PutChosen(_ context.Context, chosen ...ChosenProfile) error {
+	for _, c := range chosen {
+		err := s.edit(c.Org, func(l *Layer) {
+			if l.Chosen == nil {
+				l.Chosen = map[UserID]ProfileID{}
+			}
+			if l.Chosen[c.User] = c.Profile; c.Profile == "" {
+				delete(l.Chosen, c.User)
+			}
+		})
+		if err != nil {
+			return err
 		}
-		if l.Chosen[user] = profile; profile == "" {
-			delete(l.Chosen, user)
-		}
-	})
+	}
+	return nil
 }
 
 func (s staging) AddRules(_ context.Context, rules ...Rule) error {
@@ -177,8 +189,10 @@ func (s staging) Append(_ context.Context, events ...AuditEvent) (int64, error) 
 	return s.to.last, nil
 }
 
-func (s staging) SetRevision(_ context.Context, org OrgID, to Revision) error {
-	s.to.of(org).revision = &to
+func (s staging) SetRevisions(_ context.Context, to Revision, orgs ...OrgID) error {
+	for _, org := range orgs {
+		s.to.of(org).revision = &to
+	}
 	return nil
 }
 

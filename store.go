@@ -96,8 +96,9 @@ type Writer interface {
 	// event or removes it.
 	DeleteOrg(ctx context.Context, org OrgID) error
 
-	// PutRole inserts or replaces what is kept of a role beside its rules.
-	PutRole(ctx context.Context, role RoleRecord) error
+	// PutRoles inserts or replaces what is kept of roles beside their rules. No role
+	// comes twice.
+	PutRoles(ctx context.Context, roles ...RoleRecord) error
 	DeleteRole(ctx context.Context, org OrgID, role RoleID) error
 	// PutGroup inserts or replaces what is kept of a group beside its rules.
 	PutGroup(ctx context.Context, group Group) error
@@ -105,8 +106,9 @@ type Writer interface {
 	// PutSet inserts or replaces what is kept of a resource set beside its rules.
 	PutSet(ctx context.Context, set ResourceSet) error
 	DeleteSet(ctx context.Context, org OrgID, set SetID) error
-	// PutChosen remembers the profile that a user acts as; empty forgets it.
-	PutChosen(ctx context.Context, org OrgID, user UserID, profile ProfileID) error
+	// PutChosen remembers the profiles that users act as; an empty one is forgotten.
+	// No user comes twice in an organisation.
+	PutChosen(ctx context.Context, chosen ...ChosenProfile) error
 
 	// AddRules must leave a rule that is there already as it is.
 	AddRules(ctx context.Context, rules ...Rule) error
@@ -117,7 +119,9 @@ type Writer interface {
 	// the one before it, and returns the last's. They must all be larger than any
 	// id returned before to a holder of the same lock.
 	Append(ctx context.Context, events ...AuditEvent) (int64, error)
-	SetRevision(ctx context.Context, org OrgID, to Revision) error
+	// SetRevisions moves organisations to one revision. None comes twice, and several
+	// only by who holds AllOrgs.
+	SetRevisions(ctx context.Context, to Revision, orgs ...OrgID) error
 	// SetBase sets what the organisation's moves add to its revision.
 	SetBase(ctx context.Context, org OrgID, to Revision) error
 
@@ -146,6 +150,13 @@ type RoleRecord struct {
 
 	Created  Revision                // the audit event of when it was made; 0 before that was kept
 	Reviewed map[Permission]Revision // permissions decided about, and when; nobody edits it
+}
+
+// ChosenProfile is the profile that a user acted as last in an organisation.
+type ChosenProfile struct {
+	Org     OrgID
+	User    UserID
+	Profile ProfileID
 }
 
 // Layer is all that is said in one organisation, without its ancestors.

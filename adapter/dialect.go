@@ -142,6 +142,19 @@ func (d *dialect) remove(table, index string) string {
 	return "DELETE " + table + " FROM " + table + " FORCE INDEX (" + index + ") WHERE "
 }
 
+// removeAll is the DELETE of the rows that have ids. For a list of them MySQL may read
+// all of a table; joined to them, it finds each by its id.
+func (d *dialect) removeAll(table string, ids []int64) (statement string, args []any) {
+	if !d.scans {
+		return "DELETE FROM " + table + " WHERE id IN ?", []any{ids}
+	}
+	for _, id := range ids {
+		args = append(args, id)
+	}
+	list := "SELECT ? AS id" + strings.Repeat(" UNION ALL SELECT ?", len(ids)-1)
+	return "DELETE " + table + " FROM (" + list + ") AS gone STRAIGHT_JOIN " + table + " FORCE INDEX (PRIMARY) ON " + table + ".id = gone.id", args
+}
+
 // bytes is an application's column in a form that compares byte for byte.
 func (d *dialect) bytes(column string) string {
 	return fmt.Sprintf(d.binary, fmt.Sprintf(d.asText, column))

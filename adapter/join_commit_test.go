@@ -175,7 +175,7 @@ func TestJoinDeadlock(t *testing.T) {
 			set := func(tx *gorm.DB, org rolekit.OrgID, to rolekit.Revision) error {
 				return s.store.Join(tx).Update(t.Context(), func(w rolekit.Writer) error {
 					_ = w.Lock(t.Context(), org) // what fails is not forgotten
-					return w.SetRevision(t.Context(), org, to)
+					return w.SetRevisions(t.Context(), to, org)
 				})
 			}
 			txs := []*gorm.DB{s.db.Begin(), s.db.Begin()}

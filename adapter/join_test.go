@@ -164,7 +164,7 @@ func TestJoinRefused(t *testing.T) {
 				t.Errorf("the last owner: %v, want ErrLastHolder", err)
 			}
 			half := func(w rolekit.Writer) error {
-				return errors.Join(w.Lock(t.Context(), "tom"), w.SetRevision(t.Context(), "tom", 99),
+				return errors.Join(w.Lock(t.Context(), "tom"), w.SetRevisions(t.Context(), 99, "tom"),
 					w.AddRules(t.Context(), rolekit.Rule{Ptype: "g", V: [6]string{"user:ada", "role:clerk", "tom"}}), w.DeleteOrg(t.Context(), "jack"))
 			}
 			err := join.Update(t.Context(), func(w rolekit.Writer) error { return errors.Join(half(w), errChanged) })
@@ -197,7 +197,7 @@ func TestJoinRefused(t *testing.T) {
 			}
 			if tx.Name() != "sqlite" { // which takes an id of any length
 				tooLong := rolekit.RoleRecord{Org: "tom", ID: rolekit.RoleID(fmt.Sprintf("%070d", 1))}
-				err := join.Update(t.Context(), func(w rolekit.Writer) error { return errors.Join(half(w), w.PutRole(t.Context(), tooLong)) })
+				err := join.Update(t.Context(), func(w rolekit.Writer) error { return errors.Join(half(w), w.PutRoles(t.Context(), tooLong)) })
 				if err == nil || errors.Is(err, rolekit.ErrConflict) {
 					t.Errorf("what the database refuses: %v", err)
 				}

@@ -99,10 +99,10 @@ func TestUpdateForgetsNoFailure(t *testing.T) {
 		before := revisionsOf(t, s.store)
 		exec(t, s.db, "ALTER TABLE rolekit_sets RENAME TO hidden")
 		fn := func(w rolekit.Writer) error {
-			first := w.SetRevision(t.Context(), "tom", 99)
+			first := w.SetRevisions(t.Context(), 99, "tom")
 			_ = w.PutSet(t.Context(), rolekit.ResourceSet{Org: "tom", ID: "shelf"})
 			_, err := w.Orgs(t.Context())
-			if second := w.SetRevision(t.Context(), "jack", 99); first != nil || second == nil || err == nil {
+			if second := w.SetRevisions(t.Context(), 99, "jack"); first != nil || second == nil || err == nil {
 				t.Errorf("before the failure: %v; after it: %v, %v", first, second, err)
 			}
 			return t.Context().Err() // none
@@ -150,7 +150,7 @@ func TestUpdateSurvivesDeadlocks(t *testing.T) {
 							first.Wait()
 						}
 						had, err := w.Revisions(t.Context(), org)
-						if err := errors.Join(err, w.SetRevision(t.Context(), org, had[org]+1)); err != nil {
+						if err := errors.Join(err, w.SetRevisions(t.Context(), had[org]+1, org)); err != nil {
 							return err
 						}
 					}
@@ -255,13 +255,13 @@ func TestUpdateWaitsForABusyFile(t *testing.T) {
 			return holder.Update(t.Context(), func(w rolekit.Writer) error {
 				close(held)
 				<-release // when the other one was told that the file is busy
-				return w.SetRevision(t.Context(), rolekit.AllOrgs, 7)
+				return w.SetRevisions(t.Context(), 7, rolekit.AllOrgs)
 			})
 		}
 		<-held
 		return waiter.Update(t.Context(), func(w rolekit.Writer) error {
 			had, err := w.Revisions(t.Context(), rolekit.AllOrgs)
-			return errors.Join(err, w.SetRevision(t.Context(), rolekit.AllOrgs, had[rolekit.AllOrgs]+1))
+			return errors.Join(err, w.SetRevisions(t.Context(), had[rolekit.AllOrgs]+1, rolekit.AllOrgs))
 		})
 	})
 	if got := revisionsOf(t, waiter)[rolekit.AllOrgs]; got != 8 {

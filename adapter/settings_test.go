@@ -58,8 +58,8 @@ func settingsHold(t *testing.T, db *gorm.DB) {
 	event := rolekit.AuditEvent{Org: "Tom", At: at, Actor: "user:Zoë", Action: "test", After: json.RawMessage(`{"a":"\\ '?' $1 @b"}`)}
 	twice := func(w rolekit.Writer) error { // the second time nothing changes
 		for range 2 {
-			err := errors.Join(w.Lock(ctx, "Tom"), w.Share(ctx, "Tom"), w.SetRevision(ctx, "Tom", 5), w.UpdateOrg(ctx, org),
-				w.PutRole(ctx, rolekit.RoleRecord{Org: "Tom", ID: "clerk"}), w.PutChosen(ctx, "Tom", "ada", "owner"),
+			err := errors.Join(w.Lock(ctx, "Tom"), w.Share(ctx, "Tom"), w.SetRevisions(ctx, 5, "Tom"), w.UpdateOrg(ctx, org),
+				w.PutRoles(ctx, rolekit.RoleRecord{Org: "Tom", ID: "clerk"}), w.PutChosen(ctx, rolekit.ChosenProfile{Org: "Tom", User: "ada", Profile: "owner"}),
 				w.AddRules(ctx, rolekit.Rule{Ptype: "g", V: [6]string{"user:Ada", "role:clerk", "Tom"}}))
 			if err != nil {
 				return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -112,10 +113,21 @@ func (w writer) DeleteOrg(ctx context.Context, org rolekit.OrgID) error {
 	return nil
 }
 
-// put inserts the row into the table, or replaces the one with its key.
+// put inserts the row into the table, or replaces the one with its key; of a slice,
+// each.
 func (w writer) put(ctx context.Context, table string, row any, key ...string) error {
 	columns := mapped(key, func(name string) clause.Column { return clause.Column{Name: name} })
 	return w.tx.WithContext(ctx).Table(table).Clauses(clause.OnConflict{Columns: columns, UpdateAll: true}).Create(row).Error
+}
+
+// putAll is put for many rows.
+func putAll[T any](ctx context.Context, w writer, table string, rows []T, key ...string) error {
+	for some := range slices.Chunk(rows, maxRowsInsert) {
+		if err := w.put(ctx, table, &some, key...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // remove deletes a row of the table.
@@ -123,9 +135,11 @@ func (w writer) remove(ctx context.Context, table string, org rolekit.OrgID, id 
 	return w.exec(ctx, w.dialect.remove(table, "PRIMARY")+"org_id = ? AND id = ?", string(org), id)
 }
 
-func (w writer) PutRole(ctx context.Context, r rolekit.RoleRecord) error {
-	row := roleRow{string(r.Org), string(r.ID), r.Label, r.Description, string(r.Profile), int64(r.Revision), int64(r.Created), reviewedText(r.Reviewed)}
-	return w.put(ctx, "rolekit_roles", &row, "org_id", "id")
+func (w writer) PutRoles(ctx context.Context, roles ...rolekit.RoleRecord) error {
+	rows := mapped(roles, func(r rolekit.RoleRecord) roleRow {
+		return roleRow{string(r.Org), string(r.ID), r.Label, r.Description, string(r.Profile), int64(r.Revision), int64(r.Created), reviewedText(r.Reviewed)}
+	})
+	return putAll(ctx, w, "rolekit_roles", rows, "org_id", "id")
 }
 
 func (w writer) DeleteRole(ctx context.Context, org rolekit.OrgID, role rolekit.RoleID) error {
@@ -150,16 +164,24 @@ func (w writer) DeleteSet(ctx context.Context, org rolekit.OrgID, set rolekit.Se
 	return w.remove(ctx, "rolekit_sets", org, string(set))
 }
 
-func (w writer) PutChosen(ctx context.Context, org rolekit.OrgID, user rolekit.UserID, profile rolekit.ProfileID) error {
-	if profile == "" {
-		return w.exec(ctx, w.dialect.remove("rolekit_profiles", "PRIMARY")+"org_id = ? AND user_id = ?", string(org), string(user))
+func (w writer) PutChosen(ctx context.Context, chosen ...rolekit.ChosenProfile) error {
+	var rows []chosenRow
+	for _, c := range chosen {
+		if c.Profile != "" {
+			rows = append(rows, chosenRow{string(c.Org), string(c.User), string(c.Profile)})
+			continue
+		}
+		err := w.exec(ctx, w.dialect.remove("rolekit_profiles", "PRIMARY")+"org_id = ? AND user_id = ?", string(c.Org), string(c.User))
+		if err != nil {
+			return err
+		}
 	}
-	row := chosenRow{string(org), string(user), string(profile)}
-	return w.put(ctx, "rolekit_profiles", &row, "org_id", "user_id")
+	return putAll(ctx, w, "rolekit_profiles", rows, "org_id", "user_id")
 }
 
-// maxEventsInsert keeps one INSERT well below every database's limits.
-const maxEventsInsert = 500
+// maxRowsInsert keeps one INSERT well below every database's limits, of which
+// SQLite's is 32,766 parameters.
+const maxRowsInsert = 500
 
 // Append inserts the last event by itself: of a row among others, MySQL tells only
 // what its id should be, and where servers take turns in giving ids, that is wrong.
@@ -172,7 +194,7 @@ func (w writer) Append(ctx context.Context, events ...rolekit.AuditEvent) (int64
 	})
 	last := len(rows) - 1
 	if last > 0 {
-		if err := w.tx.WithContext(ctx).CreateInBatches(rows[:last], maxEventsInsert).Error; err != nil {
+		if err := w.tx.WithContext(ctx).CreateInBatches(rows[:last], maxRowsInsert).Error; err != nil {
 			return 0, err
 		}
 	}
@@ -180,8 +202,15 @@ func (w writer) Append(ctx context.Context, events ...rolekit.AuditEvent) (int64
 	return rows[last].ID, err
 }
 
-func (w writer) SetRevision(ctx context.Context, org rolekit.OrgID, to rolekit.Revision) error {
-	return w.exec(ctx, "UPDATE rolekit_revisions SET revision = ? WHERE org_id = ?", int64(to), string(org))
+// SetRevisions may lock more than the organisations' rows in MySQL, which reads all of a
+// small table for a list: who holds AllOrgs keeps everybody out anyway.
+func (w writer) SetRevisions(ctx context.Context, to rolekit.Revision, orgs ...rolekit.OrgID) error {
+	for some := range slices.Chunk(orgs, maxList) {
+		if err := w.exec(ctx, "UPDATE rolekit_revisions SET revision = ? WHERE org_id IN ?", int64(to), texts(some)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (w writer) SetBase(ctx context.Context, org rolekit.OrgID, to rolekit.Revision) error {

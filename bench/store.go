@@ -61,14 +61,14 @@ func (s *store) copy(ctx context.Context, id rolekit.OrgID) error {
 			}
 		}
 		for _, role := range layer.Roles {
-			if err := tx.PutRole(ctx, role); err != nil {
+			if err := tx.PutRoles(ctx, role); err != nil {
 				return err
 			}
 		}
 		if err := tx.AddRules(ctx, layer.Rules...); err != nil {
 			return err
 		}
-		return tx.SetRevision(ctx, id, worldRevision)
+		return tx.SetRevisions(ctx, worldRevision, id)
 	})
 	s.isCopy.Store(id, true)
 	return err

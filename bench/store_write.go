@@ -102,9 +102,9 @@ func (w *writer) DeleteOrg(ctx context.Context, org rolekit.OrgID) error {
 	return w.Writer.DeleteOrg(ctx, org)
 }
 
-func (w *writer) PutRole(ctx context.Context, role rolekit.RoleRecord) error {
+func (w *writer) PutRoles(ctx context.Context, roles ...rolekit.RoleRecord) error {
 	defer w.stop(time.Now())
-	return w.Writer.PutRole(ctx, role)
+	return w.Writer.PutRoles(ctx, roles...)
 }
 
 func (w *writer) DeleteRole(ctx context.Context, org rolekit.OrgID, role rolekit.RoleID) error {
@@ -147,9 +147,9 @@ func (w *writer) DeleteKey(ctx context.Context, org rolekit.OrgID, key rolekit.K
 	return w.Writer.DeleteKey(ctx, org, key)
 }
 
-func (w *writer) PutChosen(ctx context.Context, org rolekit.OrgID, user rolekit.UserID, profile rolekit.ProfileID) error {
+func (w *writer) PutChosen(ctx context.Context, chosen ...rolekit.ChosenProfile) error {
 	defer w.stop(time.Now())
-	return w.Writer.PutChosen(ctx, org, user, profile)
+	return w.Writer.PutChosen(ctx, chosen...)
 }
 
 func (w *writer) AddRules(ctx context.Context, rules ...rolekit.Rule) error {
@@ -169,9 +169,9 @@ func (w *writer) Append(context.Context, ...rolekit.AuditEvent) (int64, error) {
 	return w.store.events.Add(1), nil
 }
 
-func (w *writer) SetRevision(ctx context.Context, org rolekit.OrgID, to rolekit.Revision) error {
+func (w *writer) SetRevisions(ctx context.Context, to rolekit.Revision, orgs ...rolekit.OrgID) error {
 	defer w.stop(time.Now())
-	return w.Writer.SetRevision(ctx, org, to)
+	return w.Writer.SetRevisions(ctx, to, orgs...)
 }
 
 func (w *writer) SetBase(ctx context.Context, org rolekit.OrgID, to rolekit.Revision) error {

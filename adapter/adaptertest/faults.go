@@ -191,8 +191,8 @@ func (w faultyWriter) DeleteOrg(ctx context.Context, org rolekit.OrgID) error {
 	return errors.Join(w.call("DeleteOrg"), w.Writer.DeleteOrg(ctx, org))
 }
 
-func (w faultyWriter) PutRole(ctx context.Context, role rolekit.RoleRecord) error {
-	return errors.Join(w.call("PutRole"), w.Writer.PutRole(ctx, role))
+func (w faultyWriter) PutRoles(ctx context.Context, roles ...rolekit.RoleRecord) error {
+	return errors.Join(w.call("PutRoles"), w.Writer.PutRoles(ctx, roles...))
 }
 
 func (w faultyWriter) DeleteRole(ctx context.Context, org rolekit.OrgID, role rolekit.RoleID) error {
@@ -223,8 +223,8 @@ func (w faultyWriter) DeleteKey(ctx context.Context, org rolekit.OrgID, key role
 	return errors.Join(w.call("DeleteKey"), w.Writer.DeleteKey(ctx, org, key))
 }
 
-func (w faultyWriter) PutChosen(ctx context.Context, org rolekit.OrgID, user rolekit.UserID, profile rolekit.ProfileID) error {
-	return errors.Join(w.call("PutChosen"), w.Writer.PutChosen(ctx, org, user, profile))
+func (w faultyWriter) PutChosen(ctx context.Context, chosen ...rolekit.ChosenProfile) error {
+	return errors.Join(w.call("PutChosen"), w.Writer.PutChosen(ctx, chosen...))
 }
 
 func (w faultyWriter) AddRules(ctx context.Context, rules ...rolekit.Rule) error {
@@ -242,8 +242,8 @@ func (w faultyWriter) Append(ctx context.Context, events ...rolekit.AuditEvent) 
 	return w.Writer.Append(ctx, events...)
 }
 
-func (w faultyWriter) SetRevision(ctx context.Context, org rolekit.OrgID, to rolekit.Revision) error {
-	return errors.Join(w.call("SetRevision"), w.Writer.SetRevision(ctx, org, to))
+func (w faultyWriter) SetRevisions(ctx context.Context, to rolekit.Revision, orgs ...rolekit.OrgID) error {
+	return errors.Join(w.call("SetRevisions"), w.Writer.SetRevisions(ctx, to, orgs...))
 }
 
 func (w faultyWriter) SetBase(ctx context.Context, org rolekit.OrgID, to rolekit.Revision) error {

@@ -58,7 +58,7 @@ func holding(t testing.TB, s rolekit.Store, take func(context.Context, rolekit.W
 			}
 			close(held)
 			<-release
-			return w.SetRevision(t.Context(), "tom", 7)
+			return w.SetRevisions(t.Context(), 7, "tom")
 		})
 	}()
 	select {
@@ -139,7 +139,7 @@ func strangersPass(t *testing.T, s rolekit.Store) {
 			_, errLayer := w.Layer(ctx, "jack")
 			_, errAppend := w.Append(ctx, rolekit.AuditEvent{Org: "jack", Action: "test"})
 			return errors.Join(errOrgs, errOf, errLayer, errAppend, w.RemoveRules(ctx, stock("jack").Rules...),
-				w.AddRules(ctx, link("jack", "user:ada", "role:fresh"), grant("jack", "fresh", "invoices:read")), w.SetRevision(ctx, "jack", 9),
+				w.AddRules(ctx, link("jack", "user:ada", "role:fresh"), grant("jack", "fresh", "invoices:read")), w.SetRevisions(ctx, 9, "jack"),
 				w.InsertOrg(ctx, orgOf("fresh")), w.DeleteOrg(ctx, "jack"))
 		})
 	})
@@ -157,7 +157,7 @@ func lockThenRead(t *testing.T, s rolekit.Store) {
 			want := grant("tom", fmt.Sprint("clerk", n), "a:read")
 			add(t, s, "tom", want)
 			in(t, s, "tom", func(ctx context.Context, w rolekit.Writer) error {
-				return w.SetRevision(ctx, "tom", rolekit.Revision(n+1))
+				return w.SetRevisions(ctx, rolekit.Revision(n+1), "tom")
 			})
 			if err := take(t.Context(), w, "tom"); err != nil {
 				return err

@@ -79,7 +79,9 @@ func chosen(t *testing.T, s rolekit.Store) {
 	insert(t, s, "tom", "jack")
 	type profiles = map[rolekit.UserID]rolekit.ProfileID
 	put := func(org rolekit.OrgID, user rolekit.UserID, profile rolekit.ProfileID) {
-		in(t, s, org, func(ctx context.Context, w rolekit.Writer) error { return w.PutChosen(ctx, org, user, profile) })
+		in(t, s, org, func(ctx context.Context, w rolekit.Writer) error {
+			return w.PutChosen(ctx, rolekit.ChosenProfile{Org: org, User: user, Profile: profile})
+		})
 	}
 	put("tom", "ada", "owner")
 	put("tom", "Ada", "worker")
@@ -96,10 +98,10 @@ func chosen(t *testing.T, s rolekit.Store) {
 func base(t *testing.T, s rolekit.Store) {
 	insert(t, s, "tom", "jack")
 	in(t, s, "tom", func(ctx context.Context, w rolekit.Writer) error {
-		return errors.Join(w.SetRevision(ctx, "tom", 7), w.SetBase(ctx, "tom", 1<<40))
+		return errors.Join(w.SetRevisions(ctx, 7, "tom"), w.SetBase(ctx, "tom", 1<<40))
 	})
 	same(t, "the layer", rolekit.Layer{Org: orgOf("tom"), Revision: 7, Base: 1 << 40}, layer(t, s, "tom"))
-	in(t, s, "tom", func(ctx context.Context, w rolekit.Writer) error { return w.SetRevision(ctx, "tom", 8) })
+	in(t, s, "tom", func(ctx context.Context, w rolekit.Writer) error { return w.SetRevisions(ctx, 8, "tom") })
 	same(t, "the layer", rolekit.Layer{Org: orgOf("tom"), Revision: 8, Base: 1 << 40}, layer(t, s, "tom"))
 	same(t, "the other's layer", rolekit.Layer{Org: orgOf("jack")}, layer(t, s, "jack"))
 	same(t, "the revisions", map[rolekit.OrgID]rolekit.Revision{"tom": 8, "jack": 0, rolekit.AllOrgs: 0}, Dump(t, s).Revisions)
@@ -133,8 +135,9 @@ func fill(t testing.TB, s rolekit.Store, id rolekit.OrgID) {
 	in(t, s, id, func(ctx context.Context, w rolekit.Writer) error {
 		_, err := w.Append(ctx, rolekit.AuditEvent{Org: id, Action: "test"})
 		return errors.Join(
-			err, w.PutRole(ctx, l.Roles[0]), w.PutGroup(ctx, l.Groups[0]), w.PutSet(ctx, l.Sets[0]), w.PutChosen(ctx, id, "ada", "owner"),
-			w.InsertKey(ctx, l.Keys[0]), w.AddRules(ctx, l.Rules...), w.SetRevision(ctx, id, l.Revision), w.SetBase(ctx, id, l.Base),
+			err, w.PutRoles(ctx, l.Roles[0]), w.PutGroup(ctx, l.Groups[0]), w.PutSet(ctx, l.Sets[0]),
+			w.PutChosen(ctx, rolekit.ChosenProfile{Org: id, User: "ada", Profile: "owner"}),
+			w.InsertKey(ctx, l.Keys[0]), w.AddRules(ctx, l.Rules...), w.SetRevisions(ctx, l.Revision, id), w.SetBase(ctx, id, l.Base),
 		)
 	})
 }

@@ -18,7 +18,7 @@ func orgTests() []storeTest {
 		{"Orgs are sorted by id", orgsSorted},
 		{"DeleteOrg leaves no row of the organisation, and every row of others", deleteOrg},
 		{"Revisions names those asked for, or all", revisions},
-		{"PutRole inserts and replaces, DeleteRole deletes", roles},
+		{"PutRoles inserts and replaces, DeleteRole deletes", roles},
 	}
 }
 
@@ -62,7 +62,7 @@ func insertKeeps(t *testing.T, s rolekit.Store) {
 
 func insertTaken(t *testing.T, s rolekit.Store) {
 	insert(t, s, "tom")
-	in(t, s, "tom", func(ctx context.Context, w rolekit.Writer) error { return w.SetRevision(ctx, "tom", 7) })
+	in(t, s, "tom", func(ctx context.Context, w rolekit.Writer) error { return w.SetRevisions(ctx, 7, "tom") })
 	before := Dump(t, s)
 	err := tryIn(t.Context(), s, rolekit.AllOrgs, func(ctx context.Context, w rolekit.Writer) error {
 		return w.InsertOrg(ctx, rolekit.Org{ID: "tom", Label: "another", CreatedAt: time.Unix(0, 0)})
@@ -111,8 +111,8 @@ func deleteOrg(t *testing.T, s rolekit.Store) {
 
 func revisions(t *testing.T, s rolekit.Store) {
 	insert(t, s, "tom", "jack")
-	in(t, s, "tom", func(ctx context.Context, w rolekit.Writer) error { return w.SetRevision(ctx, "tom", 1<<40) })
-	in(t, s, rolekit.AllOrgs, func(ctx context.Context, w rolekit.Writer) error { return w.SetRevision(ctx, rolekit.AllOrgs, 3) })
+	in(t, s, "tom", func(ctx context.Context, w rolekit.Writer) error { return w.SetRevisions(ctx, 1<<40, "tom") })
+	in(t, s, rolekit.AllOrgs, func(ctx context.Context, w rolekit.Writer) error { return w.SetRevisions(ctx, 3, rolekit.AllOrgs) })
 	type all = map[rolekit.OrgID]rolekit.Revision
 	for _, c := range []struct {
 		ask  []rolekit.OrgID
@@ -141,7 +141,7 @@ func roles(t *testing.T, s rolekit.Store) {
 	}
 	theirs := rolekit.RoleRecord{Org: "jack", ID: "clerk", Label: "Jack’s", Profile: "worker", Revision: 1}
 	put := func(r rolekit.RoleRecord) {
-		in(t, s, r.Org, func(ctx context.Context, w rolekit.Writer) error { return w.PutRole(ctx, r) })
+		in(t, s, r.Org, func(ctx context.Context, w rolekit.Writer) error { return w.PutRoles(ctx, r) })
 	}
 	put(clerk)
 	put(boss)

@@ -22,7 +22,7 @@ import (
 func Run(t *testing.T, open func(t *testing.T) rolekit.Store) {
 	t.Helper()
 	for _, test := range slices.Concat(
-		orgTests(), treeTests(), namedTests(), twinTests(), ruleTests(), auditTests(), transactionTests(), lockTests(), replyTests(), keyTests(),
+		orgTests(), treeTests(), namedTests(), manyTests(), twinTests(), ruleTests(), auditTests(), transactionTests(), lockTests(), replyTests(), keyTests(),
 		catalogTests(), applyTests(), kitTests(), conflictTests(), onceTests(), memberTests(),
 	) {
 		t.Run(test.name, func(t *testing.T) { test.run(t, open(t)) })

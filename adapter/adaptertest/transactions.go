@@ -39,19 +39,19 @@ func everything(ctx context.Context, w rolekit.Writer) error {
 		appendErr,
 		w.InsertOrg(ctx, orgOf("fresh")),
 		w.UpdateOrg(ctx, changed),
-		w.PutRole(ctx, rolekit.RoleRecord{Org: "tom", ID: "boss"}),
-		w.PutRole(ctx, rolekit.RoleRecord{Org: "tom", ID: "clerk", Label: "changed"}),
+		w.PutRoles(ctx, rolekit.RoleRecord{Org: "tom", ID: "boss"}),
+		w.PutRoles(ctx, rolekit.RoleRecord{Org: "tom", ID: "clerk", Label: "changed"}),
 		w.DeleteRole(ctx, "tom", "gone"),
 		w.AddRules(ctx, grant("tom", "boss", "a:read"), link(rolekit.AllOrgs, "role:a", "role:b")),
 		w.RemoveRules(ctx, grant("tom", "clerk", "a:read")),
-		w.SetRevision(ctx, "tom", 99),
+		w.SetRevisions(ctx, 99, "tom"),
 		w.SetBase(ctx, "tom", 99),
 		w.PutGroup(ctx, rolekit.Group{Org: "tom", ID: "fresh"}),
 		w.DeleteGroup(ctx, "tom", "crew"),
 		w.PutSet(ctx, rolekit.ResourceSet{Org: "tom", ID: "fresh"}),
 		w.DeleteSet(ctx, "tom", "shelf"),
-		w.PutChosen(ctx, "tom", "ada", "owner"),
-		w.PutChosen(ctx, "tom", "bob", ""),
+		w.PutChosen(ctx, rolekit.ChosenProfile{Org: "tom", User: "ada", Profile: "owner"}),
+		w.PutChosen(ctx, rolekit.ChosenProfile{Org: "tom", User: "bob"}),
 		w.DeleteOrg(ctx, "jack"),
 		w.InsertReply(ctx, rolekit.Reply{Owner: "user:ada", Name: "fresh"}),
 		w.UpdateReply(ctx, rolekit.Reply{Owner: "user:ada", Name: "kept", Body: "changed"}),
@@ -65,9 +65,9 @@ func prepare(t *testing.T, s rolekit.Store) State {
 	t.Helper()
 	insert(t, s, "tom", "jack")
 	in(t, s, "tom", func(ctx context.Context, w rolekit.Writer) error {
-		return errors.Join(w.AddRules(ctx, grant("tom", "clerk", "a:read")), w.PutRole(ctx, rolekit.RoleRecord{Org: "tom", ID: "clerk"}),
-			w.PutRole(ctx, rolekit.RoleRecord{Org: "tom", ID: "gone"}), w.PutGroup(ctx, rolekit.Group{Org: "tom", ID: "crew"}),
-			w.PutSet(ctx, rolekit.ResourceSet{Org: "tom", ID: "shelf"}), w.PutChosen(ctx, "tom", "bob", "worker"),
+		return errors.Join(w.AddRules(ctx, grant("tom", "clerk", "a:read")), w.PutRoles(ctx, rolekit.RoleRecord{Org: "tom", ID: "clerk"}),
+			w.PutRoles(ctx, rolekit.RoleRecord{Org: "tom", ID: "gone"}), w.PutGroup(ctx, rolekit.Group{Org: "tom", ID: "crew"}),
+			w.PutSet(ctx, rolekit.ResourceSet{Org: "tom", ID: "shelf"}), w.PutChosen(ctx, rolekit.ChosenProfile{Org: "tom", User: "bob", Profile: "worker"}),
 			w.InsertReply(ctx, rolekit.Reply{Owner: "user:ada", Name: "kept", At: time.Unix(50, 0)}),
 			w.InsertReply(ctx, rolekit.Reply{Owner: "user:ada", Name: "gone", At: time.Unix(50, 0)}),
 			w.InsertReply(ctx, rolekit.Reply{Owner: "user:ada", Name: "old", At: time.Unix(5, 0)}),
@@ -100,7 +100,7 @@ func rollbackOnPanic(t *testing.T, s rolekit.Store) {
 		})
 	}()
 	same(t, "the store", before, Dump(t, s))
-	in(t, s, "tom", func(ctx context.Context, w rolekit.Writer) error { return w.SetRevision(ctx, "tom", 1) }) // nothing is held any more
+	in(t, s, "tom", func(ctx context.Context, w rolekit.Writer) error { return w.SetRevisions(ctx, 1, "tom") }) // nothing is held any more
 }
 
 func rollbackOnCancel(t *testing.T, s rolekit.Store) {
@@ -149,7 +149,7 @@ func seesItself(t *testing.T, s rolekit.Store) {
 	insert(t, s, "tom")
 	in(t, s, "tom", func(ctx context.Context, w rolekit.Writer) error {
 		added := grant("tom", "clerk", "a:read")
-		ok(t, "a change", errors.Join(w.AddRules(ctx, added), w.SetRevision(ctx, "tom", 8)))
+		ok(t, "a change", errors.Join(w.AddRules(ctx, added), w.SetRevisions(ctx, 8, "tom")))
 		got, err := w.Layer(ctx, "tom")
 		same(t, "the layer", rolekit.Layer{Org: orgOf("tom"), Revision: 8, Rules: []rolekit.Rule{added}}, got)
 		return err
@@ -160,7 +160,7 @@ func consistentView(t *testing.T, s rolekit.Store) {
 	insert(t, s, "tom")
 	update := func(ctx context.Context, rev rolekit.Revision) error {
 		return tryIn(ctx, s, "tom", func(ctx context.Context, w rolekit.Writer) error {
-			return errors.Join(w.AddRules(ctx, grant("tom", fmt.Sprint("clerk", rev), "a:read")), w.SetRevision(ctx, "tom", rev))
+			return errors.Join(w.AddRules(ctx, grant("tom", fmt.Sprint("clerk", rev), "a:read")), w.SetRevisions(ctx, rev, "tom"))
 		})
 	}
 	ok(t, "Update", update(t.Context(), 1))
@@ -193,7 +193,7 @@ func serialised(t *testing.T, s rolekit.Store) {
 				if err != nil {
 					return err
 				}
-				return w.SetRevision(ctx, "tom", had["tom"]+1)
+				return w.SetRevisions(ctx, had["tom"]+1, "tom")
 			}); err != nil {
 				return err
 			}

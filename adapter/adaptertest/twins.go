@@ -42,20 +42,21 @@ func twinThings(t *testing.T, s rolekit.Store) {
 			group := rolekit.Group{Org: "tom", ID: rolekit.GroupID(id), Label: id, Revision: rolekit.Revision(i)}
 			set := rolekit.ResourceSet{Org: "tom", ID: rolekit.SetID(id), Label: id, Revision: rolekit.Revision(i)}
 			want.Roles, want.Groups, want.Sets = append(want.Roles, role), append(want.Groups, group), append(want.Sets, set)
-			err = errors.Join(err, w.PutRole(ctx, role), w.PutGroup(ctx, group), w.PutSet(ctx, set))
+			err = errors.Join(err, w.PutRoles(ctx, role), w.PutGroup(ctx, group), w.PutSet(ctx, set))
 		}
 		for _, user := range users {
 			rule := link("tom", "user:"+user, "role:thing")
 			want.Chosen[rolekit.UserID(user)] = rolekit.ProfileID(user)
 			want.Rules = append(want.Rules, rule)
-			err = errors.Join(err, w.PutChosen(ctx, "tom", rolekit.UserID(user), rolekit.ProfileID(user)), w.AddRules(ctx, rule))
+			acts := rolekit.ChosenProfile{Org: "tom", User: rolekit.UserID(user), Profile: rolekit.ProfileID(user)}
+			err = errors.Join(err, w.PutChosen(ctx, acts), w.AddRules(ctx, rule))
 		}
 		return err
 	})
 	same(t, "the layer", want, layer(t, s, "tom"))
 	in(t, s, "tom", func(ctx context.Context, w rolekit.Writer) error {
 		return errors.Join(w.DeleteRole(ctx, "tom", "Thing"), w.DeleteGroup(ctx, "tom", "Thing"), w.DeleteSet(ctx, "tom", "Thing"),
-			w.PutChosen(ctx, "tom", "Ada", ""), w.RemoveRules(ctx, link("tom", "user:Ada", "role:thing")))
+			w.PutChosen(ctx, rolekit.ChosenProfile{Org: "tom", User: "Ada"}), w.RemoveRules(ctx, link("tom", "user:Ada", "role:thing")))
 	})
 	want.Roles, want.Groups, want.Sets = append(want.Roles[:1], want.Roles[2]), append(want.Groups[:1], want.Groups[2]), append(want.Sets[:1], want.Sets[2])
 	delete(want.Chosen, "Ada")
@@ -70,7 +71,7 @@ func sortedByBytes(t *testing.T, s rolekit.Store) {
 	same(t, "the organisations", want, idsOf(Dump(t, s).Orgs))
 	for _, id := range mixed {
 		in(t, s, "a", func(ctx context.Context, w rolekit.Writer) error {
-			return errors.Join(w.PutRole(ctx, rolekit.RoleRecord{Org: "a", ID: rolekit.RoleID(id)}),
+			return errors.Join(w.PutRoles(ctx, rolekit.RoleRecord{Org: "a", ID: rolekit.RoleID(id)}),
 				w.PutGroup(ctx, rolekit.Group{Org: "a", ID: rolekit.GroupID(id)}), w.PutSet(ctx, rolekit.ResourceSet{Org: "a", ID: rolekit.SetID(id)}),
 				w.Lock(ctx, id), w.AddRules(ctx, link(id, "user:ada", "role:clerk")))
 		})

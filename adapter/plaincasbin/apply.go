@@ -19,6 +19,10 @@ type Target struct {
 	DB   *gorm.DB                              // that the rows were read from, and the store opened on
 	Join func(tx *gorm.DB) rolekit.Transaction // the store's
 	Kit  *rolekit.Kit
+
+	// Progress, where it is set, is told how many of the plan's organisations are made,
+	// from 0 on. Nothing is committed before Apply returns.
+	Progress func(done, of int)
 }
 
 // Consent is what somebody has read in the plan and agrees to.
@@ -65,7 +69,7 @@ func Apply(ctx context.Context, to Target, plan *Plan, consent Consent) error {
 		if err := move(ctx, tx, plan.rows); err != nil {
 			return err
 		}
-		return Create(ctx, to.Kit.Manager().As(rolekit.System("import")).In(to.Join(tx)), plan)
+		return create(ctx, to.Kit.Manager().As(rolekit.System("import")).In(to.Join(tx)), plan, to.Progress)
 	}, isolation(to.DB))
 	if err == nil {
 		return nil
@@ -203,7 +207,15 @@ func quotedColumns(tx *gorm.DB) (string, error) {
 // Create makes a plan's organisations, with their roles and assignments, and does
 // nothing about the rows. [Apply] calls it.
 func Create(ctx context.Context, m *rolekit.Manager, plan *Plan) error {
-	for _, o := range plan.Orgs {
+	return create(ctx, m, plan, nil)
+}
+
+func create(ctx context.Context, m *rolekit.Manager, plan *Plan, tell func(done, of int)) error {
+	if tell == nil {
+		tell = func(int, int) {}
+	}
+	tell(0, len(plan.Orgs))
+	for i, o := range plan.Orgs {
 		if _, err := m.CreateOrg(ctx, rolekit.NewOrg{ID: o.ID, Label: label(o.Domain, string(o.ID)), Creator: o.Creator}); err != nil {
 			return err
 		}
@@ -219,6 +231,7 @@ func Create(ctx context.Context, m *rolekit.Manager, plan *Plan) error {
 		if err := m.PutAssignments(ctx, o.ID, holds...); err != nil {
 			return err
 		}
+		tell(i+1, len(plan.Orgs))
 	}
 	return nil
 }

@@ -150,7 +150,11 @@ func (i *importFlags) do(cmd *cobra.Command, config plaincasbin.Config, log *slo
 		return err
 	}
 	to := plaincasbin.Target{DB: kit.database.DB, Join: kit.store.Join, Kit: kit.Kit}
-	if err := plaincasbin.Apply(cmd.Context(), to, plan, i.consent); err != nil {
+	var shown func()
+	to.Progress, shown = changing(cmd.ErrOrStderr())
+	err = plaincasbin.Apply(cmd.Context(), to, plan, i.consent)
+	shown()
+	if err != nil {
 		return err
 	}
 	kit.tell(cmd.Context())

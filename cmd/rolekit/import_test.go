@@ -4,6 +4,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/glebarez/sqlite"
+	"github.com/rogpeppe/go-internal/testscript"
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
+
+	"github.com/rolekit/rolekit/adapter"
 )
 
 const plainCatalog = `
@@ -19,16 +26,37 @@ creator: owner
 // plain fills the database as a Casbin program does, from lines of its CSV.
 func (d database) plain(t *testing.T, policy string) {
 	t.Helper()
+	d.exec(t, plainRows(d.name, policy)...)
+}
+
+// plainRows are the statements of that.
+func plainRows(kind, policy string) []string {
 	id := map[string]string{
 		"SQLite": "integer PRIMARY KEY AUTOINCREMENT", "Postgres": "bigserial PRIMARY KEY", "MariaDB": "bigint unsigned NOT NULL AUTO_INCREMENT PRIMARY KEY",
-	}[d.name]
+	}[kind]
 	statements := []string{"CREATE TABLE casbin_rule (id " + id + ", ptype varchar(100), v0 varchar(100), v1 varchar(100), " +
 		"v2 varchar(100), v3 varchar(100), v4 varchar(100), v5 varchar(100))"}
 	for line := range strings.Lines(policy) {
 		fields := append(strings.Split(strings.TrimSpace(line), ", "), make([]string, 7)...)[:7]
 		statements = append(statements, "INSERT INTO casbin_rule (ptype, v0, v1, v2, v3, v4, v5) VALUES ('"+strings.Join(fields, "', '")+"')")
 	}
-	d.exec(t, statements...)
+	return statements
+}
+
+// scriptPlain is the command plain DATABASE FILE: it makes an SQLite database as a
+// Casbin program has it, of lines of its CSV.
+func scriptPlain(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: plain DATABASE FILE")
+	}
+	db, err := gorm.Open(sqlite.Open(adapter.SQLiteDSN(ts.MkAbs(args[0]))), &gorm.Config{Logger: logger.Discard})
+	ts.Check(err)
+	pool, err := db.DB()
+	ts.Check(err)
+	for _, statement := range plainRows("SQLite", ts.ReadFile(args[1])) {
+		ts.Check(db.Exec(statement).Error)
+	}
+	ts.Check(pool.Close())
 }
 
 const somePolicy = `p, role:admin, ACME Inc, invoices, write

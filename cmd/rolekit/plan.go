@@ -148,7 +148,10 @@ func newApply() *cobra.Command {
 			defer k.close()
 			defer k.tell(cmd.Context())
 			f.choose()
+			var shown func()
+			f.choices.Progress, shown = changing(cmd.ErrOrStderr())
 			plan, err := k.Manager().As(rolekit.System("apply")).ApplyCatalog(cmd.Context(), f.choices)
+			shown()
 			if len(plan.Refused) > 0 {
 				err = refusedError(plan.Refused)
 			}

@@ -82,8 +82,15 @@ type restoring struct {
 	src   io.ReadSeeker
 	kit   *rolekit.Kit
 
+	shown   *progress
 	looked  int // organisations that are to be restored
 	changes int // how many parts of the file would change something
+}
+
+// say is say where a progress may be shown.
+func (r *restoring) say(format string, args ...any) error {
+	r.shown.clear()
+	return say(r.cmd, format, args...)
 }
 
 // each calls fn with each part of the file that is to be restored.
@@ -143,9 +150,12 @@ func (r *restoring) plan(ctx context.Context) error {
 	}
 	var wrong []error
 	skipped := map[rolekit.OrgID]bool{}
+	r.shown = newProgress(r.cmd.ErrOrStderr(), "planning organisations", uncounted)
+	defer r.shown.finish()
 	err = r.each(func(e policyfile.Entry) error {
 		if e.ID != rolekit.AllOrgs {
 			r.looked++
+			r.shown.step()
 		}
 		if skipped[e.Parent] {
 			skipped[e.ID] = true
@@ -196,7 +206,7 @@ func (r *restoring) leave(e *policyfile.Entry, tell bool) error {
 		if !tell {
 			break
 		}
-		if err := say(r.cmd, "left out: %s\n", line); err != nil {
+		if err := r.say("left out: %s\n", line); err != nil {
 			return err
 		}
 	}
@@ -216,18 +226,18 @@ func (r *restoring) print(done rolekit.Restored) error {
 	case done.Created:
 		title = fmt.Sprintf("+ organisation %s", done.Org)
 	}
-	if err := say(r.cmd, "%s\n", title); err != nil {
+	if err := r.say("%s\n", title); err != nil {
 		return err
 	}
 	for i, c := range done.Changes {
 		if i == mostLines {
-			return say(r.cmd, "    and %d more\n", len(done.Changes)-i)
+			return r.say("    and %d more\n", len(done.Changes)-i)
 		}
 		how := c.How
 		if how != "" {
 			how = ": " + how
 		}
-		if err := say(r.cmd, "  %c %s%s\n", c.Sign, c.What, how); err != nil {
+		if err := r.say("  %c %s%s\n", c.Sign, c.What, how); err != nil {
 			return err
 		}
 	}
@@ -241,8 +251,8 @@ func (r *restoring) apply(ctx context.Context) error {
 		return err
 	}
 	changed := 0
-	shown := newProgress(r.cmd.ErrOrStderr(), "restoring", r.looked)
-	defer shown.finish()
+	r.shown = newProgress(r.cmd.ErrOrStderr(), "restoring organisations", r.looked)
+	defer r.shown.finish()
 	err = r.each(func(e policyfile.Entry) error {
 		if err := r.leave(&e, false); err != nil {
 			return err
@@ -259,11 +269,11 @@ func (r *restoring) apply(ctx context.Context) error {
 			changed++
 		}
 		if e.ID != rolekit.AllOrgs {
-			shown.step()
+			r.shown.step()
 		}
 		return nil
 	})
-	shown.finish()
+	r.shown.finish()
 	if err != nil {
 		return err
 	}

@@ -63,6 +63,7 @@ func TestScripts(t *testing.T) {
 			"serving":   scriptServe,
 			"both":      scriptBoth,
 			"masked":    scriptMasked,
+			"plain":     scriptPlain,
 		},
 	})
 }

@@ -290,8 +290,13 @@ func (tx *transaction) DeleteOrg(ctx context.Context, id rolekit.OrgID) error {
 	return ctx.Err()
 }
 
-func (tx *transaction) PutRole(ctx context.Context, r rolekit.RoleRecord) error {
-	return tx.change(ctx, r.Org, func(o *org) { o.roles[r.ID] = r })
+func (tx *transaction) PutRoles(ctx context.Context, roles ...rolekit.RoleRecord) error {
+	for _, r := range roles {
+		if err := tx.change(ctx, r.Org, func(o *org) { o.roles[r.ID] = r }); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (tx *transaction) DeleteRole(ctx context.Context, id rolekit.OrgID, role rolekit.RoleID) error {
@@ -314,12 +319,18 @@ func (tx *transaction) DeleteSet(ctx context.Context, id rolekit.OrgID, set role
 	return tx.change(ctx, id, func(o *org) { delete(o.sets, set) })
 }
 
-func (tx *transaction) PutChosen(ctx context.Context, id rolekit.OrgID, user rolekit.UserID, profile rolekit.ProfileID) error {
-	return tx.change(ctx, id, func(o *org) {
-		if o.chosen[user] = profile; profile == "" {
-			delete(o.chosen, user)
+func (tx *transaction) PutChosen(ctx context.Context, chosen ...rolekit.ChosenProfile) error {
+	for _, c := range chosen {
+		err := tx.change(ctx, c.Org, func(o *org) {
+			if o.chosen[c.User] = c.Profile; c.Profile == "" {
+				delete(o.chosen, c.User)
+			}
+		})
+		if err != nil {
+			return err
 		}
-	})
+	}
+	return nil
 }
 
 func (tx *transaction) AddRules(ctx context.Context, rules ...rolekit.Rule) error {
@@ -365,8 +376,13 @@ func (tx *transaction) Append(ctx context.Context, events ...rolekit.AuditEvent)
 	return last, nil
 }
 
-func (tx *transaction) SetRevision(ctx context.Context, id rolekit.OrgID, to rolekit.Revision) error {
-	return tx.change(ctx, id, func(o *org) { o.revision = to })
+func (tx *transaction) SetRevisions(ctx context.Context, to rolekit.Revision, orgs ...rolekit.OrgID) error {
+	for _, id := range orgs {
+		if err := tx.change(ctx, id, func(o *org) { o.revision = to }); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (tx *transaction) SetBase(ctx context.Context, id rolekit.OrgID, to rolekit.Revision) error {
