@@ -41,11 +41,11 @@ func (i *importFlags) restore(cmd *cobra.Command, file string) error {
 	if err != nil {
 		return err
 	}
-	src, err := os.Open(file) //nolint:gosec // the file is the caller's own choice
+	src, drop, err := copyOf(file)
 	if err != nil {
-		return usagef("the file cannot be read: %w", err)
+		return err
 	}
-	defer func() { _ = src.Close() }() // it was only read
+	defer drop()
 	open := i.kit.look
 	if i.apply {
 		open = i.kit.change
@@ -67,6 +67,29 @@ func (i *importFlags) restore(cmd *cobra.Command, file string) error {
 	}
 	defer kit.tell(cmd.Context())
 	return r.apply(cmd.Context())
+}
+
+// copyOf returns a copy of the file that nobody else changes: it is gone through twice,
+// and what is done has to be what was checked. drop deletes it.
+func copyOf(file string) (whole *os.File, drop func(), err error) {
+	src, err := os.Open(file) //nolint:gosec // the file is the caller's own choice
+	if err != nil {
+		return nil, nil, usagef("the file cannot be read: %w", err)
+	}
+	defer func() { _ = src.Close() }()                // it was only read
+	whole, err = os.CreateTemp("", "rolekit-import-") // its owner's alone
+	if err != nil {
+		return nil, nil, fmt.Errorf("the file cannot be copied: %w", err)
+	}
+	drop = func() {
+		_ = whole.Close()
+		_ = os.Remove(whole.Name()) // what is left is its owner's, where temporary files are
+	}
+	if _, err := io.Copy(whole, src); err != nil {
+		drop()
+		return nil, nil, usagef("the file cannot be read: %w", err)
+	}
+	return whole, drop, nil
 }
 
 // change opens a kit for a command that goes through many organisations.
@@ -96,7 +119,7 @@ func (r *restoring) say(format string, args ...any) error {
 // each calls fn with each part of the file that is to be restored.
 func (r *restoring) each(fn func(policyfile.Entry) error) error {
 	if _, err := r.src.Seek(0, io.SeekStart); err != nil {
-		return usagef("the file cannot be read twice, as it has to be: %w", err)
+		return fmt.Errorf("the copy of the file cannot be read again: %w", err)
 	}
 	found := false
 	next, err := r.parts()
