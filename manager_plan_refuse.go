@@ -1,0 +1,64 @@
+package rolekit
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+)
+
+func (a *application) refuse(e *Error) { a.plan.Refused = append(a.plan.Refused, e) }
+
+func (a *application) refuseDrift() {
+	var names []string
+	for _, d := range a.plan.Drift {
+		if d.Resolution == ResolutionNone {
+			names = append(names, driftName(d.Kind, d.ID))
+		}
+	}
+	if len(names) > 0 {
+		a.refuse(errorf(CodeDrifted, "edited in the database since the catalog was applied last: %s", some(names)).
+			hint("write the edits into the file, or say which to keep and which to overwrite"))
+	}
+}
+
+func (a *application) refuseLeaving() {
+	for _, l := range a.plan.Leaving {
+		if l.To == "" && l.Holders.count() > 0 {
+			e := errorf(CodeRoleInUse, "the file does not declare the default role %q any more, and it is %s", l.ID, l.Holders.text()).
+				hint("name the role that they get instead, or say in the file what it was renamed to")
+			e.Holders = &l.Holders
+			a.refuse(e)
+		}
+	}
+}
+
+func (a *application) refuseLost() {
+	for _, l := range a.plan.Lost {
+		if l.To == "" && !l.Dropped {
+			a.refuse(errorf(CodeGrantsHeld, "the file takes %s away from custom roles that grant it: %s", l.Permission, some(roleNames(l.Roles))).
+				hint("say that they lose it, or which permission they get instead, or in the file what it was renamed to"))
+		}
+	}
+	for _, p := range slices.Sorted(maps.Keys(a.unfit)) {
+		a.refuse(errorf(CodeInvalid, "%s cannot take the place of %s, which is not for their profile or not with their access, in %s",
+			a.choices.MapGrants[p], p, some(roleNames(a.unfit[p]))).hint("choose another permission, or say that they lose it"))
+	}
+}
+
+func roleNames(roles []RoleRef) []string {
+	names := make([]string, len(roles))
+	for i, r := range roles {
+		names[i] = string(r.Role) + " of " + string(r.Org)
+	}
+	return names
+}
+
+// some lists the first few of many, and counts the others.
+func some(names []string) string {
+	const most = 10
+	s := listOf(names[:min(len(names), most)])
+	if more := len(names) - most; more > 0 {
+		s += fmt.Sprintf(" and %d more", more)
+	}
+	return s
+}
