@@ -60,7 +60,7 @@ type rollout struct {
 
 // manyOf is how many organisations catalogs are applied to in a test: 10,000 take a
 // database minutes in which nothing else is tested.
-var manyOf = flag.Int("organisations", 2_000, "how many organisations TestApplyToManyOrganisations makes") //nolint:gochecknoglobals // a flag
+var manyOf = flag.Int("organisations", 1_000, "how many organisations TestApplyToManyOrganisations makes") //nolint:gochecknoglobals // a flag
 
 // TestApplyToManyOrganisations applies catalogs that touch each of many
 // organisations, in each database, and asks another process for what came of it. It
