@@ -14,6 +14,7 @@ import (
 )
 
 func TestSQLite(t *testing.T) {
+	heavy(t)
 	t.Parallel()
 	adaptertest.Run(t, func(t *testing.T) rolekit.Store {
 		t.Helper()
@@ -28,12 +29,13 @@ func TestMariaDB(t *testing.T) {
 	serves(t, mariaDatabase)
 }
 
-// heavy skips a test with -short, loudly: MariaDB takes seconds to make tables, and
-// the code that talks to it is the one that talks to PostgreSQL.
+// heavy skips a test with -short, loudly. MariaDB takes seconds to make tables, SQLite
+// is written in Go, and so minutes slower under the race detector, and many
+// organisations are many; the code that talks to them is the one that talks to PostgreSQL.
 func heavy(t *testing.T) {
 	t.Helper()
 	if testing.Short() {
-		fmt.Fprintf(os.Stderr, "adapter: %s is skipped: MariaDB takes minutes; run without -short\n", t.Name())
+		fmt.Fprintf(os.Stderr, "adapter: %s is skipped: it takes minutes; run without -short\n", t.Name())
 		t.Skip("run without -short")
 	}
 }

@@ -66,12 +66,9 @@ var manyOf = flag.Int("organisations", 1_000, "how many organisations TestApplyT
 // organisations, in each database, and asks another process for what came of it. It
 // writes many rows with each statement: one a role would take minutes.
 func TestApplyToManyOrganisations(t *testing.T) {
+	heavy(t)
 	t.Parallel()
 	orgs := *manyOf
-	if testing.Short() {
-		orgs = 600
-		t.Logf("-short: only %d organisations", orgs)
-	}
 	onEach(t, func(t *testing.T, open opener) {
 		counter := &statements{}
 		db := open(&gorm.Config{Logger: counter})
