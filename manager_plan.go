@@ -8,8 +8,9 @@ import (
 )
 
 // PlanCatalog tells what [Manager.ApplyCatalog] would do with the kit's catalog, and
-// changes nothing. What would be refused is in the plan, and no error. Only the
-// system may.
+// changes nothing. What would be refused is in the plan, and no error; but for ids that
+// custom roles have, and for who would be locked out, which only applying tells. Only
+// the system may.
 func (m *Manager) PlanCatalog(ctx context.Context, choices CatalogChoices) (CatalogPlan, error) {
 	if err := m.mustBeSystem(); err != nil {
 		return CatalogPlan{}, err
