@@ -18,9 +18,9 @@ import (
 // are new are given to default roles by the file; in custom roles that are older they
 // wait to be reviewed, see [Manager.Reviews], unless the file has a rule for them.
 //
-// It fails with ErrExists where an organisation has a custom role with the id of a
-// new default role, and with ErrLastHolder where nobody could manage an organisation
-// any more. Only the system may.
+// Nor does any choice let it pass where an organisation has a custom role with the id of
+// a new default role (ErrExists), and where nobody could manage an organisation any more
+// (ErrLastHolder). All that refuses it is in the plan. Only the system may.
 func (m *Manager) ApplyCatalog(ctx context.Context, choices CatalogChoices) (CatalogPlan, error) {
 	if err := m.mustBeSystem(); err != nil {
 		return CatalogPlan{}, err
@@ -66,13 +66,6 @@ func (a *application) apply() (*layer, error) {
 	if a.last.catalog != nil && a.plan.Empty() && len(a.write) == 0 && len(a.gone) == 0 && !a.last.differs(a) {
 		return nil, errNothing
 	}
-	if len(a.write) > 0 { // whether what is written fits what stays
-		before := a.before
-		if err := a.checkRoles(a.own, a.write); err != nil {
-			return nil, err
-		}
-		a.before = before
-	}
 	if err := a.keepCatalog(); err != nil {
 		return nil, err
 	}
@@ -85,10 +78,7 @@ func (a *application) apply() (*layer, error) {
 		return nil, err
 	}
 	a.others[AllOrgs] = after
-	if err := a.applyOrgs(at); err != nil {
-		return nil, err
-	}
-	return after, a.keepHolders(after)
+	return after, a.applyOrgs(at)
 }
 
 // differs reports whether what is to be kept of the catalog is not what is kept: where

@@ -68,10 +68,7 @@ func (a *application) orgChange(org OrgID, w Writer) (*orgChange, error) {
 	if err != nil {
 		return nil, err
 	}
-	part, err := a.in(l)
-	if err != nil {
-		return nil, err
-	}
+	part := a.part(l)
 	part.tx = &recorder{Writer: w}
 	o := &orgChange{change: part, edits: a.edits[org]}
 	for _, edit := range o.edits.roles {

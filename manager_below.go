@@ -117,7 +117,7 @@ func (c *change) keepHolders(own *layer) error {
 		}
 		lost, left := c.lostHolders(c.before, after)
 		if lost != "" {
-			return lastHolder(c.org, lost)
+			return lastHolder(lost, c.org)
 		}
 		if left { // whoever holds them here holds them below too
 			return nil
@@ -132,7 +132,7 @@ func (c *change) keepHolders(own *layer) error {
 			return err
 		}
 		if lost, _ := c.lostHolders(before, p); lost != "" {
-			return lastHolder(p.org(), lost)
+			return lastHolder(lost, p.org())
 		}
 		return nil
 	})
@@ -184,13 +184,20 @@ func (c *change) asTheyWere(layers []*layer) []*layer {
 
 // in returns the change of an organisation below that goes with this one. Nobody
 // else can change it meanwhile: they would have to share this one's lock.
-func (c *change) in(l *layer) (*change, error) {
-	before, err := c.effective(l)
+func (c *change) in(l *layer) (part *change, err error) {
+	part = c.part(l)
+	part.before, err = c.effective(l)
+	return part, err
+}
+
+// part is in for what looks at the organisation's own layer alone: what is above it
+// need not be readable.
+func (c *change) part(l *layer) *change {
 	c.only.read(l)
 	return &change{
 		ctx: c.ctx, tx: &recorder{Writer: c.tx.Writer}, kit: c.kit, actor: c.actor, org: l.id(), now: c.now,
-		own: l, before: before, began: c.began, others: c.others, only: c.only,
-	}, err
+		own: l, began: c.began, others: c.others, only: c.only,
+	}
 }
 
 // took takes in a change of an organisation below, if it has changed anything.
@@ -226,6 +233,6 @@ func (c *change) lostHolders(before, after *policy) (lost Permission, left bool)
 	return "", left
 }
 
-func lastHolder(org OrgID, p Permission) error {
-	return errorf(CodeLastHolder, "nobody in %q would hold %s any more, without end", org, p).hint("give it to someone else first")
+func lastHolder(p Permission, orgs ...OrgID) *Error {
+	return errorf(CodeLastHolder, "nobody in %s would hold %s any more, without end", some(quoted(orgs)), p).hint("give it to someone else first")
 }

@@ -106,29 +106,58 @@ func (k *Kit) checkDefaults(d Defaults) error {
 func (c *change) checkRoles(own *layer, specs []RoleSpec) error {
 	c.before = newPolicy(c.kit.catalog, []*layer{own})
 	together := &layer{org: own.org, roles: maps.Clone(own.roles)}
-	var fresh []RoleID
+	fresh := newIDs{}
 	for _, s := range specs {
 		if own.roles[s.ID] == nil {
-			fresh = append(fresh, s.ID)
+			fresh[s.ID] = nil
 		}
 		together.roles[s.ID] = &Role{RoleSpec: s.normal(), Org: AllOrgs, Origin: OriginDefault}
 	}
-	after := change{org: AllOrgs, before: c.before.with(together)}
 	for _, s := range specs {
-		if err := after.checkIncludes(s.normal()); err != nil {
+		if err := checkDefaultIncludes(c.before.with(together), s.normal()); err != nil {
 			return err
 		}
 	}
 	if len(fresh) == 0 {
 		return nil
 	}
-	return c.eachBelow(func(l *layer) error {
-		i := slices.IndexFunc(fresh, func(id RoleID) bool { return l.roles[id] != nil })
-		if i < 0 {
-			return nil
+	if err := c.eachBelow(func(l *layer) error { fresh.meet(l); return nil }); err != nil {
+		return err
+	}
+	if taken := fresh.taken(); len(taken) > 0 {
+		return taken[0]
+	}
+	return nil
+}
+
+// checkDefaultIncludes is checkIncludes of a default role, among those that p has.
+func checkDefaultIncludes(p *policy, s RoleSpec) error {
+	after := change{org: AllOrgs, before: p}
+	return after.checkIncludes(s)
+}
+
+// newIDs are ids that default roles get, each with the organisations that have a custom
+// role of that id.
+type newIDs map[RoleID][]OrgID
+
+// meet takes in an organisation.
+func (n newIDs) meet(l *layer) {
+	for id := range n {
+		if l.roles[id] != nil {
+			n[id] = append(n[id], l.id())
 		}
-		return errorf(CodeExists, "organisation %q has a custom role %q", l.id(), fresh[i]).hint("give the default role another id")
-	})
+	}
+}
+
+// taken is what is to be said of those that custom roles have.
+func (n newIDs) taken() (all []*Error) {
+	for _, id := range slices.Sorted(maps.Keys(n)) {
+		if orgs := n[id]; len(orgs) > 0 {
+			all = append(all, errorf(CodeExists, "there are custom roles with the id of the default role %q, in %s", id, some(quoted(orgs))).
+				hint("give the default role another id"))
+		}
+	}
+	return all
 }
 
 func (c *change) applyRoles(own *layer, specs []RoleSpec, applied *Applied) error {

@@ -8,9 +8,8 @@ import (
 )
 
 // PlanCatalog tells what [Manager.ApplyCatalog] would do with the kit's catalog, and
-// changes nothing. What would be refused is in the plan, and no error; but for ids that
-// custom roles have, and for who would be locked out, which only applying tells. Only
-// the system may.
+// changes nothing. What applying it would be refused for is in the plan, and no error;
+// who would be locked out, once there is nothing else to decide. Only the system may.
 func (m *Manager) PlanCatalog(ctx context.Context, choices CatalogChoices) (CatalogPlan, error) {
 	if err := m.mustBeSystem(); err != nil {
 		return CatalogPlan{}, err
@@ -282,5 +281,10 @@ func (a *application) sum() error {
 	a.refuseDrift()
 	a.refuseLeaving()
 	a.refuseLost()
+	a.refuseTaken()
+	a.refuseIncludes()
+	if len(a.plan.Refused) == 0 { // else it depends on what is decided
+		a.refuseLockout()
+	}
 	return nil
 }

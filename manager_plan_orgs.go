@@ -22,9 +22,10 @@ func (a *application) planOrgs() error {
 	return err
 }
 
-// planRoles works out an organisation's roles as they are to be.
+// planRoles works out an organisation's layer as it is to be.
 func (a *application) planRoles(l *layer, e *orgEdits) {
-	after := &layer{org: l.org, roles: make(map[RoleID]*Role, len(l.roles))}
+	after := a.moved(l)
+	after.roles, after.shape = make(map[RoleID]*Role, len(l.roles)), new(shape)
 	for _, id := range slices.Sorted(maps.Keys(l.roles)) {
 		old := l.roles[id]
 		now, reviewed := a.custom(l.id(), old)

@@ -1,9 +1,11 @@
 package rolekit
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 )
 
 func (a *application) refuse(e *Error) { a.plan.Refused = append(a.plan.Refused, e) }
@@ -45,12 +47,48 @@ func (a *application) refuseLost() {
 	}
 }
 
+// refuseTaken refuses ids for default roles that custom roles have.
+func (a *application) refuseTaken() {
+	fresh := newIDs{}
+	for _, s := range a.write {
+		if a.own.roles[s.ID] == nil {
+			fresh[s.ID] = nil
+		}
+	}
+	if len(fresh) == 0 {
+		return
+	}
+	for _, org := range slices.Sorted(maps.Keys(a.mapped)) {
+		fresh.meet(a.mapped[org])
+	}
+	a.plan.Refused = append(a.plan.Refused, fresh.taken()...)
+}
+
+// refuseIncludes refuses default roles that include, beside those that stay as they are,
+// what they cannot.
+func (a *application) refuseIncludes() {
+	after := newPolicy(a.kit.catalog, []*layer{a.defaults})
+	for _, s := range a.write {
+		if e, wrong := errors.AsType[*Error](checkDefaultIncludes(after, s)); wrong {
+			a.refuse(e)
+		}
+	}
+}
+
 func roleNames(roles []RoleRef) []string {
 	names := make([]string, len(roles))
 	for i, r := range roles {
 		names[i] = string(r.Role) + " of " + string(r.Org)
 	}
 	return names
+}
+
+func quoted[T ~string](names []T) []string {
+	all := make([]string, len(names))
+	for i, name := range names {
+		all[i] = strconv.Quote(string(name))
+	}
+	return all
 }
 
 // some lists the first few of many, and counts the others.
