@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/rolekit/rolekit"
+	"github.com/rolekit/rolekit/cmd/rolekit/internal/screen"
 	"github.com/rolekit/rolekit/internal/generate"
 )
 
@@ -36,7 +37,7 @@ func (f *addFlags) write(cmd *cobra.Command, e *catalogEdit, made []draftFile) e
 		if i > 0 {
 			name = file.path
 		}
-		if err := say(cmd, "%s: written\n", name); err != nil {
+		if err := say(cmd, "%s: written\n", screen.Safe(name)); err != nil {
 			return err
 		}
 	}
@@ -44,7 +45,7 @@ func (f *addFlags) write(cmd *cobra.Command, e *catalogEdit, made []draftFile) e
 		return nil
 	}
 	for _, path := range stalePaths(made) {
-		if err := say(cmd, "%s: stale now; rolekit generate makes it again\n", path); err != nil {
+		if err := say(cmd, "%s: stale now; rolekit generate makes it again\n", screen.Safe(path)); err != nil {
 			return err
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/rolekit/rolekit"
+	"github.com/rolekit/rolekit/cmd/rolekit/internal/screen"
 	"github.com/rolekit/rolekit/cmd/rolekit/internal/starter"
 )
 
@@ -79,7 +80,7 @@ func (f initFlags) run(cmd *cobra.Command) error {
 		return err
 	}
 	for _, file := range files {
-		if err := say(cmd, "%s: written\n", filepath.Join(f.dir, file.Name)); err != nil {
+		if err := say(cmd, "%s: written\n", screen.Safe(filepath.Join(f.dir, file.Name))); err != nil {
 			return err
 		}
 	}
@@ -89,7 +90,7 @@ func (f initFlags) run(cmd *cobra.Command) error {
 // show prints the files as an archive in the form of txtar.
 func (f initFlags) show(cmd *cobra.Command, files []starter.File) error {
 	for _, file := range files {
-		if err := say(cmd, "-- %s --\n%s", filepath.ToSlash(filepath.Join(f.dir, file.Name)), file.Text); err != nil {
+		if err := say(cmd, "-- %s --\n%s", screen.Safe(filepath.ToSlash(filepath.Join(f.dir, file.Name))), file.Text); err != nil {
 			return err
 		}
 	}

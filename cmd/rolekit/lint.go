@@ -1,13 +1,13 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/rolekit/rolekit/cmd/rolekit/internal/screen"
 	"github.com/rolekit/rolekit/internal/lint"
 )
 
@@ -54,15 +54,12 @@ func lintCatalogs(cmd *cobra.Command, files []string, asJSON bool) error {
 		found = append(found, more...)
 	}
 	if asJSON {
-		e := json.NewEncoder(cmd.OutOrStdout())
-		e.SetIndent("", "  ")
-		e.SetEscapeHTML(false)
-		if err := e.Encode(found); err != nil {
+		if err := screen.WriteJSON(cmd.OutOrStdout(), found, true); err != nil {
 			return err
 		}
 	} else {
 		for _, f := range found {
-			if err := say(cmd, "%s\n", f); err != nil {
+			if err := say(cmd, "%s\n", screen.SafeLines(fmt.Sprint(f))); err != nil {
 				return err
 			}
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/rolekit/rolekit/cmd/rolekit/internal/screen"
 	"github.com/rolekit/rolekit/internal/policytest"
 )
 
@@ -61,7 +62,7 @@ func runTests(cmd *cobra.Command, files []string, junit string) error {
 		result, err := runTest(cmd, name)
 		if err != nil {
 			broken, problems = append(broken, policytest.Broken{Name: name, Err: err}), append(problems, err.Error())
-			if err := say(cmd, "%s %s\n", paint(red, "BROKEN"), name); err != nil {
+			if err := say(cmd, "%s %s\n", paint(red, "BROKEN"), screen.Safe(name)); err != nil {
 				return err
 			}
 			continue
@@ -113,18 +114,18 @@ func runTest(cmd *cobra.Command, name string) (policytest.Result, error) {
 
 // describeResult is a line on the file, and a diff for each answer that is wrong.
 func describeResult(r policytest.Result, paint func(colour, string) string) string {
-	took := r.Took.Round(10 * time.Microsecond)
+	took, name := r.Took.Round(10*time.Microsecond), screen.Safe(r.File.Name)
 	if r.Wrong() == 0 {
-		return fmt.Sprintf("%s     %s  %d answers  %s\n", paint(green, "ok"), r.File.Name, len(r.Outcomes), took)
+		return fmt.Sprintf("%s     %s  %s  %s\n", paint(green, "ok"), name, count(len(r.Outcomes), "answer"), took)
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s   %s  %d of %d answers  %s\n", paint(red, "FAIL"), r.File.Name, r.Wrong(), len(r.Outcomes), took)
+	fmt.Fprintf(&b, "%s   %s  %d of %s  %s\n", paint(red, "FAIL"), name, r.Wrong(), count(len(r.Outcomes), "answer"), took)
 	for _, o := range r.Outcomes {
 		if o.Wrong == "" {
 			continue
 		}
-		fmt.Fprintf(&b, "%s:%d: %s\n", r.File.Name, o.Case.Line, o.Case)
-		for line := range strings.Lines(o.Wrong) {
+		fmt.Fprintf(&b, "%s:%d: %s\n", name, o.Case.Line, screen.SafeLines(o.Case.String()))
+		for line := range strings.Lines(screen.SafeLines(o.Wrong)) {
 			line = strings.TrimSuffix(line, "\n")
 			switch line[0] {
 			case '-':
