@@ -157,7 +157,7 @@ func (c *Catalog) CheckPermission(p Permission) error {
 		return nil
 	}
 	return errorf(CodeInvalid, "there is no permission %s", quoteShort(string(p))).
-		hint("%s", suggestion(string(p), slices.Collect(maps.Keys(c.byID)), "GET /v1/catalog lists the permissions"))
+		hint("%s", suggestion(string(p), slices.Collect(maps.Keys(c.byID)), "the catalog lists the permissions"))
 }
 
 // CheckProfile returns an error that names the nearest profile when there is
@@ -171,7 +171,7 @@ func (c *Catalog) CheckProfile(id ProfileID) error {
 		known = append(known, p.ID)
 	}
 	return errorf(CodeInvalid, "there is no profile %s", quoteShort(string(id))).
-		hint("%s", suggestion(string(id), known, "GET /v1/catalog lists the profiles"))
+		hint("%s", suggestion(string(id), known, "the catalog lists the profiles"))
 }
 
 // CheckGrant returns an error when a role of the profile may not have the

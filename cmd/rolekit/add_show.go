@@ -66,9 +66,9 @@ func unified(name, was, now string) (string, error) {
 
 // gains are who gets which grants between two catalogs, a line each.
 func gains(before, after *rolekit.Catalog) []string {
-	had := map[string][]rolekit.Grant{}
+	had := map[rolekit.RoleID]rolekit.RoleSpec{}
 	for _, r := range before.DefaultRoles() {
-		had["role "+string(r.ID)] = r.Grants
+		had[r.ID] = r
 	}
 	old, now := before.Defaults().Baseline, after.Defaults().Baseline
 	var lines []string
@@ -84,8 +84,13 @@ func gains(before, after *rolekit.Catalog) []string {
 		}
 	}
 	for _, r := range after.DefaultRoles() {
-		who := "role " + string(r.ID)
-		add(who, had[who], r.Grants)
+		who, was := "role "+string(r.ID), had[r.ID]
+		add(who, was.Grants, r.Grants)
+		for _, include := range r.Includes {
+			if !slices.Contains(was.Includes, include) {
+				lines = append(lines, who+" gets what role "+string(include)+" gives")
+			}
+		}
 	}
 	for _, profile := range slices.Sorted(maps.Keys(now)) {
 		add("everyone with profile "+string(profile), old[profile], now[profile])

@@ -27,6 +27,9 @@ what is not there changes nothing. What organisations above gave stays.`
 // policyChange is a change of one assignment.
 type policyChange func(policies.Policies, context.Context, rolekit.OrgID, policies.Assignment) error
 
+// outcome is more about what was changed.
+type outcome func(context.Context, policies.Policies, rolekit.OrgID, policies.Assignment) string
+
 // assignmentFlags are the settings of assign and unassign.
 type assignmentFlags struct {
 	policies    policiesFlags
@@ -41,7 +44,13 @@ func (a *assignmentFlags) declare(cmd *cobra.Command) {
 	a.policies.declare(cmd)
 	c := completer{&a.policies, &a.org}
 	c.flags(cmd)
-	cmd.ValidArgsFunction = c.arguments(false, c.users, c.roles)
+	holders := func(ctx context.Context, p policies.Policies) ([]string, error) {
+		if a.group {
+			return c.groups(ctx, p)
+		}
+		return c.users(ctx, p)
+	}
+	cmd.ValidArgsFunction = c.arguments(false, holders, c.roles)
 }
 
 func newAssign() *cobra.Command {
@@ -50,7 +59,7 @@ func newAssign() *cobra.Command {
 		Use: "assign USER ROLE", Short: "Give a user or a group a role", Long: assignHelp,
 		Args: arguments("a user and a role", 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.run(cmd, args, "is "+screen.Safe(args[1]), policies.Policies.Give)
+			return a.run(cmd, args, "is "+screen.Safe(args[1]), policies.Policies.Give, nil)
 		},
 	}
 	a.declare(cmd)
@@ -65,15 +74,16 @@ func newUnassign() *cobra.Command {
 		Use: "unassign USER ROLE", Short: "Take a role from a user or a group", Long: unassignHelp,
 		Args: arguments("a user and a role", 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.run(cmd, args, "is not "+screen.Safe(args[1]), policies.Policies.Take)
+			return a.run(cmd, args, "is not given "+screen.Safe(args[1]), policies.Policies.Take, stays)
 		},
 	}
 	a.declare(cmd)
 	return cmd
 }
 
-// run makes the change, and says how it is then.
-func (a *assignmentFlags) run(cmd *cobra.Command, args []string, done string, change policyChange) error {
+// run makes the change, and says how it is then; what then adds to that, where it is
+// not nil.
+func (a *assignmentFlags) run(cmd *cobra.Command, args []string, done string, change policyChange, then outcome) error {
 	org, err := a.org.need()
 	if err != nil {
 		return err
@@ -96,8 +106,36 @@ func (a *assignmentFlags) run(cmd *cobra.Command, args []string, done string, ch
 		if err := change(p, cmd.Context(), org, given); err != nil {
 			return nearestOrg(cmd, p, org, err)
 		}
-		return say(cmd, "%s %s in %s%s\n", screen.Safe(args[0]), done, org, during(given.From, given.Until))
+		rest := during(given.From, given.Until)
+		if then != nil {
+			rest += then(cmd.Context(), p, org, given)
+		}
+		return say(cmd, "%s %s in %s%s\n", screen.Safe(args[0]), done, org, rest)
 	})
+}
+
+// stays tells by what a user has a role that this organisation does not give them:
+// an organisation above does, a group, or a role that includes it. It is silent to
+// those who may not ask.
+func stays(ctx context.Context, p policies.Policies, org rolekit.OrgID, a policies.Assignment) string {
+	if a.User == "" {
+		return ""
+	}
+	effective, err := p.Effective(ctx, org, a.User, "")
+	if err != nil {
+		return ""
+	}
+	for _, g := range effective.Items {
+		for _, s := range g.Sources {
+			for i, step := range s.Steps {
+				if step.To == "role:"+string(a.Role) {
+					way := rolekit.Path{Steps: s.Steps[:i+1]}
+					return ", and still has it by " + screen.Safe(way.String())
+				}
+			}
+		}
+	}
+	return ""
 }
 
 // checkAssignment refuses what would be another path of a server.

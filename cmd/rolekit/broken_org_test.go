@@ -36,7 +36,7 @@ func TestShowUserWithABrokenOrganisation(t *testing.T) {
 			if got.code != way.code || !strings.Contains(got.stderr, way.named) {
 				t.Errorf("it ended with %d and said %q", got.code, got.stderr)
 			}
-			if !strings.Contains(got.stdout, "\neast (east)\n") || !strings.Contains(got.stdout, "\nwest (west)\n") || strings.Contains(got.stdout, "tom") {
+			if !strings.Contains(got.stdout, "\neast\n") || !strings.Contains(got.stdout, "\nwest\n") || strings.Contains(got.stdout, "tom") {
 				t.Errorf("it shows %s", got.stdout)
 			}
 			var shown struct{ Orgs []struct{ Org string } }

@@ -76,7 +76,8 @@ func (c completer) arguments(many bool, each ...words) completion {
 // flags completes those flags of a command that name what policies hold.
 func (c completer) flags(cmd *cobra.Command) {
 	for name, list := range map[string]words{
-		"org": c.orgs, "profile": c.profiles, "role": c.roles, "object": c.objects, "owner": c.users, asFlag: c.users,
+		"org": c.orgs, "operators": c.orgs, "profile": c.profiles, "as-profile": c.profiles, "role": c.roles, "group": c.groups,
+		"object": c.objects, "owner": c.users, asFlag: c.users, "kind": auditKinds,
 	} {
 		if cmd.Flags().Lookup(name) != nil {
 			_ = cmd.RegisterFlagCompletionFunc(name, c.complete(list)) // it fails only for a flag that is not there, or is done
@@ -99,6 +100,22 @@ func (c completer) orgs(ctx context.Context, p policies.Policies) ([]string, err
 func (c completer) users(ctx context.Context, p policies.Policies) ([]string, error) {
 	members, err := p.Members(ctx, c.id(), policies.MemberQuery{})
 	return named(members, func(m policies.Member) string { return string(m.User) }), err
+}
+
+// groups are those that somebody is in.
+func (c completer) groups(ctx context.Context, p policies.Policies) ([]string, error) {
+	members, err := p.Members(ctx, c.id(), policies.MemberQuery{})
+	var ids []string
+	for _, m := range members {
+		ids = append(ids, named(m.Groups, func(g rolekit.GroupID) string { return string(g) })...)
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids), err
+}
+
+// auditKinds are what audit's targets can be.
+func auditKinds(context.Context, policies.Policies) ([]string, error) {
+	return []string{"group", "org", "role", "set", "user"}, nil
 }
 
 func (c completer) roles(ctx context.Context, p policies.Policies) ([]string, error) {

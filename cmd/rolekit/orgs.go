@@ -111,11 +111,7 @@ func writeForest(w io.Writer, forest []orgTree) error {
 // writeTree writes a tree. lead stands before its own line, and under before those
 // below it.
 func writeTree(b *strings.Builder, t orgTree, lead, under string) {
-	b.WriteString(lead + screen.Safe(string(t.ID)))
-	if t.Label != string(t.ID) {
-		b.WriteString(" (" + screen.Safe(t.Label) + ")")
-	}
-	b.WriteString("\n")
+	b.WriteString(lead + orgName(t.ID, t.Label) + "\n")
 	for i, child := range t.Children {
 		if i == len(t.Children)-1 {
 			writeTree(b, child, under+"└── ", under+"    ")
@@ -123,4 +119,13 @@ func writeTree(b *strings.Builder, t orgTree, lead, under string) {
 			writeTree(b, child, under+"├── ", under+"│   ")
 		}
 	}
+}
+
+// orgName is an organisation as people are shown it: its id, and its label where that
+// says more.
+func orgName(id rolekit.OrgID, label string) string {
+	if label == string(id) {
+		return screen.Safe(label)
+	}
+	return screen.Safe(string(id)) + " (" + screen.Safe(label) + ")"
 }

@@ -61,7 +61,7 @@ func newRoot() *cobra.Command {
 	}
 	root.PersistentFlags().String(configFlag, "", "YAML `file` with settings")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usagef("%w; %s --help lists the flags", err, cmd.CommandPath())
+		return usagef("%w; %s --help lists the flags", plainly(err), cmd.CommandPath())
 	})
 	root.AddCommand(
 		newServe(), newPlan(), newApply(), newReview(), newSeed(), newMigrate(), newExport(), newImport(),
@@ -69,11 +69,24 @@ func newRoot() *cobra.Command {
 		newCan(), newExplain(), newWhoCan(), newShow(), newOrgs(), newMembers(), newAssign(), newUnassign(), newAudit(),
 		newToken(), newVersion(),
 	)
+	refuseOtherShells(root)
 	for cmd := range allCommands(root) {
 		cmd.SuggestionsMinimumDistance = 2
 		nameVariables(cmd)
 	}
 	return root
+}
+
+// refuseOtherShells has the command that cobra adds refuse shells that it does not know,
+// for which it would show its help and succeed.
+func refuseOtherShells(root *cobra.Command) {
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		if cmd.Name() == "completion" {
+			cmd.Args = noSuchCommand
+			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+		}
+	}
 }
 
 // allCommands are a command and all below it.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/agnivade/levenshtein"
@@ -94,6 +95,22 @@ func refusePasswords(cmd *cobra.Command) error {
 	return nil
 }
 
+// plainly is an error about a flag's value without what Go's parsers say of themselves.
+func plainly(err error) error {
+	e, ok := errors.AsType[*strconv.NumError](err)
+	if !ok {
+		return err
+	}
+	say := "it is no number"
+	switch {
+	case errors.Is(e, strconv.ErrRange):
+		say = "it is too large"
+	case e.Func == "ParseBool":
+		say = "use true or false"
+	}
+	return errors.New(strings.Replace(err.Error(), e.Error(), say, 1))
+}
+
 // setting is a value in the configuration file, and where it stands.
 type setting struct{ value, place string }
 
@@ -112,7 +129,7 @@ func setFrom(f *pflag.Flag, file map[string]setting) error {
 		if f.Name == secretFlag || f.Name == tokenFlag {
 			return usagef("%s: it cannot be read", from.place) // the error would quote it
 		}
-		return usagef("%s: %q is no value for %s: %w", from.place, from.value, f.Name, err)
+		return usagef("%s: %q is no value for %s: %w", from.place, from.value, f.Name, plainly(err))
 	}
 	f.Changed = true
 	return nil

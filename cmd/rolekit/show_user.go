@@ -176,7 +176,7 @@ func writeUser(w io.Writer, found foundUser) error {
 	}
 	columns := max(screen.Terminal(w)-len(indent), 0)
 	for _, one := range found.shown.Orgs {
-		fmt.Fprintf(&b, "\n%s (%s)\n", screen.Safe(string(one.Org)), screen.Safe(one.Label))
+		fmt.Fprintf(&b, "\n%s\n", orgName(one.Org, one.Label))
 		given := make([]string, len(one.Roles))
 		for i, r := range one.Roles {
 			given[i] = describeAssigned(r)

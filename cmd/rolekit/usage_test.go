@@ -239,3 +239,27 @@ func TestSeedTellsWhatItDid(t *testing.T) {
 		}
 	}
 }
+
+// TestValuesThatCannotBeRead has what Go's parsers say be left to Go.
+func TestValuesThatCannotBeRead(t *testing.T) {
+	for _, test := range []struct {
+		env, value string
+		args       []string
+		want       string
+	}{
+		{"", "", []string{"audit", "--limit", "many"}, `invalid argument "many" for "--limit" flag: it is no number; rolekit audit --help lists the flags`},
+		{"", "", []string{"audit", "--limit", "99999999999999999999"}, `flag: it is too large;`},
+		{"", "", []string{"audit", "--json=perhaps"}, `flag: use true or false;`},
+		{"ROLEKIT_LIMIT", "many", []string{"audit"}, `ROLEKIT_LIMIT: "many" is no value for limit: it is no number`},
+		{"ROLEKIT_JSON", "perhaps", []string{"audit"}, `ROLEKIT_JSON: "perhaps" is no value for json: use true or false`},
+	} {
+		p := newPlace(t)
+		if test.env != "" {
+			p.env = append(p.env, test.env+"="+test.value)
+		}
+		got := p.run(test.args...)
+		if got.code != 2 || !strings.Contains(got.stderr, test.want) || strings.Contains(got.stderr, "strconv") {
+			t.Errorf("%v, %s: %d, %q", test.args, test.env, got.code, got.stderr)
+		}
+	}
+}
