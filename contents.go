@@ -22,13 +22,16 @@ type Contents struct {
 	Roles    []RoleSpec            // default ones for AllOrgs, else custom ones; by id
 	Baseline map[ProfileID][]Grant // of AllOrgs only
 
-	Groups      []GroupContents           // by id
-	Sets        []SetContents             // by id
-	Members     []UserID                  // who were added without any role
-	Assignments []Assignment              // by group or user, role and start
-	Acting      map[UserID]ProfileID      // the profile that each user acted as last
-	RulesOnly   bool                      // see [Restoration.Next]
-	LeftOut     struct{ Keys, Rules int } // service keys, and rules that mean nothing: by Export alone
+	Groups      []GroupContents      // by id
+	Sets        []SetContents        // by id
+	Members     []UserID             // who were added without any role
+	Assignments []Assignment         // by group or user, role and start
+	Acting      map[UserID]ProfileID // the profile that each user acted as last
+
+	RulesOnly    bool // see [Restoration.Next]
+	LeaveUnknown bool // likewise
+
+	LeftOut struct{ Keys, Rules int } // service keys, and rules that mean nothing: by Export alone
 }
 
 // GroupContents is a group and who is in it.

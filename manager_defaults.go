@@ -35,10 +35,22 @@ func (m *Manager) ApplyDefaults(ctx context.Context, defaults Defaults) (Applied
 	if err := m.kit.checkDefaults(defaults); err != nil {
 		return applied, err
 	}
+	err := m.changeDefaults(ctx, func(c *change) (err error) {
+		applied, err = c.applyDefaults(defaults)
+		return err
+	})
+	if err != nil {
+		return Applied{}, unavailable("the default roles were not applied", err)
+	}
+	return applied, nil
+}
+
+// changeDefaults runs fn in a transaction that holds the default roles, which are then
+// the change's own, and publishes the outcome.
+func (m *Manager) changeDefaults(ctx context.Context, fn func(*change) error) error {
 	var own, done *layer
 	defer m.publishing()()
 	err := m.update(ctx, func(tx Writer) (err error) {
-		applied = Applied{}
 		c := m.newChange(ctx, tx, AllOrgs)
 		if err := c.holdAll(); err != nil {
 			return err
@@ -48,10 +60,7 @@ func (m *Manager) ApplyDefaults(ctx context.Context, defaults Defaults) (Applied
 		}
 		c.own = own
 		c.only.read(own)
-		if err := c.applyRoles(own, defaults.Roles, &applied); err != nil {
-			return err
-		}
-		if err := c.applyBaseline(defaults.Baseline, &applied); err != nil {
+		if err := fn(c); err != nil {
 			return err
 		}
 		if done, err = c.settle(); err != nil {
@@ -59,15 +68,21 @@ func (m *Manager) ApplyDefaults(ctx context.Context, defaults Defaults) (Applied
 		}
 		return c.keepHolders(done)
 	})
-	if errors.Is(err, errNothing) {
+	switch {
+	case errors.Is(err, errNothing):
 		m.learn(own)
-		return applied, nil
+		return nil
+	case err == nil:
+		m.take(done)
 	}
-	if err != nil {
-		return Applied{}, unavailable("the default roles were not applied", err)
+	return err
+}
+
+func (c *change) applyDefaults(d Defaults) (applied Applied, err error) {
+	if err := c.applyRoles(c.own, d.Roles, &applied); err != nil {
+		return applied, err
 	}
-	m.take(done)
-	return applied, nil
+	return applied, c.applyBaseline(d.Baseline, &applied)
 }
 
 // checkDefaults checks what can be checked without the store.
@@ -194,16 +209,19 @@ func (c *change) applyRoles(own *layer, specs []RoleSpec, applied *Applied) erro
 }
 
 func (c *change) applyBaseline(want map[ProfileID][]Grant, applied *Applied) error {
+	profiles := slices.Collect(maps.Keys(want)) // a document may have some that the catalog has not
 	for _, pr := range c.kit.catalog.profiles {
-		changed, err := c.writeBaseline(pr.ID, want[pr.ID], "baseline.seed")
+		profiles = append(profiles, pr.ID)
+	}
+	for _, id := range sortedOnce(profiles) {
+		changed, err := c.writeBaseline(id, want[id], "baseline.seed")
 		if err != nil {
 			return err
 		}
 		if changed {
-			applied.Baselines = append(applied.Baselines, pr.ID)
+			applied.Baselines = append(applied.Baselines, id)
 		}
 	}
-	slices.Sort(applied.Baselines)
 	return nil
 }
 

@@ -243,16 +243,10 @@ func (c *change) checkIncludes(spec RoleSpec) error {
 // that it had already are not looked at: one of a permission that the catalog
 // has no more must not keep the role from being renamed.
 func (k *Kit) checkSpec(s RoleSpec, had []Grant) error {
-	if err := s.ID.Validate(); err != nil {
+	if err := s.checkWords(); err != nil {
 		return err
 	}
 	if err := k.catalog.CheckProfile(s.Profile); err != nil {
-		return err
-	}
-	if err := validText("label", s.Label, maxLabel); err != nil {
-		return err
-	}
-	if err := validText("description", s.Description, maxDescription); err != nil {
 		return err
 	}
 	for _, g := range s.Grants {
@@ -264,6 +258,17 @@ func (k *Kit) checkSpec(s RoleSpec, had []Grant) error {
 		}
 	}
 	return nil
+}
+
+// checkWords checks what the catalog has no say in.
+func (s RoleSpec) checkWords() error {
+	if err := s.ID.Validate(); err != nil {
+		return err
+	}
+	if err := validText("label", s.Label, maxLabel); err != nil {
+		return err
+	}
+	return validText("description", s.Description, maxDescription)
 }
 
 // validText refuses what a page could not show: control characters other than

@@ -23,6 +23,8 @@ type Restored struct {
 	// Changes are sorted by what they are about; none where the organisation is as
 	// the contents say.
 	Changes []RestoreChange
+	// Notes are what of the contents the catalog does not have.
+	Notes []RestoreNote
 }
 
 // RestoreChange is one thing that comes (+), goes (-) or becomes another (~).
@@ -55,14 +57,20 @@ func (m *Manager) Restoration(apply bool) (*Restoration, error) {
 // said by rules: its parent, labels and descriptions, who acts as what, and the
 // roles, groups and sets of which the contents say nothing and nothing is said.
 //
+// What the catalog does not have, and the organisation has not either, is refused. Where
+// Contents.LeaveUnknown is set, grants are left out, and what is of a profile that the
+// catalog does not have is taken as it is: it gives nothing until there is that profile.
+//
 // Everything that the Manager would refuse is refused, all or nothing: errors that
 // are about parts of the contents have them as Parts, whose At is a path such as
 // roles/clerk/grants/2. ErrLastHolder comes where nobody would be left who can manage
 // roles, or members.
 func (r *Restoration) Next(ctx context.Context, c Contents) (Restored, error) {
-	c = r.m.kit.withProfiles(c)
+	if !c.RulesOnly { // else it is the one that the role has, if it is there
+		c = r.m.kit.withProfiles(c)
+	}
 	c = c.normal()
-	if err := r.m.kit.checkContents(&c); err != nil {
+	if err := c.check(); err != nil {
 		return Restored{}, err
 	}
 	var (
@@ -81,69 +89,6 @@ func (r *Restoration) Next(ctx context.Context, c Contents) (Restored, error) {
 		return Restored{}, unavailable("the organisation was not restored", err)
 	}
 	return out, nil
-}
-
-// shared restores what all organisations share.
-func (r *Restoration) shared(ctx context.Context, c Contents) (Restored, error) {
-	m := r.m
-	if c.RulesOnly {
-		if err := r.adoptShared(ctx, &c); err != nil {
-			return Restored{}, err
-		}
-	}
-	stage := &rehearsal{
-		kit: m.kit, stage: &stage{orgs: map[OrgID]*stagedOrg{}}, before: map[OrgID]*layer{}, after: map[OrgID]*layer{},
-	}
-	if !r.apply {
-		m = &Manager{kit: m.kit, actor: m.actor, tx: stage}
-	}
-	applied, err := m.ApplyDefaults(ctx, Defaults{Roles: c.Roles, Baseline: c.Baseline})
-	if err != nil {
-		return Restored{}, err
-	}
-	r.defaults = stage.after[AllOrgs]
-	out := Restored{Org: AllOrgs}
-	for _, id := range applied.Added {
-		out.add('+', "default role "+string(id), "")
-	}
-	for _, id := range applied.Changed {
-		out.add('~', "default role "+string(id), "")
-	}
-	for _, id := range applied.Baselines {
-		out.add('~', "baseline "+string(id), "")
-	}
-	return out, nil
-}
-
-// adoptShared takes over what rules cannot say of default roles: from those that are
-// stored, and from the catalog's.
-func (r *Restoration) adoptShared(ctx context.Context, c *Contents) error {
-	known := map[RoleID]RoleSpec{}
-	for _, spec := range r.m.kit.catalog.Defaults().Roles {
-		known[spec.ID] = spec
-	}
-	err := r.m.kit.store.View(ctx, func(stored Reader) error {
-		l, err := r.m.kit.load(ctx, stored, 0, AllOrgs)
-		if err != nil {
-			return err
-		}
-		for id, role := range l.roles {
-			known[id] = role.RoleSpec
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	for i, spec := range c.Roles {
-		old := known[spec.ID]
-		if spec.Profile == "" {
-			spec.Profile = old.Profile
-		}
-		spec.Label, spec.Description = old.Label, old.Description
-		c.Roles[i] = spec.normal()
-	}
-	return nil
 }
 
 // make restores an organisation.

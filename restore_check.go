@@ -45,8 +45,8 @@ func (p *partCheck) done(org OrgID) error {
 	return e
 }
 
-// checkContents checks what can be said without what is stored.
-func (k *Kit) checkContents(c *Contents) error {
+// check checks what can be said without the catalog and what is stored.
+func (c *Contents) check() error {
 	var p partCheck
 	if c.ID != AllOrgs {
 		_ = p.see(c.ID.Validate(), "id")
@@ -66,58 +66,26 @@ func (k *Kit) checkContents(c *Contents) error {
 			_ = p.see(errorf(CodeInvalid, "an organisation has no baseline of its own").hint("it is what all share"), "baseline")
 			break
 		}
-		if err := k.catalog.CheckProfile(profile); err != nil {
-			_ = p.see(err, "baseline/%s", profile)
-			continue
-		}
+		_ = p.see(profile.Validate(), "baseline/%s", profile)
 		_ = p.see(checkBaseline(grants), "baseline/%s", profile)
-		for i, g := range grants {
-			_ = p.see(k.catalog.CheckGrant(profile, g), "baseline/%s/%d", profile, i)
-		}
 	}
 	if c.ID == AllOrgs {
-		c.checkShared(k, &p)
+		c.checkShared(&p)
 	}
 	c.checkGroups(&p)
 	c.checkSets(&p)
 	c.checkUsers(&p)
-	for user, profile := range c.Acting {
-		_ = p.see(k.catalog.CheckProfile(profile), "acting/%s", user)
-	}
 	slices.SortFunc(p.some, func(a, b Part) int { return comparePaths(a.At, b.At) }) // maps have no order
 	return p.done(c.ID)
 }
 
-// checkShared checks default roles, and refuses what is only of organisations.
-func (c *Contents) checkShared(k *Kit, p *partCheck) {
+// checkShared refuses what is only of organisations.
+func (c *Contents) checkShared(p *partCheck) {
 	for _, r := range c.Roles {
-		if err := checkNewRole(r.ID); err != nil {
-			_ = p.see(err, "roles/%s", r.ID)
-			continue
-		}
-		if r.Profile == "" && c.RulesOnly {
-			continue // it is taken from the role that is there
-		}
-		k.checkParts(r, nil, p)
+		_ = p.see(checkNewRole(r.ID), "roles/%s", r.ID)
 	}
 	if len(c.Groups)+len(c.Sets)+len(c.Members)+len(c.Assignments)+len(c.Acting) > 0 {
 		_ = p.see(errorf(CodeInvalid, "all organisations share roles and baselines, and nothing else"), "roles")
-	}
-}
-
-// checkParts is checkSpec, with what is wrong with each grant. had are grants that
-// are not looked at.
-func (k *Kit) checkParts(r RoleSpec, had []Grant, p *partCheck) {
-	grants := r.Grants
-	r.Grants = nil
-	if err := k.checkSpec(r, nil); err != nil {
-		_ = p.see(err, "roles/%s", r.ID)
-		return
-	}
-	for _, g := range grants {
-		if !slices.Contains(had, g) {
-			_ = p.see(k.catalog.CheckGrant(r.Profile, g), "roles/%s/grants/%s %s", r.ID, g.Permission, g.Access)
-		}
 	}
 }
 
@@ -184,8 +152,9 @@ func (c *Contents) checkUsers(p *partCheck) {
 		_ = p.see(a.Role.Validate(), "%s", at)
 		_ = p.see(a.validate(), "%s", at)
 	}
-	for u := range c.Acting {
+	for u, profile := range c.Acting {
 		_ = p.see(checkPerson(u), "acting/%s", u)
+		_ = p.see(profile.Validate(), "acting/%s", u)
 	}
 }
 
@@ -225,14 +194,16 @@ func comparePaths(a, b string) int {
 func (r *restoring) checkSeen() error {
 	var p partCheck
 	c, want := r.c, r.want
+	fits := fitting{catalog: c.kit.catalog, leave: want.LeaveUnknown, p: &p}
+	want.Roles = slices.Clone(want.Roles) // a transaction may run again
 	above := newPolicy(c.before.catalog, c.before.layers[1:])
 	sees := &change{org: c.org, before: c.before.with(want.asLayer())}
-	for _, spec := range want.Roles {
+	if want.RulesOnly && want.LeaveUnknown {
+		fits.unsaid(want, sees.before)
+	}
+	for i, spec := range want.Roles {
 		old := r.was.roles[spec.ID]
-		var had []Grant
-		if old != nil {
-			had = old.Grants
-		} else if err := checkNewRole(spec.ID); err != nil {
+		if err := checkNewRole(spec.ID); old == nil && err != nil {
 			_ = p.see(err, "roles/%s", spec.ID)
 			continue
 		}
@@ -243,7 +214,8 @@ func (r *restoring) checkSeen() error {
 			_ = p.see(errorf(CodeInvalid, "nothing says which profile the role %q is for", spec.ID).hint("give it a grant"), "roles/%s", spec.ID)
 			continue
 		}
-		c.kit.checkParts(spec, had, &p)
+		spec = fits.role(spec, old)
+		want.Roles[i] = spec
 		_ = p.see(sees.checkIncludes(spec), "roles/%s/includes", spec.ID)
 		for _, g := range spec.Grants {
 			if set, ok := g.Access.Set(); ok && sees.before.resourceSet(set) == nil {
@@ -268,6 +240,8 @@ func (r *restoring) checkSeen() error {
 		who, _ := a.subject()
 		_ = p.see(sees.mustSee(who, roleSubject(a.Role)), "%s", a.path())
 	}
+	fits.acting(want.Acting, r.was)
+	r.out.Notes = fits.notes
 	return p.done(want.ID)
 }
 

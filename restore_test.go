@@ -239,6 +239,7 @@ orgs:
   - user: bob
     role: clrk
   - {group: krew, role: viewer}
+  acting: {ada: wroker}
 `
 	_, err := w.restore(document, false)
 	want := []string{
@@ -251,6 +252,7 @@ orgs:
 		`policy.yaml:15: there is no group "crw" in "tom"; did you mean "crew"?`,
 		`policy.yaml:20: there is no role "clrk" in "tom"; did you mean "clerk"?`,
 		`policy.yaml:22: there is no group "krew" in "tom"; did you mean "crew"?`,
+		`policy.yaml:23: there is no profile "wroker"; did you mean "worker"?`,
 	}
 	for _, line := range want {
 		if !strings.Contains(err.Error(), line) {
@@ -278,9 +280,9 @@ orgs:
   - {role: owner}
   - {user: ada, role: "!"}
   - {user: ada, role: owner, from: 2026-03-02T12:00:00Z, until: 2026-03-01T12:00:00Z}
-  acting: {ada: wroker}
+  acting: {ada: "w r"}
 `, true)
-	for _, line := range []string{":3:", ":4:", ":5:", ":7:", ":8:", ":9:", ":11:", ":12:", ":14:", ":15:", ":16:", `:17: there is no profile "wroker"`} {
+	for _, line := range []string{":3:", ":4:", ":5:", ":7:", ":8:", ":9:", ":11:", ":12:", ":14:", ":15:", ":16:", `:17: profile id "w r" is not valid`} {
 		if !strings.Contains(err.Error(), "policy.yaml"+line) {
 			t.Errorf("%q is missing in %v", line, err)
 		}
@@ -491,11 +493,19 @@ func (w *world) csvRestored(text string, apply bool) []rolekit.Restored {
 
 func (w *world) tryCSV(text string, apply bool) (all []rolekit.Restored, err error) {
 	w.t.Helper()
+	return w.tryCSVAs(text, apply, nil)
+}
+
+func (w *world) tryCSVAs(text string, apply bool, how func(*rolekit.Contents)) (all []rolekit.Restored, err error) {
+	w.t.Helper()
 	r, err := w.system().Restoration(apply)
 	w.ok(err)
 	entries, err := policyfile.ReadCSV("policy.csv", strings.NewReader(text))
 	w.ok(err)
 	for _, e := range entries {
+		if how != nil {
+			how(&e.Contents)
+		}
 		done, err := r.Next(w.t.Context(), e.Contents)
 		if err != nil {
 			return all, e.Locate(err)

@@ -25,6 +25,7 @@ func (r *restoring) run() error {
 	if r.want.RulesOnly && !r.out.Created {
 		r.adopt()
 	}
+	*r.want = r.c.kit.withProfiles(*r.want)
 	if err := r.shape(); err != nil {
 		return err
 	}

@@ -42,6 +42,12 @@ func (w *world) restored(document string, apply bool) []rolekit.Restored {
 
 func (w *world) restore(document string, apply bool) (all []rolekit.Restored, err error) {
 	w.t.Helper()
+	return w.restoreAs(document, apply, nil)
+}
+
+// restoreAs is restore with contents that are changed before.
+func (w *world) restoreAs(document string, apply bool, how func(*rolekit.Contents)) (all []rolekit.Restored, err error) {
+	w.t.Helper()
 	r, err := w.system().Restoration(apply)
 	w.ok(err)
 	from := policyfile.NewReader("policy.yaml", strings.NewReader(document))
@@ -52,6 +58,9 @@ func (w *world) restore(document string, apply bool) (all []rolekit.Restored, er
 		}
 		if err != nil {
 			return all, err
+		}
+		if how != nil {
+			how(&e.Contents)
 		}
 		done, err := r.Next(w.t.Context(), e.Contents)
 		if err != nil {

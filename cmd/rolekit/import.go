@@ -28,6 +28,10 @@ the order of the file. One that is refused ends it there; those before it are do
 and found done when it is tried again. The whole file is read and checked before
 anything is changed. A second time there is nothing to do.
 
+What the catalog does not have is refused, unless the database has it already. With
+--leave-unknown grants are left out, and roles of a profile that left the catalog are
+taken as they are; each is listed.
+
 With --from-casbin: adopts a database in which a Casbin program keeps policies of the
 usual kind (p, sub, dom, obj, act and g, user, role, dom) in casbin_rule: domains
 become organisations, roles custom roles of theirs, and users hold what they held.
@@ -85,7 +89,7 @@ func newImport() *cobra.Command {
 	flags.StringVar(&i.creator, "creator", "", "`user` who gets the catalog's creator role in each organisation, to manage it")
 	flags.StringVar(&i.lone, "lone-subjects", "", "`what` a sub in p rows is that no g row has: role or user; refused where empty")
 	flags.BoolVar(&i.consent.Leave, "leave-unknown", false,
-		"leave rows that cannot be said behind, in the copy; with a FILE: leave out grants that the catalog does not have")
+		"leave rows that cannot be said behind, in the copy; with a FILE: leave out grants that the catalog does not have, and take what is of a profile that it does not have as it is")
 	flags.BoolVar(&i.consent.Gains, "accept-gains", false, "let the plan allow what the rows did not")
 	return cmd
 }

@@ -184,9 +184,7 @@ func (r *restoring) plan(ctx context.Context) error {
 			skipped[e.ID] = true
 			return nil
 		}
-		if err := r.leave(&e, true); err != nil {
-			return err
-		}
+		e.LeaveUnknown = r.flags.consent.Leave
 		done, err := to.Next(ctx, e.Contents)
 		if rolekit.CodeOf(err) == rolekit.CodeUnavailable && err != nil {
 			return err
@@ -200,6 +198,9 @@ func (r *restoring) plan(ctx context.Context) error {
 				return &rolekit.Error{Code: rolekit.CodeOf(err), Message: fmt.Sprintf("and more behind the first %d", mostWrong)}
 			}
 			return nil
+		}
+		if err := r.note(&e, done.Notes); err != nil {
+			return err
 		}
 		return r.print(done)
 	})
@@ -220,16 +221,14 @@ func refused(all []error) error {
 	return &rolekit.Error{Code: rolekit.CodeOf(all[0]), Message: strings.Join(lines, "\n")}
 }
 
-// leave takes out what the catalog does not have, where that was said.
-func (r *restoring) leave(e *policyfile.Entry, tell bool) error {
-	if !r.flags.consent.Leave {
-		return nil
-	}
-	for _, line := range e.LeaveUnknown(r.kit.Catalog()) {
-		if !tell {
-			break
+// note tells what the catalog does not have.
+func (r *restoring) note(e *policyfile.Entry, notes []rolekit.RestoreNote) error {
+	for _, n := range notes {
+		verb := "left out"
+		if n.Kept {
+			verb = "kept"
 		}
-		if err := r.say("left out: %s\n", line); err != nil {
+		if err := r.say("%s: %s: %s\n", verb, e.At(n.At), n.What); err != nil {
 			return err
 		}
 	}
@@ -277,9 +276,7 @@ func (r *restoring) apply(ctx context.Context) error {
 	r.shown = newProgress(r.cmd.ErrOrStderr(), "restoring organisations", r.looked)
 	defer r.shown.finish()
 	err = r.each(func(e policyfile.Entry) error {
-		if err := r.leave(&e, false); err != nil {
-			return err
-		}
+		e.LeaveUnknown = r.flags.consent.Leave
 		done, err := to.Next(ctx, e.Contents)
 		if err != nil {
 			located := e.Locate(err)

@@ -3,8 +3,6 @@ package policyfile
 import (
 	"cmp"
 	"errors"
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -35,6 +33,9 @@ func (e *Entry) Locate(err error) error {
 	located.Message, located.Hint = strings.Join(lines, "\n"), ""
 	return &located
 }
+
+// At returns file and line of what a path leads to, or of the nearest around it.
+func (e *Entry) At(path string) string { return e.where(path) }
 
 // find returns the line of what a path leads to, or of the nearest around it.
 func find(n *yaml.Node, path string) int {
@@ -103,38 +104,4 @@ func child(n *yaml.Node, key string) *yaml.Node {
 		}
 	}
 	return nil
-}
-
-// LeaveUnknown takes out grants and profiles that the catalog does not have, and
-// returns what they were, with their places.
-func (e *Entry) LeaveUnknown(catalog *rolekit.Catalog) (left []string) {
-	note := func(path, what string) { left = append(left, e.where(path)+": "+what) }
-	keep := func(path string, profile rolekit.ProfileID, grants []rolekit.Grant) (kept []rolekit.Grant) {
-		for _, g := range grants {
-			err := catalog.CheckGrant(profile, g)
-			if err == nil || catalog.CheckProfile(profile) != nil { // of no profile there is no grant to judge
-				kept = append(kept, g)
-				continue
-			}
-			note(path+"/"+string(g.Permission)+" "+string(g.Access), grant(g).String())
-		}
-		return kept
-	}
-	for i, r := range e.Roles {
-		profile := r.Profile
-		if all := catalog.Profiles(); profile == "" && len(all) == 1 {
-			profile = all[0].ID
-		}
-		e.Roles[i].Grants = keep("roles/"+string(r.ID)+"/grants", profile, r.Grants)
-	}
-	for _, profile := range slices.Sorted(maps.Keys(e.Baseline)) {
-		e.Baseline[profile] = keep("baseline/"+string(profile), profile, e.Baseline[profile])
-	}
-	for _, user := range slices.Sorted(maps.Keys(e.Acting)) {
-		if profile := e.Acting[user]; catalog.CheckProfile(profile) != nil {
-			note("acting/"+string(user), string(user)+" acts as "+string(profile))
-			delete(e.Acting, user)
-		}
-	}
-	return left
 }

@@ -328,33 +328,3 @@ g3, group:g, role:a, o, _, 2026-03-02 12:00:00
 		t.Errorf("another error: %v", err)
 	}
 }
-
-func TestLeavingUnknown(t *testing.T) {
-	t.Parallel()
-	catalog, err := rolekit.ParseCatalog("c", []byte("actions: {y: {}}\nobjects: {x: {actions: [y]}}\n"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	e, err := policyfile.NewReader("f", strings.NewReader(`rolekit: 1
-orgs:
-- id: o
-  roles:
-    a:
-      grants: [x:y,
-        x:z]
-    b: {profile: other, grants: [x:z]}
-  acting:
-    ada: default
-    bob: other
-`)).Next()
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := e.LeaveUnknown(catalog)
-	if diff := cmp.Diff([]string{"f:7: x:z", "f:11: bob acts as other"}, got); diff != "" {
-		t.Error(diff)
-	}
-	if len(e.Roles[0].Grants) != 1 || len(e.Roles[1].Grants) != 1 || len(e.Acting) != 1 {
-		t.Errorf("%+v", e.Contents)
-	}
-}
