@@ -381,13 +381,14 @@ func TestApplyCatalogAndDefaultRolesThatLeave(t *testing.T) {
 			if want := "held by 1 user and 0 groups, and included by 1 role "; !strings.Contains(err.Error(), want) {
 				t.Errorf("it says %q, and not %q", err, want)
 			}
-			same(t, "who leaves", []rolekit.LeavingRole{{ID: "clerk", Holders: rolekit.Holders{Users: 1, Roles: 1}}}, p.Leaving)
+			same(t, "who leaves", []rolekit.LeavingRole{{ID: "clerk", Holders: rolekit.Holders{Users: 1, Roles: 1}, IncludedBy: []rolekit.RoleRef{{Org: "tom", Role: "editor"}}}}, p.Leaving)
 			for _, to := range []rolekit.RoleID{"visitor", "nobody"} {
 				_, err = w.apply(rolekit.CatalogChoices{Replace: map[rolekit.RoleID]rolekit.RoleID{"clerk": to}})
 				isError(t, "replaced by "+string(to), err, rolekit.ErrInvalid)
 			}
-			_, err = w.apply(rolekit.CatalogChoices{Replace: map[rolekit.RoleID]rolekit.RoleID{"owner": "second"}})
-			isError(t, "one that stays", err, rolekit.ErrInvalid)
+			p, err = w.apply(rolekit.CatalogChoices{Replace: map[rolekit.RoleID]rolekit.RoleID{"owner": "second"}})
+			isError(t, "one that stays", err, rolekit.ErrRoleInUse)
+			same(t, "what decides nothing", []rolekit.IdleChoice{{Choice: "replace", Name: "owner", Reason: "the file declares that role, so that it does not leave"}}, p.Idle)
 		})
 	})
 	t.Run("replaced", func(t *testing.T) {

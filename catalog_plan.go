@@ -20,8 +20,10 @@ type CatalogChoices struct {
 	// they are. Else they are deleted. Those that no file declared, nor an earlier
 	// one, are always left, unless Overwrite or Replace names them.
 	LeaveRoles bool
-	// Replace are default roles that the file does not declare any more, each with
-	// the role of the file that those who hold it get.
+	// Replace are default roles that the file does not declare any more, or makes ones
+	// of another profile, each with the role of the file that those who hold it get. Of
+	// the latter it may be the role itself: then users and groups hold it on, as one of
+	// its new profile.
 	Replace map[RoleID]RoleID
 	// DropGrants are permissions whose grants custom roles lose, as the catalog has
 	// them no more, or not for that profile or with that access.
@@ -54,9 +56,11 @@ type CatalogPlan struct {
 	// Drift are default roles and baselines that were edited since, as the file does
 	// not say it.
 	Drift []CatalogDrift
-	// Leaving are default roles that the file does not declare any more, and who
-	// holds them.
+	// Leaving are default roles that the file does not declare any more, or makes ones
+	// of another profile, and who holds them.
 	Leaving []LeavingRole
+	// Profiles are those that the file has no more, and what stays behind of them.
+	Profiles []LeavingProfile
 	// Lost are grants of custom roles that the catalog has no more.
 	Lost []LostGrants
 	// Implied is what custom roles come to give, or give no more, by grants that stay
@@ -69,6 +73,9 @@ type CatalogPlan struct {
 	Roles, Orgs int
 	// Unread are organisations whose policy cannot be read. They are left as they are.
 	Unread []OrgID
+	// Idle are choices of what is to become of something that does not leave: what they
+	// name may have left when the catalog was applied before, or be mistyped.
+	Idle []IdleChoice
 	// Refused is why applying it is refused; empty where it is not.
 	Refused []*Error
 }
@@ -167,11 +174,29 @@ type RoleRef struct {
 	Role RoleID
 }
 
-// LeavingRole is a default role that the file does not declare any more.
+// LeavingRole is a default role that the file does not declare any more, or that it
+// makes one of another profile.
 type LeavingRole struct {
-	ID      RoleID
-	To      RoleID  // what those who hold it get; empty for nothing
-	Holders Holders // in all organisations
+	ID         RoleID
+	Profile    ProfileID // that it becomes one of; empty where it is not declared
+	To         RoleID    // what those who hold it get; empty for nothing, and itself where they keep it
+	Holders    Holders   // in all organisations
+	IncludedBy []RoleRef // the roles among them; default ones, which stay, are of AllOrgs
+}
+
+// LeavingProfile is a profile that the catalog has no more while there are roles of it.
+// They stay, and give nothing, whatever they grant and include.
+type LeavingProfile struct {
+	ID            ProfileID
+	Roles         []RoleRef // custom ones, and default ones, which are of AllOrgs
+	Users, Groups int       // who are given any of them, each in each organisation
+}
+
+// IdleChoice is a choice that decides nothing.
+type IdleChoice struct {
+	Choice string // replace, drop_grants or map_grants
+	Name   string
+	Reason string // a sentence's part, for people
 }
 
 // LostGrants are grants of custom roles of a permission that the catalog has no

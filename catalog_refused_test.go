@@ -107,6 +107,44 @@ func TestPlansTellWhatApplyingRefuses(t *testing.T) {
 			choices: rolekit.CatalogChoices{Replace: map[rolekit.RoleID]rolekit.RoleID{"owner": "second"}},
 			want:    []string{`last_holder: nobody in "jack", "tom", "tom.north" would hold iam.roles:write any more, without end (give it to someone else first)`},
 		},
+		"a default role that becomes one of another profile": {
+			prepare: func(w *world) { w.custom("tom.north", "local", "staff", []rolekit.RoleID{"clerk"}) },
+			pairs:   []string{clerk, `  clerk: {profile: guest, grants: ["bills:edit"]}`},
+			want: []string{`role_in_use: the file makes the default role "clerk" one of profile "guest", and as one of "staff" it is held by 1 user and 0 groups, and included by 2 roles ` +
+				`(name the role that they get instead, or itself where users and groups are to hold it as one of its new profile)`},
+		},
+		"and that who holds it is to keep": {
+			pairs:   []string{clerk, `  clerk: {profile: guest, grants: ["bills:edit"]}`},
+			choices: rolekit.CatalogChoices{Replace: map[rolekit.RoleID]rolekit.RoleID{"clerk": "clerk"}},
+			want: []string{`role_in_use: the file makes the default role "clerk" one of profile "guest", which roles of "staff" cannot include: editor of tom ` +
+				`(change those roles first, or name the role that they get instead)`},
+		},
+		"and that a default role includes which no file declares": {
+			prepare: func(w *world) {
+				w.createOrg("free", "", "")
+				w.ok(w.system().Unassign(w.t.Context(), "tom", "bob", "clerk"))
+				w.ok(errOf(w.system().UpdateRole(w.t.Context(), "tom", "editor", rolekit.RolePatch{Includes: &[]rolekit.RoleID{}}, rolekit.Whatever)))
+				d := w.Catalog().Defaults()
+				d.Roles = append(d.Roles, rolekit.RoleSpec{ID: "old", Profile: "staff", Includes: []rolekit.RoleID{"clerk"}})
+				_, err := w.system().ApplyDefaults(w.t.Context(), d)
+				w.ok(err)
+			},
+			pairs: []string{clerk, `  clerk: {profile: guest, grants: ["bills:edit"]}`},
+			want: []string{`role_in_use: the file makes the default role "clerk" one of profile "guest", and as one of "staff" it is held by 0 users and 0 groups, and included by 1 role ` +
+				`(name the role that they get instead, or itself where users and groups are to hold it as one of its new profile)`},
+		},
+		"a default role that leaves, and that one includes which no file declares": {
+			prepare: func(w *world) {
+				w.ok(w.system().Unassign(w.t.Context(), "tom.north", "bob", "visitor"))
+				d := w.Catalog().Defaults()
+				d.Roles = append(d.Roles, rolekit.RoleSpec{ID: "old", Profile: "guest", Includes: []rolekit.RoleID{"visitor"}})
+				_, err := w.system().ApplyDefaults(w.t.Context(), d)
+				w.ok(err)
+			},
+			pairs: []string{`  visitor: {profile: guest, grants: ["bills:read"]}`, ""},
+			want: []string{`role_in_use: the file does not declare the default role "visitor" any more, and it is held by 0 users and 0 groups, and included by 1 role ` +
+				`(name the role that they get instead, or say in the file what it was renamed to)`},
+		},
 		"includes that lead back to what was kept": {
 			prepare: func(w *world) {
 				d := w.Catalog().Defaults()
@@ -134,6 +172,138 @@ func TestPlansTellWhatApplyingRefuses(t *testing.T) {
 			same(t, "what refuses it", test.want, w.with(test.pairs...).refused(test.choices))
 		})
 	}
+}
+
+func errOf[T any](_ T, err error) error { return err }
+
+// A default role becomes one of another profile: who held it gets another one of theirs,
+// or holds it on, and roles that include it include the other one.
+func TestDefaultRolesChangeTheirProfile(t *testing.T) {
+	t.Parallel()
+	const clerk = `  clerk: {profile: staff, grants: ["bills:edit"]}`
+	pairs := []string{clerk, `  clerk: {profile: guest, grants: ["bills:edit"]}` + "\n" + `  second: {profile: staff, grants: ["bills:read"]}`}
+	choose := func(to rolekit.RoleID) rolekit.CatalogChoices {
+		return rolekit.CatalogChoices{Replace: map[rolekit.RoleID]rolekit.RoleID{"clerk": to}}
+	}
+	may := func(w *world, profile rolekit.ProfileID) (all []rolekit.Permission) {
+		w.t.Helper()
+		grants, err := w.Permissions(w.t.Context(), rolekit.Identity{User: "bob", Org: "tom", Profile: profile})
+		w.ok(err)
+		for _, g := range grants {
+			all = append(all, g.Permission)
+		}
+		return all
+	}
+	t.Run("another one", func(t *testing.T) {
+		t.Parallel()
+		first := applied(t)
+		d := first.Catalog().Defaults() // one that no file declares, and that follows
+		d.Roles = append(d.Roles, rolekit.RoleSpec{ID: "old", Profile: "staff", Includes: []rolekit.RoleID{"clerk"}})
+		_, err := first.system().ApplyDefaults(t.Context(), d)
+		first.ok(err)
+		w := first.with(pairs...)
+		w.unchanged("a successor of another profile", func() {
+			_, err := w.apply(choose("visitor"))
+			isError(t, "ApplyCatalog", err, rolekit.ErrInvalid)
+		})
+		p := w.planned(choose("second"))
+		same(t, "who leaves", []rolekit.LeavingRole{{
+			ID: "clerk", Profile: "guest", To: "second", Holders: rolekit.Holders{Users: 1, Roles: 2},
+			IncludedBy: []rolekit.RoleRef{{Org: rolekit.AllOrgs, Role: "old"}, {Org: "tom", Role: "editor"}},
+		}}, p.Leaving)
+		same(t, "editor includes", []rolekit.RoleID{"second"}, w.definition("editor").Includes)
+		same(t, "old includes", []rolekit.RoleID{"second"}, w.definition("old").Includes)
+		same(t, "bob, as staff", []rolekit.Permission{"bills:read"}, may(w, "staff"))
+		same(t, "bob, as a guest", []rolekit.Permission(nil), may(w, "guest"))
+	})
+	t.Run("the same one", func(t *testing.T) {
+		t.Parallel()
+		w := applied(t)
+		w.ok(errOf(w.system().UpdateRole(t.Context(), "tom", "editor", rolekit.RolePatch{Includes: &[]rolekit.RoleID{}}, rolekit.Whatever)))
+		w = w.with(pairs...)
+		w.planned(choose("clerk"))
+		same(t, "bob, as staff", []rolekit.Permission(nil), may(w, "staff"))
+		if now := may(w, "guest"); !slices.Contains(now, "bills:edit") {
+			t.Errorf("bob may, as a guest: %v", now)
+		}
+	})
+	t.Run("that nobody holds", func(t *testing.T) {
+		t.Parallel()
+		w := applied(t)
+		w.ok(w.system().Unassign(t.Context(), "tom.north", "bob", "visitor"))
+		w.with(`visitor: {profile: guest`, `visitor: {profile: staff`).planned(rolekit.CatalogChoices{})
+	})
+	t.Run("back to that of roles which include it in vain", func(t *testing.T) {
+		t.Parallel()
+		w := applied(t)
+		w.sql("UPDATE rolekit_roles SET profile = 'guest' WHERE id = 'clerk'")
+		w.sql("UPDATE casbin_rule SET v2 = 'guest' WHERE ptype = 'p' AND v0 = 'role:clerk'")
+		w = w.again(rolekit.Config{Catalog: w.Catalog()})
+		keep := choose("clerk")
+		keep.OverwriteAll = true
+		w.planned(keep)
+	})
+	t.Run("and is kept as it was edited", func(t *testing.T) {
+		t.Parallel()
+		w := applied(t)
+		d := w.Catalog().Defaults()
+		for i := range d.Roles {
+			d.Roles[i].Label = "Edited"
+		}
+		_, err := w.system().ApplyDefaults(t.Context(), d)
+		w.ok(err)
+		p := w.with(pairs...).planned(rolekit.CatalogChoices{KeepAll: true})
+		same(t, "who leaves", []rolekit.LeavingRole(nil), p.Leaving)
+	})
+	t.Run("with its profile, which has another name", func(t *testing.T) {
+		t.Parallel()
+		w := applied(t).with("{staff: {}, guest: {}}", "{staff: {}, visitors: {renamed_from: guest}}", "{profile: guest", "{profile: visitors", "guest: [", "visitors: [")
+		w.planned(rolekit.CatalogChoices{})
+	})
+}
+
+// A profile that leaves takes all from the roles of it, which stay: they are named.
+func TestPlansNameWhatStaysOfAProfile(t *testing.T) {
+	t.Parallel()
+	guestless := []string{"{staff: {}, guest: {}}", "{staff: {}}", "baseline:\n  guest: [\"news:read\"]\n", "", `  visitor: {profile: guest, grants: ["bills:read"]}`, ""}
+	world := func() *world {
+		w := applied(t)
+		w.custom("tom", "reader", "guest", []rolekit.RoleID{"visitor"})
+		w.custom("tom", "none", "guest", nil)
+		w.createOrg("jack", "", "olga")
+		w.custom("jack", "viewer", "guest", nil)
+		w.assign("tom", "gus", "reader")
+		w.assign("tom", "gus", "none") // and counts once
+		w.assign("tom.north", "gus", "reader")
+		w.group("tom", "crew", []rolekit.UserID{"eve"})
+		w.give("tom", "crew", "reader")
+		w.ok(w.system().PutAssignment(t.Context(), "tom", rolekit.Assignment{User: "una", Role: "reader", Period: rolekit.Period{Until: time.Now().Add(-time.Hour)}}))
+		return w
+	}
+	mine := []rolekit.RoleRef{{Org: "jack", Role: "viewer"}, {Org: "tom", Role: "none"}, {Org: "tom", Role: "reader"}}
+	t.Run("with the default roles that stay of it", func(t *testing.T) {
+		t.Parallel()
+		p := world().with(guestless...).planned(rolekit.CatalogChoices{LeaveRoles: true})
+		same(t, "what stays", []rolekit.LeavingProfile{{ID: "guest", Roles: append([]rolekit.RoleRef{{Org: rolekit.AllOrgs, Role: "visitor"}}, mine...), Users: 3, Groups: 1}}, p.Profiles)
+	})
+	t.Run("also where something is to be decided", func(t *testing.T) {
+		t.Parallel()
+		w := world().with(guestless...)
+		p, err := w.apply(rolekit.CatalogChoices{})
+		isError(t, "applying it", err, rolekit.ErrRoleInUse)
+		same(t, "what stays", []rolekit.LeavingProfile{{ID: "guest", Roles: mine, Users: 2, Groups: 1}}, p.Profiles)
+	})
+	t.Run("not where it has another name", func(t *testing.T) {
+		t.Parallel()
+		w := world().with("{staff: {}, guest: {}}", "{staff: {}, visitors: {renamed_from: guest}}", "{profile: guest", "{profile: visitors", "guest: [", "visitors: [")
+		same(t, "what stays", []rolekit.LeavingProfile(nil), w.planned(rolekit.CatalogChoices{}).Profiles)
+	})
+	t.Run("not where nothing is of it", func(t *testing.T) {
+		t.Parallel()
+		w := applied(t)
+		w.ok(w.system().Unassign(t.Context(), "tom.north", "bob", "visitor"))
+		same(t, "what stays", []rolekit.LeavingProfile(nil), w.with(guestless...).planned(rolekit.CatalogChoices{}).Profiles)
+	})
 }
 
 // Who manages by a default role that gets another name, or a successor that gives as
@@ -399,8 +569,27 @@ func (w *world) managed(c *rolekit.Catalog) map[string]bool {
 	return all
 }
 
+// includesWork checks that what any role includes gives it something: that it is there,
+// and of the role's profile.
+func (w *world) includesWork() {
+	w.t.Helper()
+	for _, org := range []rolekit.OrgID{"tom", "tom.north", "jack"} {
+		roles, err := w.system().Roles(w.t.Context(), org, rolekit.RoleQuery{})
+		w.ok(err)
+		for _, r := range roles {
+			for _, id := range r.Includes {
+				i := slices.IndexFunc(roles, func(r rolekit.Role) bool { return r.ID == id })
+				if i < 0 || roles[i].Profile != r.Profile {
+					w.t.Errorf("in %s, %s of profile %s includes %s in vain", org, r.ID, r.Profile, id)
+				}
+			}
+		}
+	}
+}
+
 // TestNothingIsRefusedThatIsNotPlanned: a plan is refused for nothing where applying it
-// goes through, and nowhere else; and where it does, no organisation is locked out.
+// goes through, and nowhere else; and where it does, no organisation is locked out, and no role includes
+// another one in vain.
 func TestNothingIsRefusedThatIsNotPlanned(t *testing.T) {
 	t.Parallel()
 	met := map[string]int{}
@@ -434,6 +623,7 @@ func TestNothingIsRefusedThatIsNotPlanned(t *testing.T) {
 			return
 		}
 		met["applied"]++
+		now.includesWork()
 		after := now.managed(now.Catalog())
 		for what, is := range before {
 			if is && !after[what] {

@@ -47,6 +47,8 @@ type application struct {
 
 	write    []RoleSpec // default roles that are new or other
 	gone     []RoleID   // default roles that are deleted
+	turned   []RoleID   // that become ones of another profile
+	stay     []*Role    // that stay as they are stored, whatever the file says
 	moves    map[RoleID]RoleID
 	baseline map[ProfileID][]Grant // that is to be
 	defaults *layer                // the default roles as they will be; of a layer only what policies need
@@ -96,7 +98,7 @@ func (c *change) planCatalog(choices *CatalogChoices) (*application, error) {
 	}
 	c.before = newPolicy(cmp.Or(last.catalog, c.kit.catalog), []*layer{c.own})
 	for _, step := range []func() error{
-		a.checkChoices, a.compare, a.planMoves, a.planDefaults, a.planPermissions, a.planImplied, a.planOrgs, a.planReviews, a.sum,
+		a.checkChoices, a.compare, a.planMoves, a.planDefaults, a.planPermissions, a.planImplied, a.planOrgs, a.planProfiles, a.planReviews, a.sum,
 	} {
 		if err := step(); err != nil {
 			return nil, err
@@ -140,17 +142,43 @@ func (a *application) planMoves() error {
 		a.moves[old] = to
 		a.gone = append(a.gone, old)
 	}
+	a.turned = a.turning()
 	for _, from := range slices.Sorted(maps.Keys(a.choices.Replace)) {
-		if a.kit.catalog.declares(kindOfRole, string(from)) {
-			return errorf(CodeInvalid, "the file declares the default role %q, so that it does not leave", from).hint("name a role that it declares no more")
-		}
-		if r := a.own.roles[from]; r != nil && a.moves[from] == "" {
-			if err := a.mayMove(r, a.choices.Replace[from], "replaced"); err != nil {
-				return err
-			}
-			a.moves[from] = a.choices.Replace[from]
+		if err := a.planReplace(from, a.choices.Replace[from]); err != nil {
+			return err
 		}
 	}
+	return nil
+}
+
+// turning finds the default roles that the file makes ones of another profile. What
+// holds them holds them as ones of the profile that they leave.
+func (a *application) turning() (all []RoleID) {
+	kept := a.keptByDrift()
+	for _, s := range a.kit.catalog.roles {
+		if r := a.own.roles[s.ID]; r != nil && !kept[string(s.ID)] && s.Profile != renamed(a.renames.profiles, r.Profile) {
+			all = append(all, s.ID)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// planReplace takes in what is to become of those who hold a default role that leaves,
+// or that leaves its profile: then it may be that very role.
+func (a *application) planReplace(from, to RoleID) error {
+	r, turns := a.own.roles[from], slices.Contains(a.turned, from)
+	switch {
+	case r == nil || a.moves[from] != "" || from == to && a.kit.catalog.declares(kindOfRole, string(from)):
+		return nil
+	case !turns && a.kit.catalog.declares(kindOfRole, string(from)):
+		a.plan.Idle = append(a.plan.Idle, IdleChoice{"replace", string(from), "the file declares that role, so that it does not leave"})
+		return nil
+	}
+	if err := a.mayMove(r, to, "replaced"); err != nil {
+		return err
+	}
+	a.moves[from] = to
 	return nil
 }
 
@@ -171,10 +199,7 @@ func (a *application) mayMove(from *Role, to RoleID, how string) error {
 
 // planDefaults works out the default roles and baselines that are to be stored.
 func (a *application) planDefaults() error {
-	kept := map[string]bool{}
-	for _, d := range a.plan.Drift {
-		kept[driftName(d.Kind, d.ID)] = d.Resolution != ResolutionOverwrite
-	}
+	kept := a.keptByDrift()
 	want := a.wantedRoles(kept)
 	a.defaults = &layer{org: a.own.org, roles: map[RoleID]*Role{}, baseline: a.baseline}
 	for _, id := range slices.Sorted(maps.Keys(want)) {
@@ -186,6 +211,16 @@ func (a *application) planDefaults() error {
 	}
 	a.planBaselines(kept)
 	return nil
+}
+
+// keptByDrift are those that stay as they were edited, by the names that choices have
+// for them.
+func (a *application) keptByDrift() map[string]bool {
+	kept := map[string]bool{}
+	for _, d := range a.plan.Drift {
+		kept[driftName(d.Kind, d.ID)] = d.Resolution != ResolutionOverwrite
+	}
+	return kept
 }
 
 // wantedRoles returns the default roles that are to be stored, and notes which go.
@@ -201,16 +236,26 @@ func (a *application) wantedRoles(kept map[string]bool) map[RoleID]RoleSpec {
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(a.own.roles)) {
-		now := a.renames.role(a.own.roles[id].RoleSpec)
+		r := a.own.roles[id]
+		now := a.renames.role(r.RoleSpec)
 		switch {
 		case want[now.ID].ID != "":
 		case kept[string(now.ID)], leave[id]:
-			want[now.ID] = now
+			want[now.ID] = a.following(now)
+			a.stay = append(a.stay, r)
 		case !slices.Contains(a.gone, id):
 			a.gone = append(a.gone, id)
 		}
 	}
 	return want
+}
+
+// following is a default role that stays, with what it includes replaced.
+func (a *application) following(s RoleSpec) RoleSpec {
+	for i, id := range s.Includes {
+		s.Includes[i] = renamed(a.moves, id)
+	}
+	return s.normal()
 }
 
 // planBaselines works out the baselines. kept are those that stay as they were edited.
@@ -261,8 +306,17 @@ func (a *application) sum() error {
 		if to, moved := a.moves[id]; a.renames.roles[id] != "" && moved && a.renames.roles[id] == to {
 			continue
 		}
-		a.plan.Leaving = append(a.plan.Leaving, LeavingRole{ID: id, To: a.moves[id], Holders: a.holders(id)})
+		a.plan.Leaving = append(a.plan.Leaving, a.leavingRole(id))
 	}
+	for _, id := range a.turned {
+		l := a.leavingRole(id)
+		l.Profile = a.defaults.roles[id].Profile
+		if a.choices.Replace[id] == id {
+			l.To = id
+		}
+		a.plan.Leaving = append(a.plan.Leaving, l)
+	}
+	slices.SortFunc(a.plan.Leaving, func(a, b LeavingRole) int { return cmp.Compare(a.ID, b.ID) })
 	for _, r := range a.kit.catalog.Renames() {
 		if c := a.carried[r]; c != nil {
 			a.plan.Renames = append(a.plan.Renames, *c)

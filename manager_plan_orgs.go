@@ -155,7 +155,10 @@ func (a *application) planChosen(l *layer, e *orgEdits) {
 
 // planHolders finds who holds default roles that leave.
 func (a *application) planHolders(l *layer, e *orgEdits) {
-	for _, id := range a.gone {
+	for _, id := range slices.Concat(a.gone, a.turned) {
+		if slices.Contains(a.turned, id) && a.moves[id] == "" {
+			continue
+		}
 		there := departure{a.at(l), id, a.moves[id]}.leaving()
 		there.included = nil // their roles are edited as the others
 		h := there.holders()
@@ -174,12 +177,26 @@ func (a *application) at(l *layer) *change {
 	return &change{ctx: a.ctx, tx: a.tx, kit: a.kit, actor: a.actor, org: l.id(), now: a.now, own: l}
 }
 
-// holders counts who holds a default role, in all organisations that can be read,
+// leavingRole tells who holds a default role, in all organisations that can be read,
 // and which roles that stay include it.
-func (a *application) holders(id RoleID) (h Holders) {
-	for _, org := range slices.Sorted(maps.Keys(a.mapped)) {
-		there := departure{a.at(a.others[org]), id, ""}.leaving().holders()
-		h.Users, h.Groups, h.Roles = h.Users+there.Users, h.Groups+there.Groups, h.Roles+there.Roles
+func (a *application) leavingRole(id RoleID) LeavingRole {
+	l := LeavingRole{ID: id, To: a.moves[id]}
+	turned, was := slices.Contains(a.turned, id), a.own.roles[id].Profile
+	for _, r := range a.stay {
+		if slices.Contains(r.Includes, id) && (!turned || r.Profile == was) {
+			l.IncludedBy = append(l.IncludedBy, RoleRef{AllOrgs, r.ID})
+		}
 	}
-	return h
+	for _, org := range slices.Sorted(maps.Keys(a.mapped)) {
+		there := departure{a.at(a.others[org]), id, ""}.leaving()
+		h := there.holders()
+		l.Holders.Users, l.Holders.Groups = l.Holders.Users+h.Users, l.Holders.Groups+h.Groups
+		for _, by := range there.included {
+			if !turned || a.others[org].roles[by].Profile == was { // of another, it gives nothing by that already
+				l.IncludedBy = append(l.IncludedBy, RoleRef{org, by})
+			}
+		}
+	}
+	l.Holders.Roles = len(l.IncludedBy)
+	return l
 }

@@ -25,12 +25,22 @@ func (a *application) refuseDrift() {
 
 func (a *application) refuseLeaving() {
 	for _, l := range a.plan.Leaving {
-		if l.To == "" && l.Holders.count() > 0 {
-			e := errorf(CodeRoleInUse, "the file does not declare the default role %q any more, and it is %s", l.ID, l.Holders.text()).
-				hint("name the role that they get instead, or say in the file what it was renamed to")
-			e.Holders = &l.Holders
-			a.refuse(e)
+		keep := l.To == l.ID
+		if l.To != "" && (!keep || l.Holders.Roles == 0) || l.Holders.count() == 0 {
+			continue
 		}
+		e := errorf(CodeRoleInUse, "the file does not declare the default role %q any more, and it is %s", l.ID, l.Holders.text()).
+			hint("name the role that they get instead, or say in the file what it was renamed to")
+		switch was := renamed(a.renames.profiles, a.own.roles[l.ID].Profile); {
+		case keep:
+			e = errorf(CodeRoleInUse, "the file makes the default role %q one of profile %q, which roles of %q cannot include: %s", l.ID, l.Profile, was, some(roleNames(l.IncludedBy))).
+				hint("change those roles first, or name the role that they get instead")
+		case l.Profile != "":
+			e = errorf(CodeRoleInUse, "the file makes the default role %q one of profile %q, and as one of %q it is %s", l.ID, l.Profile, was, l.Holders.text()).
+				hint("name the role that they get instead, or itself where users and groups are to hold it as one of its new profile")
+		}
+		e.Holders = &l.Holders
+		a.refuse(e)
 	}
 }
 
@@ -78,7 +88,9 @@ func (a *application) refuseIncludes() {
 func roleNames(roles []RoleRef) []string {
 	names := make([]string, len(roles))
 	for i, r := range roles {
-		names[i] = string(r.Role) + " of " + string(r.Org)
+		if names[i] = string(r.Role); r.Org != AllOrgs {
+			names[i] += " of " + string(r.Org)
+		}
 	}
 	return names
 }

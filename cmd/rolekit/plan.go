@@ -38,7 +38,8 @@ Nothing is done, and the code is told, where something has to be decided:
   grants_held  custom roles grant what the catalog has no more:
                --drop-grants PERMISSION, or --map-grants PERMISSION=OTHER
   role_in_use  a default role leaves that somebody holds: --replace ROLE=OTHER, or
-               --leave-roles
+               --leave-roles; or becomes one of another profile: --replace ROLE=OTHER,
+               or --replace ROLE=ROLE where users and groups are to hold it on
 
 A permission that is new is given to default roles by the file. In custom roles
 that are older it waits to be reviewed (rolekit review), or goes to those that the
@@ -67,7 +68,7 @@ func (f *applyFlags) declare(cmd *cobra.Command) {
 	flags.StringSliceVar(&f.choices.Overwrite, "overwrite", nil, "`roles` that become what the file says though they were edited")
 	flags.BoolVar(&f.choices.OverwriteAll, "overwrite-all", false, "overwrite all that was edited and is not kept")
 	flags.BoolVar(&f.choices.LeaveRoles, "leave-roles", false, "leave default roles that the file does not declare any more as they are")
-	flags.StringToStringVar(&f.replacements, "replace", nil, "`ROLE=OTHER`: who holds a default role that leaves gets the other one")
+	flags.StringToStringVar(&f.replacements, "replace", nil, "`ROLE=OTHER`: who holds a default role that leaves, or leaves its profile, gets the other one")
 	flags.StringSliceVar(&f.drop, "drop-grants", nil, "`permissions` that custom roles lose, as the catalog has them no more")
 	flags.StringToStringVar(&f.mapped, "map-grants", nil, "`PERMISSION=OTHER`: custom roles get the other one in its place")
 }

@@ -58,10 +58,12 @@ func (t *planText) plan(p *rolekit.CatalogPlan) {
 	t.changes(p)
 	t.drift(p.Drift)
 	t.leaving(p.Leaving)
+	t.behind(p.Profiles)
 	t.lost(p.Lost)
 	t.implied(p.Implied)
 	t.reviews(p.Reviews)
 	t.unread(p.Unread)
+	t.idle(p.Idle)
 	t.sum(p)
 }
 
@@ -170,14 +172,42 @@ func (t *planText) drift(all []rolekit.CatalogDrift) {
 
 func (t *planText) leaving(all []rolekit.LeavingRole) {
 	for _, l := range all {
-		held := l.Holders.Users + l.Holders.Groups + l.Holders.Roles
-		by := fmt.Sprintf("%s, %s and %s", count(l.Holders.Users, "user"), count(l.Holders.Groups, "group"), count(l.Holders.Roles, "role"))
-		switch {
-		case l.To != "":
-			t.line("role %s leaves: %s that have it get %s", l.ID, by, l.To)
-		case held > 0:
-			t.line("role %s leaves, and %s have it: to be decided by --replace %s=OTHER or --leave-roles", l.ID, by, l.ID)
+		how, other := "leaves", "--leave-roles"
+		if l.Profile != "" {
+			how, other = "becomes one of profile "+string(l.Profile), fmt.Sprintf("--replace %s=%s", l.ID, l.ID)
 		}
+		by := fmt.Sprintf("%s, %s and %s", count(l.Holders.Users, "user"), count(l.Holders.Groups, "group"), count(l.Holders.Roles, "role"))
+		held := l.Holders.Users + l.Holders.Groups + l.Holders.Roles
+		switch {
+		case l.To == l.ID && l.Holders.Roles > 0, l.To == "" && l.Profile != "" && l.Holders.Roles > 0:
+			t.line("role %s %s, and %s have it: to be decided by --replace %s=OTHER", l.ID, how, by, l.ID)
+		case l.To == l.ID:
+			t.line("role %s %s: %s that have it keep it", l.ID, how, by)
+		case l.To != "":
+			t.line("role %s %s: %s that have it get %s", l.ID, how, by, l.To)
+		case held > 0:
+			t.line("role %s %s, and %s have it: to be decided by --replace %s=OTHER or %s", l.ID, how, by, l.ID, other)
+		default:
+			continue
+		}
+		if len(l.IncludedBy) > 0 {
+			t.line("      included by %s", fewRefs(l.IncludedBy))
+		}
+	}
+}
+
+// behind tells what stays of profiles that leave.
+func (t *planText) behind(all []rolekit.LeavingProfile) {
+	for _, b := range all {
+		t.line("profile %s leaves, and what is of it gives nothing any more to %s and %s:", b.ID, count(b.Users, "user"), count(b.Groups, "group"))
+		t.line("  %s %s", t.mark(rolekit.VerbChange), fewRefs(b.Roles))
+	}
+}
+
+// idle tells which choices decide nothing.
+func (t *planText) idle(all []rolekit.IdleChoice) {
+	for _, i := range all {
+		t.line("--%s %s decides nothing: %s", strings.ReplaceAll(i.Choice, "_", "-"), screen.Safe(i.Name), screen.Safe(i.Reason))
 	}
 }
 
@@ -203,7 +233,9 @@ func (t *planText) lost(all []rolekit.LostGrants) {
 func refs(roles []rolekit.RoleRef) string {
 	names := make([]string, len(roles))
 	for i, r := range roles {
-		names[i] = fmt.Sprintf("%s of %s", r.Role, r.Org)
+		if names[i] = string(r.Role); r.Org != rolekit.AllOrgs {
+			names[i] += " of " + string(r.Org)
+		}
 	}
 	return strings.Join(names, ", ")
 }

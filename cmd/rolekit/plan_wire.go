@@ -9,19 +9,21 @@ import (
 // A plan as docs/plan-apply.md describes it. Lists are never null.
 
 type planWire struct {
-	Nothing bool            `json:"nothing_to_do"`
-	Applied *appliedWire    `json:"applied"`
-	Changes []changeWire    `json:"changes"`
-	Renames []renameWire    `json:"renames"`
-	Drift   []driftWire     `json:"drift"`
-	Leaving []leavingWire   `json:"leaving"`
-	Lost    []lostWire      `json:"lost"`
-	Implied []impliedWire   `json:"implied"`
-	Reviews []reviewsWire   `json:"reviews"`
-	Roles   int             `json:"custom_roles_edited"`
-	Orgs    int             `json:"organisations_edited"`
-	Unread  []rolekit.OrgID `json:"unread"`
-	Refused []refusedWire   `json:"refused"`
+	Nothing  bool            `json:"nothing_to_do"`
+	Applied  *appliedWire    `json:"applied"`
+	Changes  []changeWire    `json:"changes"`
+	Renames  []renameWire    `json:"renames"`
+	Drift    []driftWire     `json:"drift"`
+	Leaving  []leavingWire   `json:"leaving"`
+	Profiles []behindWire    `json:"profiles"`
+	Lost     []lostWire      `json:"lost"`
+	Implied  []impliedWire   `json:"implied"`
+	Reviews  []reviewsWire   `json:"reviews"`
+	Roles    int             `json:"custom_roles_edited"`
+	Orgs     int             `json:"organisations_edited"`
+	Unread   []rolekit.OrgID `json:"unread"`
+	Idle     []idleWire      `json:"idle_choices"`
+	Refused  []refusedWire   `json:"refused"`
 }
 
 type appliedWire struct {
@@ -70,11 +72,20 @@ type driftWire struct {
 }
 
 type leavingWire struct {
-	ID     rolekit.RoleID `json:"id"`
-	To     rolekit.RoleID `json:"to"`
-	Users  int            `json:"users"`
-	Groups int            `json:"groups"`
-	Roles  int            `json:"roles"`
+	ID         rolekit.RoleID    `json:"id"`
+	Profile    rolekit.ProfileID `json:"profile"`
+	To         rolekit.RoleID    `json:"to"`
+	Users      int               `json:"users"`
+	Groups     int               `json:"groups"`
+	Roles      int               `json:"roles"`
+	IncludedBy []roleWire        `json:"included_by"`
+}
+
+type behindWire struct {
+	ID     rolekit.ProfileID `json:"id"`
+	Roles  []roleWire        `json:"roles"`
+	Users  int               `json:"users"`
+	Groups int               `json:"groups"`
 }
 
 type roleWire struct {
@@ -111,6 +122,12 @@ type grantedWire struct {
 	Access  rolekit.Access     `json:"access"`
 }
 
+type idleWire struct {
+	Choice string `json:"choice"`
+	Name   string `json:"name"`
+	Reason string `json:"reason"`
+}
+
 type refusedWire struct {
 	Code    rolekit.Code `json:"code"`
 	Message string       `json:"message"`
@@ -137,7 +154,10 @@ func wirePlan(p *rolekit.CatalogPlan) planWire {
 			return driftWire{d.Kind, d.ID, d.Verb, each(d.Fields, wireField), wireLast(d.Last), d.Resolution}
 		}),
 		Leaving: each(p.Leaving, func(l rolekit.LeavingRole) leavingWire {
-			return leavingWire{l.ID, l.To, l.Holders.Users, l.Holders.Groups, l.Holders.Roles}
+			return leavingWire{l.ID, l.Profile, l.To, l.Holders.Users, l.Holders.Groups, l.Holders.Roles, each(l.IncludedBy, wireRole)}
+		}),
+		Profiles: each(p.Profiles, func(b rolekit.LeavingProfile) behindWire {
+			return behindWire{b.ID, each(b.Roles, wireRole), b.Users, b.Groups}
 		}),
 		Lost: each(p.Lost, func(l rolekit.LostGrants) lostWire {
 			return lostWire{l.Permission, each(l.Roles, wireRole), l.To, l.Dropped}
@@ -150,6 +170,7 @@ func wirePlan(p *rolekit.CatalogPlan) planWire {
 				return grantedWire{wireRole(g.RoleRef), g.Holding, g.Access}
 			}), each(r.Stale, wireRole)}
 		}),
+		Idle:    each(p.Idle, func(i rolekit.IdleChoice) idleWire { return idleWire(i) }),
 		Unread:  each(p.Unread, func(o rolekit.OrgID) rolekit.OrgID { return o }),
 		Refused: each(p.Refused, func(e *rolekit.Error) refusedWire { return refusedWire{e.Code, e.Message, e.Hint} }),
 	}

@@ -46,7 +46,7 @@ func scriptGrants(texts []string) []rolekit.Grant {
 // makeRole is the command role. The creator of the organisation is olga.
 func makeRole(ts *testscript.TestScript, args []string) {
 	if len(args) < 4 {
-		ts.Fatalf("usage: role DB CATALOG ORG ROLE GRANT…")
+		ts.Fatalf("usage: role DB CATALOG ORG ROLE [@PROFILE] [+INCLUDED]… GRANT…")
 	}
 	inKit(ts, args[0], args[1], func(ctx context.Context, kit *rolekit.Kit) error {
 		system, org := kit.Manager().As(rolekit.System("script")), rolekit.OrgID(args[2])
@@ -54,8 +54,17 @@ func makeRole(ts *testscript.TestScript, args []string) {
 		if err != nil && !errors.Is(err, rolekit.ErrExists) {
 			return err
 		}
-		profile := kit.Catalog().Profiles()[0].ID
-		_, err = system.CreateRole(ctx, org, rolekit.RoleSpec{ID: rolekit.RoleID(args[3]), Profile: profile, Grants: scriptGrants(args[4:])})
+		spec, grants := rolekit.RoleSpec{ID: rolekit.RoleID(args[3]), Profile: kit.Catalog().Profiles()[0].ID}, args[4:]
+		for len(grants) > 0 && strings.ContainsAny(grants[0], "@+") {
+			if kind, name := grants[0][0], grants[0][1:]; kind == '@' {
+				spec.Profile = rolekit.ProfileID(name)
+			} else {
+				spec.Includes = append(spec.Includes, rolekit.RoleID(name))
+			}
+			grants = grants[1:]
+		}
+		spec.Grants = scriptGrants(grants)
+		_, err = system.CreateRole(ctx, org, spec)
 		return err
 	})
 }
