@@ -76,16 +76,13 @@ func (m *Manager) visibleOrgs(ctx context.Context) ([]Org, error) {
 	return orgs, nil
 }
 
-// allOrgs returns every organisation: from memory those that can be read, where
-// all of them are there, and else what the store says.
+// allOrgs returns every organisation: from memory, where all of them are there, and
+// else what the store says, which knows also those that cannot be decided in.
 func (k *Kit) allOrgs(ctx context.Context) (orgs []Org, err error) {
 	if !k.lazy() {
-		for _, id := range k.memory.orgs() {
-			if l := k.memory.known(id); l != nil {
-				orgs = append(orgs, l.org)
-			}
+		if orgs, whole := k.memory.knownOrgs(); whole {
+			return orgs, nil
 		}
-		return orgs, nil
 	}
 	err = k.store.View(ctx, func(r Reader) error {
 		orgs, err = r.Orgs(ctx)

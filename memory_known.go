@@ -18,6 +18,20 @@ func (m *memory) orgs() []OrgID {
 	return ids
 }
 
+// knownOrgs returns the organisations, sorted by id, and whether they are all there
+// are: one that is broken is not among them.
+func (m *memory) knownOrgs() (orgs []Org, whole bool) {
+	whole = true
+	for _, id := range m.orgs() {
+		if l := m.known(id); l != nil {
+			orgs = append(orgs, l.org)
+		} else {
+			whole = false
+		}
+	}
+	return orgs, whole
+}
+
 // progress is how far memory has come with an organisation.
 type progress struct {
 	revision Revision // of the layer last understood; 0 where there was none

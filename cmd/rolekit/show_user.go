@@ -122,7 +122,7 @@ func (s *showUserFlags) look(cmd *cobra.Command, p policies.Policies, user rolek
 		case s.org == "" && errors.Is(err, rolekit.ErrPermissionDenied):
 			found.denied++
 		case s.org == "" && errors.Is(err, rolekit.ErrBrokenPolicy):
-			found.broken = append(found.broken, err)
+			found.broken = append(found.broken, fmt.Errorf("%s: %w", org.ID, err))
 		case err != nil:
 			return found, err
 		case !one.empty() || s.org != "":
