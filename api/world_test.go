@@ -59,7 +59,32 @@ type world struct {
 // settled returns a database file with the organisations in it.
 func settled(t testing.TB) string {
 	t.Helper()
+	settledDatabase.mu.Lock()
+	defer settledDatabase.mu.Unlock()
+	if settledDatabase.content == nil {
+		content, err := os.ReadFile(settle(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		settledDatabase.content = content
+	}
 	file := filepath.Join(t.TempDir(), "settled.db")
+	if err := os.WriteFile(file, settledDatabase.content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// settledDatabase is what settle made: a migration and a hundred changes for each of
+// some hundred tests take longer than the tests.
+var settledDatabase struct {
+	mu      sync.Mutex
+	content []byte
+}
+
+func settle(t testing.TB) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "first.db")
 	_, store := open(t, file)
 	if err := apitest.Settle(t.Context(), store, rolekit.Config{Operators: apitest.Operators, Logger: slog.New(slog.DiscardHandler)}); err != nil {
 		t.Fatal(err)
