@@ -46,6 +46,12 @@ cases:
 	if who := f.Cases[1].Ask.Identity; who != (rolekit.Identity{}) {
 		t.Errorf("nobody is %+v", who)
 	}
+	if got := f.Cases[1].Resource(); got != nil {
+		t.Errorf("it is about %v", got)
+	}
+	if noon := time.Date(2026, time.March, 2, 12, 0, 0, 0, time.UTC); !f.At.Equal(noon) {
+		t.Errorf("it is asked at %v", f.At)
+	}
 }
 
 // TestReadme: the example that explains the format is one.
@@ -75,13 +81,14 @@ func TestParseRefuses(t *testing.T) {
 		"an unknown key of a resource":  {head + "cases:\n  - {ask: ada jobs:read in toms, of: {name: x}, want: no}\n", []string{"x.yaml:5:", "name"}},
 		"a key twice":                   {head + "members: {toms: [a]}\nmembers: {toms: [b]}\ncases:\n" + good, []string{"x.yaml:5:", "members"}},
 		"a second document":             {head + "cases:\n" + good + "---\ncases: []\n", []string{"x.yaml", "one document"}},
-		"nothing at all":                {"", []string{"x.yaml"}},
+		"nothing at all":                {"", []string{"x.yaml:1: the file is empty"}},
+		"no YAML":                       {head + "cases: [\n", []string{"x.yaml:5: the file is not YAML"}},
 		"no about":                      {strings.Replace(head, "about: Something.", "", 1) + "cases:\n" + good, []string{"x.yaml", "about"}},
 		"no catalog":                    {strings.Replace(head, "catalog: c.yaml", "", 1) + "cases:\n" + good, []string{"x.yaml", "catalog"}},
 		"no cases":                      {head + "cases: []\n", []string{"x.yaml", "no cases"}},
-		"a question asked twice":        {head + "cases:\n" + good + "  - {ask: ada  jobs:read in toms, want: no}\n", []string{"x.yaml:6", "x.yaml:5"}},
-		"one asked twice of one thing":  {head + "cases:\n  - {ask: a j:r in toms, of: {id: 1}, want: no}\n  - {ask: a j:r in toms, of: {id: 1}, want: no}\n", []string{"x.yaml:6"}},
-		"one asked twice at one time":   {head + "cases:\n  - {ask: a j:r in toms, at: 2026-03-02T13:00:00Z, want: no}\n  - {ask: a j:r in toms, at: 2026-03-02T14:00:00+01:00, want: no}\n", []string{"x.yaml:6"}},
+		"a question asked twice":        {head + "cases:\n" + good + "  - {ask: ada  jobs:read in toms, want: no}\n", []string{"x.yaml:6: ada jobs:read in toms: asked before, at x.yaml:5"}},
+		"one asked twice of one thing":  {head + "cases:\n  - {ask: a j:r in toms, of: {id: 1}, want: no}\n  - {ask: a j:r in toms, of: {id: 1}, want: no}\n", []string{"x.yaml:6: a j:r in toms of {id: 1}: asked"}},
+		"one asked twice at one time":   {head + "cases:\n  - {ask: a j:r in toms, at: 2026-03-02T13:00:00Z, want: no}\n  - {ask: a j:r in toms, at: 2026-03-02T14:00:00+01:00, want: no}\n", []string{"x.yaml:6: a j:r in toms at 2026-03-02T13:00:00Z: asked"}},
 		"no question":                   {head + "cases:\n  - {want: yes}\n", []string{"x.yaml:5", "ask"}},
 		"no answer":                     {head + "cases:\n" + good + "  - {ask: bob jobs:read in toms}\n", []string{"x.yaml:6", "want"}},
 		"an answer that cannot be":      {head + "cases:\n  - {ask: ada jobs:read in toms, want: maybe}\n", []string{"x.yaml:5", "maybe"}},
@@ -159,31 +166,32 @@ func TestCheck(t *testing.T) {
 		d      rolekit.Decision
 		err    error
 		ok     bool
+		says   string // of a wrong answer, where it matters
 	}{
-		{"want: yes", allowed("any"), nil, true},
-		{"want: yes", allowed("own"), nil, false}, // any is what is meant where no reach is said
-		{"want: yes", denied, nil, false},
-		{"want: yes", denied, rolekit.ErrInvalid, false},
-		{"want: yes", allowed("any"), rolekit.ErrInvalid, false},
-		{"want: yes", allowed(), nil, false},
-		{"want: yes, reach: [own]", allowed("own"), nil, true},
-		{"want: yes, reach: [own]", allowed("any"), nil, false},
-		{"want: yes, reach: [own]", allowed("own", "friend"), nil, false},
-		{"want: yes, reach: [team, own]", allowed("team", "own"), nil, true},
-		{"want: yes, reach: [team, own]", allowed("own"), nil, false},
-		{"want: yes, reach: [team, own]", allowed("own", "team"), nil, false},
-		{"of: {id: a}, want: yes", allowed("own"), nil, true},
-		{"of: {id: a}, want: yes", rolekit.Decision{Allowed: true}, nil, false},
-		{"of: {id: a}, want: yes, reach: [team]", allowed("own"), nil, false},
-		{"want: no", denied, nil, true},
-		{"want: no", allowed("any"), nil, false},
-		{"want: no", denied, rolekit.ErrInvalid, false},
-		{"want: no", reaching, nil, false},
-		{"want: invalid", denied, rolekit.ErrInvalid, true},
-		{"want: invalid", denied, nil, false},
-		{"want: invalid", denied, rolekit.ErrOrgNotFound, false},
-		{"want: invalid", allowed("any"), rolekit.ErrInvalid, false},
-		{"want: unavailable", denied, errors.New("not one of the kit's"), true},
+		{"want: yes", allowed("any"), nil, true, ""},
+		{"want: yes", allowed("own"), nil, false, ""}, // any is what is meant where no reach is said
+		{"want: yes", denied, nil, false, "want yes, got no"},
+		{"want: yes", denied, rolekit.ErrInvalid, false, ""},
+		{"want: yes", allowed("any"), rolekit.ErrInvalid, false, ""},
+		{"want: yes", allowed(), nil, false, ""},
+		{"want: yes, reach: [own]", allowed("own"), nil, true, ""},
+		{"want: yes, reach: [own]", allowed("any"), nil, false, ""},
+		{"want: yes, reach: [own]", allowed("own", "friend"), nil, false, ""},
+		{"want: yes, reach: [team, own]", allowed("team", "own"), nil, true, ""},
+		{"want: yes, reach: [team, own]", allowed("own"), nil, false, ""},
+		{"want: yes, reach: [team, own]", allowed("own", "team"), nil, false, ""},
+		{"of: {id: a}, want: yes", allowed("own"), nil, true, ""},
+		{"of: {id: a}, want: yes", rolekit.Decision{Allowed: true}, nil, false, ""},
+		{"of: {id: a}, want: yes, reach: [team]", allowed("own"), nil, false, ""},
+		{"want: no", denied, nil, true, ""},
+		{"want: no", allowed("any"), nil, false, "want no, got yes, as far as [any]"},
+		{"want: no", denied, rolekit.ErrInvalid, false, "want no, got invalid ("},
+		{"want: no", reaching, nil, false, ""},
+		{"want: invalid", denied, rolekit.ErrInvalid, true, ""},
+		{"want: invalid", denied, nil, false, ""},
+		{"want: invalid", denied, rolekit.ErrOrgNotFound, false, ""},
+		{"want: invalid", allowed("any"), rolekit.ErrInvalid, false, ""},
+		{"want: unavailable", denied, errors.New("not one of the kit's"), true, ""},
 	} {
 		src := head + "cases:\n  - {ask: ada jobs:read in toms, " + test.expect + "}\n"
 		f, err := policytest.Parse("x.yaml", []byte(src))
@@ -197,6 +205,8 @@ func TestCheck(t *testing.T) {
 			t.Errorf("%s: passes with %+v, %v", test.expect, test.d, test.err)
 		case !test.ok && !strings.Contains(err.Error(), "x.yaml:5: ada jobs:read in toms"):
 			t.Errorf("%s: the error does not say where: %v", test.expect, err)
+		case !test.ok && !strings.Contains(err.Error(), test.says):
+			t.Errorf("%s: the error does not say %q: %v", test.expect, test.says, err)
 		}
 	}
 }
