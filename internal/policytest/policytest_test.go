@@ -210,3 +210,23 @@ func TestCheck(t *testing.T) {
 		}
 	}
 }
+
+// TestRolesInACircle: building the policy ends, and says which roles they are.
+func TestRolesInACircle(t *testing.T) {
+	folder := t.TempDir()
+	for name, text := range map[string]string{
+		"c.yaml": "objects: {jobs: {actions: [read]}}\n",
+		"a.yaml": head + "roles: {toms: {a: {includes: [b]}, b: {includes: [a]}, c: {grants: [jobs:read]}}}\ncases:\n  - {ask: ada jobs:read in toms, want: no}\n",
+	} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f, err := policytest.Load(filepath.Join(folder, "a.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err = f.Run(t.Context()); err == nil || !strings.Contains(err.Error(), `a.yaml: the roles a, b of "toms" include each other`) {
+		t.Errorf("got %v", err)
+	}
+}
