@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 )
 
 // Restoration makes organisations what contents say, one after the other, or finds
@@ -49,7 +50,7 @@ func (m *Manager) Restoration(apply bool) (*Restoration, error) {
 // Next makes one organisation what the contents say, in one transaction: it is
 // created where it is not there, and has afterwards what they have and nothing else.
 // Its service keys, and what they hold, stay. No other organisation is changed: where
-// one below uses a role, group or set that would go, that is ErrInUse. Organisations
+// one below uses a role, group or set that would go, that is ErrInUse; see Together. Organisations
 // come behind those above them; one that is there is not moved. For AllOrgs, default
 // roles and baselines become what the contents say, and further default roles stay.
 //
@@ -65,18 +66,10 @@ func (m *Manager) Restoration(apply bool) (*Restoration, error) {
 // are about parts of the contents have them as Parts, whose At is a path such as
 // roles/clerk/grants/2. ErrLastHolder comes where nobody would be left who can manage
 // roles, or members.
-func (r *Restoration) Next(ctx context.Context, c Contents) (Restored, error) {
-	if !c.RulesOnly { // else it is the one that the role has, if it is there
-		c = r.m.kit.withProfiles(c)
-	}
-	c = c.normal()
-	if err := c.check(); err != nil {
+func (r *Restoration) Next(ctx context.Context, c Contents) (out Restored, err error) {
+	if c, err = r.prepared(c); err != nil {
 		return Restored{}, err
 	}
-	var (
-		out Restored
-		err error
-	)
 	switch {
 	case c.ID == AllOrgs:
 		out, err = r.shared(ctx, c)
@@ -91,19 +84,21 @@ func (r *Restoration) Next(ctx context.Context, c Contents) (Restored, error) {
 	return out, nil
 }
 
+// prepared returns contents in their one form, once they were checked by themselves.
+func (r *Restoration) prepared(c Contents) (Contents, error) {
+	if !c.RulesOnly { // else it is the one that the role has, if it is there
+		c = r.m.kit.withProfiles(c)
+	}
+	c = c.normal()
+	return c, c.check()
+}
+
 // make restores an organisation.
 func (r *Restoration) make(ctx context.Context, want Contents) (out Restored, err error) {
 	var done *layer
 	err = r.m.attempt(ctx, want.ID, func(c *change) error {
-		there, err := c.isThere()
+		there, err := c.holdThere(want.Parent)
 		if err != nil {
-			return err
-		}
-		if there {
-			if err := c.hold(); err != nil {
-				return err
-			}
-		} else if err := c.holdNew(want.Parent); err != nil {
 			return err
 		}
 		out, done, err = c.restore(want, there)
@@ -122,23 +117,11 @@ func (r *Restoration) make(ctx context.Context, want Contents) (out Restored, er
 // plan is make in a transaction that nobody sees, on what is stored and what was
 // planned for those above.
 func (r *Restoration) plan(ctx context.Context, want Contents) (out Restored, err error) {
-	for len(r.line) > 0 && r.line[len(r.line)-1].id() != want.Parent {
-		r.line = r.line[:len(r.line)-1]
-	}
-	err = r.m.kit.store.View(ctx, func(stored Reader) error {
-		c := r.m.newChange(ctx, staging{stored, &stage{orgs: map[OrgID]*stagedOrg{}}}, want.ID)
-		c.anew = true
-		for _, l := range r.line {
-			c.others[l.id()] = l
-		}
-		if r.defaults != nil {
-			c.others[AllOrgs] = r.defaults
-		}
-		there, err := c.isThere()
-		if err != nil {
-			return err
-		}
-		var done *layer
+	err = r.rehearse(ctx, want, func(c *change, there bool) error {
+		var (
+			done *layer
+			err  error
+		)
 		out, done, err = c.restore(want, there)
 		if errors.Is(err, errNothing) {
 			done, err = c.own, nil
@@ -151,9 +134,44 @@ func (r *Restoration) plan(ctx context.Context, want Contents) (out Restored, er
 	return out, err
 }
 
-// isThere reports whether the organisation exists.
-func (c *change) isThere() (bool, error) {
-	_, err := c.tx.Line(c.ctx, c.org)
+// rehearse runs a change of an organisation in a transaction that nobody sees.
+func (r *Restoration) rehearse(ctx context.Context, want Contents, fn func(c *change, there bool) error) error {
+	for len(r.line) > 0 && r.line[len(r.line)-1].id() != want.Parent {
+		r.line = r.line[:len(r.line)-1]
+	}
+	return r.m.kit.store.View(ctx, func(stored Reader) error {
+		c := r.m.newChange(ctx, staging{stored, &stage{orgs: map[OrgID]*stagedOrg{}}}, want.ID)
+		c.anew = true
+		for _, l := range r.line {
+			c.others[l.id()] = l
+		}
+		if r.defaults != nil {
+			c.others[AllOrgs] = r.defaults
+		}
+		there, err := c.isThere(want.ID)
+		if err != nil {
+			return err
+		}
+		return fn(c, there)
+	})
+}
+
+// holdThere takes the locks for an organisation that may be there, and reports whether
+// it is.
+func (c *change) holdThere(parent OrgID) (bool, error) {
+	there, err := c.isThere(c.org)
+	switch {
+	case err != nil:
+		return false, err
+	case there:
+		return true, c.hold()
+	}
+	return false, c.holdNew(parent)
+}
+
+// isThere reports whether an organisation exists.
+func (c *change) isThere(org OrgID) (bool, error) {
+	_, err := c.tx.Line(c.ctx, org)
 	if errors.Is(err, ErrOrgNotFound) {
 		return false, nil
 	}
@@ -162,22 +180,35 @@ func (c *change) isThere() (bool, error) {
 
 // restore makes the organisation what is wanted, once it is held.
 func (c *change) restore(want Contents, there bool) (out Restored, done *layer, err error) {
-	if there {
-		err = c.begin()
-	} else {
-		c.before, err = c.effective(emptyLayer(Org{ID: want.ID, Label: want.Label, Parent: want.Parent, CreatedAt: c.now.UTC()}))
-	}
+	r, err := c.restoring(want, there)
 	if err != nil {
 		return out, nil, err
 	}
-	r := &restoring{c: c, want: &want, was: c.before.layers[0], out: Restored{Org: want.ID, Created: !there}}
-	if err := r.run(); err != nil {
+	if err := r.run(r.checkOthers); err != nil {
 		return r.out, nil, err
 	}
 	if done, err = c.settle(); err != nil || !there {
 		return r.out, done, err
 	}
 	return r.out, done, c.keepHolders(done)
+}
+
+// restoring begins to make the organisation what is wanted.
+func (c *change) restoring(want Contents, there bool) (_ *restoring, err error) {
+	if there {
+		err = c.begin()
+	} else {
+		c.before, err = c.effective(want.newLayer(c.now))
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &restoring{c: c, want: &want, was: c.before.layers[0], out: Restored{Org: want.ID, Created: !there}}, nil
+}
+
+// newLayer is that of an organisation that is not there yet.
+func (c *Contents) newLayer(now time.Time) *layer {
+	return emptyLayer(Org{ID: c.ID, Label: c.Label, Parent: c.Parent, CreatedAt: now.UTC()})
 }
 
 func (r *Restored) add(sign byte, what, how string) {

@@ -324,23 +324,42 @@ func (r *restoring) checkKeys(gone map[string]bool) error {
 // checkBelow refuses names that go while they are used in organisations below, and
 // names that come and are taken there.
 func (r *restoring) checkBelow(gone, fresh map[string]bool) error {
-	return r.c.eachRecordBelow(func(rec Layer) error {
-		for _, rule := range rec.Rules {
-			for _, v := range []string{rule.V[0], rule.V[1], rule.V[5]} {
-				if gone[v] {
-					return errorf(CodeInUse, "%q, which would go, is used in organisation %q below", v, rec.Org.ID).
-						hint("take it out of use there first; if the file does that, restore that organisation first")
-				}
-			}
-		}
+	used, has, parents := map[OrgID][]string{}, map[OrgID]map[string]bool{}, map[OrgID]OrgID{}
+	err := r.c.eachRecordBelow(func(rec Layer) error {
+		id := rec.Org.ID
+		parents[id] = rec.Org.Parent
 		for _, name := range rec.names() {
 			if fresh[name] {
-				return errorf(CodeExists, "organisation %q, which is part of %q, has %q already", rec.Org.ID, r.want.ID, name).
-					hint("choose another id")
+				return errorf(CodeExists, "organisation %q, which is part of %q, has %q already", id, r.want.ID, name).hint("choose another id")
+			}
+			if gone[name] {
+				has[id] = merge(map[string]bool{name: true}, has[id])
+			}
+		}
+		for _, rule := range rec.Rules {
+			for _, v := range []string{rule.V[0], rule.V[1], rule.V[5]} {
+				if gone[v] && !has[id][v] {
+					used[id] = append(used[id], v)
+				}
 			}
 		}
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	for _, id := range slices.Sorted(maps.Keys(used)) {
+		for _, name := range used[id] {
+			at := id
+			for parents[at] != "" && !has[at][name] { // one between may have it by now
+				at = parents[at]
+			}
+			if !has[at][name] {
+				return errorf(CodeInUse, "%q, which would go, is used in organisation %q below", name, id).hint("take it out of use there first")
+			}
+		}
+	}
+	return nil
 }
 
 // names are the roles, groups and sets of a layer, as rules spell them.

@@ -21,7 +21,8 @@ type restoring struct {
 	edits       []func(at Revision) error
 }
 
-func (r *restoring) run() error {
+// run makes the organisation what is wanted, if others has nothing against it.
+func (r *restoring) run(others func() error) error {
 	if r.want.RulesOnly && !r.out.Created {
 		r.adopt()
 	}
@@ -32,7 +33,7 @@ func (r *restoring) run() error {
 	if err := r.checkSeen(); err != nil {
 		return err
 	}
-	if err := r.checkOthers(); err != nil {
+	if err := others(); err != nil {
 		return err
 	}
 	r.touched = map[GroupID]bool{}

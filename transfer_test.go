@@ -51,10 +51,14 @@ func (w *world) restoreAs(document string, apply bool, how func(*rolekit.Content
 	r, err := w.system().Restoration(apply)
 	w.ok(err)
 	from := policyfile.NewReader("policy.yaml", strings.NewReader(document))
+	to := policyfile.Restorer{To: r, Tell: func(e *policyfile.Entry, done rolekit.Restored, err error) error {
+		all = append(all, done)
+		return e.Locate(err)
+	}}
 	for {
 		e, err := from.Next()
 		if errors.Is(err, io.EOF) {
-			return all, nil
+			return all, to.End(w.t.Context())
 		}
 		if err != nil {
 			return all, err
@@ -62,11 +66,9 @@ func (w *world) restoreAs(document string, apply bool, how func(*rolekit.Content
 		if how != nil {
 			how(&e.Contents)
 		}
-		done, err := r.Next(w.t.Context(), e.Contents)
-		if err != nil {
-			return all, e.Locate(err)
+		if err := to.Next(w.t.Context(), e); err != nil {
+			return all, err
 		}
-		all = append(all, done)
 	}
 }
 

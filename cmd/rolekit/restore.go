@@ -138,6 +138,7 @@ func (r *restoring) each(fn func(policyfile.Entry) error) error {
 			continue
 		}
 		found = true
+		e.LeaveUnknown = r.flags.consent.Leave
 		if err := fn(e); err != nil {
 			return err
 		}
@@ -175,17 +176,7 @@ func (r *restoring) plan(ctx context.Context) error {
 	skipped := map[rolekit.OrgID]bool{}
 	r.shown = newProgress(r.cmd.ErrOrStderr(), "planning organisations", uncounted)
 	defer r.shown.finish()
-	err = r.each(func(e policyfile.Entry) error {
-		if e.ID != rolekit.AllOrgs {
-			r.looked++
-			r.shown.step()
-		}
-		if skipped[e.Parent] {
-			skipped[e.ID] = true
-			return nil
-		}
-		e.LeaveUnknown = r.flags.consent.Leave
-		done, err := to.Next(ctx, e.Contents)
+	parts := policyfile.Restorer{To: to, Tell: func(e *policyfile.Entry, done rolekit.Restored, err error) error {
 		if rolekit.CodeOf(err) == rolekit.CodeUnavailable && err != nil {
 			return err
 		}
@@ -199,11 +190,25 @@ func (r *restoring) plan(ctx context.Context) error {
 			}
 			return nil
 		}
-		if err := r.note(&e, done.Notes); err != nil {
+		if err := r.note(e, done.Notes); err != nil {
 			return err
 		}
 		return r.print(done)
+	}}
+	err = r.each(func(e policyfile.Entry) error {
+		if e.ID != rolekit.AllOrgs {
+			r.looked++
+			r.shown.step()
+		}
+		if skipped[e.Parent] {
+			skipped[e.ID] = true
+			return nil
+		}
+		return parts.Next(ctx, e)
 	})
+	if err == nil {
+		err = parts.End(ctx)
+	}
 	if len(wrong) > 0 {
 		return refused(append(wrong, err))
 	}
@@ -275,9 +280,7 @@ func (r *restoring) apply(ctx context.Context) error {
 	changed := 0
 	r.shown = newProgress(r.cmd.ErrOrStderr(), "restoring organisations", r.looked)
 	defer r.shown.finish()
-	err = r.each(func(e policyfile.Entry) error {
-		e.LeaveUnknown = r.flags.consent.Leave
-		done, err := to.Next(ctx, e.Contents)
+	parts := policyfile.Restorer{To: to, Tell: func(e *policyfile.Entry, done rolekit.Restored, err error) error {
 		if err != nil {
 			located := e.Locate(err)
 			return &rolekit.Error{
@@ -285,14 +288,19 @@ func (r *restoring) apply(ctx context.Context) error {
 				Hint: "run it again once that is mended: what is done is found done",
 			}
 		}
-		if e.ID != rolekit.AllOrgs && (done.Created || len(done.Changes) > 0) {
+		if e.ID == rolekit.AllOrgs {
+			return nil
+		}
+		if done.Created || len(done.Changes) > 0 {
 			changed++
 		}
-		if e.ID != rolekit.AllOrgs {
-			r.shown.step()
-		}
+		r.shown.step()
 		return nil
-	})
+	}}
+	err = r.each(func(e policyfile.Entry) error { return parts.Next(ctx, e) })
+	if err == nil {
+		err = parts.End(ctx)
+	}
 	r.shown.finish()
 	if err != nil {
 		return err
