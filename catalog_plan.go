@@ -6,7 +6,8 @@ import (
 )
 
 // CatalogChoices say what is to become of what [Manager.ApplyCatalog] would else
-// refuse. The zero value says nothing.
+// refuse. The zero value says nothing. Names in Keep and Overwrite that nothing knows are
+// refused; in the others they are told of, see [CatalogPlan].Idle.
 type CatalogChoices struct {
 	// Keep are default roles that were edited in the store since the catalog was
 	// applied last, and that stay so, whatever the file says. A profile's baseline
@@ -73,8 +74,8 @@ type CatalogPlan struct {
 	Roles, Orgs int
 	// Unread are organisations whose policy cannot be read. They are left as they are.
 	Unread []OrgID
-	// Idle are choices of what is to become of something that does not leave: what they
-	// name may have left when the catalog was applied before, or be mistyped.
+	// Idle are choices about what would leave that decide nothing: what they name may
+	// have left when the catalog was applied before, or be mistyped.
 	Idle []IdleChoice
 	// Refused is why applying it is refused; empty where it is not.
 	Refused []*Error

@@ -262,6 +262,116 @@ func TestDefaultRolesChangeTheirProfile(t *testing.T) {
 	})
 }
 
+// What is named to be kept or overwritten has to be, or to have been: else it would go
+// the way of what is not named.
+func TestMistypedNamesAreRefused(t *testing.T) {
+	t.Parallel()
+	edited := func(t *testing.T) *world {
+		w := applied(t)
+		d := w.Catalog().Defaults()
+		d.Roles = append(d.Roles, rolekit.RoleSpec{ID: "old", Profile: "staff"})
+		d.Baseline["guest"] = nil
+		_, err := w.system().ApplyDefaults(t.Context(), d)
+		w.ok(err)
+		return w
+	}
+	for name, test := range map[string]struct {
+		choices rolekit.CatalogChoices
+		want    string
+	}{
+		"kept":            {rolekit.CatalogChoices{Keep: []string{"clerck"}, OverwriteAll: true}, `there is and was no default role or baseline "clerck", to be kept or overwritten (did you mean "clerk"?)`},
+		"overwritten":     {rolekit.CatalogChoices{Overwrite: []string{"zzzzzz"}, KeepAll: true}, `there is and was no default role or baseline "zzzzzz", to be kept or overwritten (rolekit plan tells what was edited, and what it is called)`},
+		"a baseline":      {rolekit.CatalogChoices{Keep: []string{"baseline:guets"}, OverwriteAll: true}, `there is and was no default role or baseline "baseline:guets", to be kept or overwritten (did you mean "baseline:guest"?)`},
+		"no name of any":  {rolekit.CatalogChoices{Keep: []string{"Clerk\x1b"}, OverwriteAll: true}, `there is and was no default role or baseline "Clerk\x1b", to be kept or overwritten (did you mean "clerk"?)`},
+		"a custom role":   {rolekit.CatalogChoices{Keep: []string{"editor"}, OverwriteAll: true}, `there is and was no default role or baseline "editor", to be kept or overwritten (did you mean "visitor"?)`},
+		"no permission":   {rolekit.CatalogChoices{DropGrants: []rolekit.Permission{"news"}}, `"news" is no permission (write OBJECT:ACTION)`},
+		"nor one either":  {rolekit.CatalogChoices{DropGrants: []rolekit.Permission{"News:read"}}, `"News:read" is no permission (write OBJECT:ACTION)`},
+		"nor one":         {rolekit.CatalogChoices{MapGrants: map[rolekit.Permission]rolekit.Permission{"news:": "news:read"}}, `"news:" is no permission (write OBJECT:ACTION)`},
+		"a successor":     {rolekit.CatalogChoices{Replace: map[rolekit.RoleID]rolekit.RoleID{"gone": "clrk"}}, `the file declares no role "clrk", by which "gone" could be replaced (did you mean "clerk"?)`},
+		"all and all":     {rolekit.CatalogChoices{KeepAll: true, OverwriteAll: true}, "what was edited cannot all be kept and all be overwritten"},
+		"one and the one": {rolekit.CatalogChoices{Keep: []string{"clerk"}, Overwrite: []string{"clerk"}}, `"clerk" cannot both be kept and be overwritten`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := edited(t)
+			w.unchanged("applying", func() {
+				_, planned := w.system().PlanCatalog(t.Context(), test.choices)
+				_, err := w.apply(test.choices)
+				for what, err := range map[string]error{"planning": planned, "applying": err} {
+					isError(t, what, err, rolekit.ErrInvalid)
+					same(t, what, test.want, err.Error())
+				}
+			})
+		})
+	}
+	t.Run("by a name of before", func(t *testing.T) {
+		t.Parallel()
+		w := edited(t).with("  clerk: {", "  bookkeeper: {renamed_from: clerk, ", "{staff: {}, guest: {}}", "{staff: {}, visitors: {renamed_from: guest}}", "{profile: guest", "{profile: visitors", "guest: [", "visitors: [")
+		for _, name := range []string{"clerk", "baseline:guest"} {
+			_, err := w.apply(rolekit.CatalogChoices{Keep: []string{name}, OverwriteAll: true})
+			isError(t, name, err, rolekit.ErrInvalid)
+		}
+	})
+	t.Run("not where it was there once", func(t *testing.T) {
+		t.Parallel()
+		w := edited(t)
+		for range 2 { // old goes: neither the file nor an earlier one declares it
+			_, err := w.apply(rolekit.CatalogChoices{Overwrite: []string{"old", "clerk", "baseline:guest"}})
+			w.ok(err)
+		}
+		if _, err := w.system().Role(t.Context(), "tom", "old"); !errors.Is(err, rolekit.ErrRoleNotFound) {
+			t.Errorf("old is still there: %v", err)
+		}
+	})
+}
+
+// Choices about what would leave may be made again once it has left: what decides
+// nothing is told.
+func TestChoicesThatDecideNothingAreTold(t *testing.T) {
+	t.Parallel()
+	first := applied(t)
+	w := first.with("{actions: [read, send]}", "{actions: [read]}", "bills: {actions", "invoices: {renamed_from: bills, actions", "bills:", "invoices:",
+		`  clerk: {profile: staff,`, `  bookkeeper: {renamed_from: clerk, profile: staff,`)
+	choices := rolekit.CatalogChoices{
+		DropGrants: []rolekit.Permission{"news:send", "news:snd", "bills:read", "invoices:read"},
+		MapGrants:  map[rolekit.Permission]rolekit.Permission{"else:where": "news:read"},
+		Replace:    map[rolekit.RoleID]rolekit.RoleID{"clerk": "visitor", "onwer": "owner", "visitor": "visitor", "bookkeeper": "owner"},
+	}
+	p := w.planned(choices)
+	same(t, "what decides nothing", []rolekit.IdleChoice{
+		{Choice: "replace", Name: "bookkeeper", Reason: "the file declares that role, so that it does not leave"},
+		{Choice: "replace", Name: "clerk", Reason: "the file says that it is bookkeeper now"},
+		{Choice: "replace", Name: "onwer", Reason: `no default role of that name is stored; did you mean "owner"?`},
+		{Choice: "drop_grants", Name: "news:snd", Reason: `the catalog that was applied last has no such permission; did you mean "news:send"?`},
+		{Choice: "drop_grants", Name: "bills:read", Reason: "that permission is called invoices:read now"},
+		{Choice: "drop_grants", Name: "invoices:read", Reason: "the file has that permission, and no custom role loses it"},
+		{Choice: "map_grants", Name: "else:where", Reason: "the catalog that was applied last has no such permission"},
+	}, p.Idle)
+	for name, quiet := range map[string]rolekit.CatalogChoices{
+		"the new name":            {Replace: map[rolekit.RoleID]rolekit.RoleID{"clerk": "bookkeeper"}, OverwriteAll: true},
+		"what nobody has":         {DropGrants: []rolekit.Permission{"news:send"}},
+		"what goes from somebody": {DropGrants: []rolekit.Permission{"bills:edit"}},
+	} {
+		w := applied(t)
+		_, err := w.system().SetGrants(t.Context(), "tom", "editor", []rolekit.Grant{{Permission: "bills:edit", Access: rolekit.AccessOwn}}, rolekit.Whatever)
+		w.ok(err)
+		switch {
+		case quiet.Replace != nil:
+			w = w.with(`  clerk: {profile: staff,`, `  bookkeeper: {renamed_from: clerk, profile: staff,`)
+		case quiet.DropGrants[0] == "news:send":
+			w = w.with("{actions: [read, send]}", "{actions: [read]}")
+		default:
+			w = w.with("bills:edit: {access: [any, own, set]}", "bills:edit: {access: [any, set]}")
+		}
+		same(t, name+": what decides nothing", []rolekit.IdleChoice(nil), w.planned(quiet).Idle)
+	}
+	again, err := w.apply(choices)
+	w.ok(err)
+	if i := slices.IndexFunc(again.Idle, func(i rolekit.IdleChoice) bool { return i.Name == "news:send" }); i < 0 || !again.Empty() {
+		t.Errorf("once more it says %v", again.Idle)
+	}
+}
+
 // A profile that leaves takes all from the roles of it, which stay: they are named.
 func TestPlansNameWhatStaysOfAProfile(t *testing.T) {
 	t.Parallel()

@@ -97,35 +97,17 @@ func (c *change) planCatalog(choices *CatalogChoices) (*application, error) {
 		lost: map[Permission]*LostGrants{}, reviews: map[Permission]*NewReviews{}, unfit: map[Permission][]RoleRef{},
 	}
 	c.before = newPolicy(cmp.Or(last.catalog, c.kit.catalog), []*layer{c.own})
+	if err := choices.Check(c.kit.catalog); err != nil {
+		return nil, err
+	}
 	for _, step := range []func() error{
-		a.checkChoices, a.compare, a.planMoves, a.planDefaults, a.planPermissions, a.planImplied, a.planOrgs, a.planProfiles, a.planReviews, a.sum,
+		a.checkNames, a.compare, a.planMoves, a.planDefaults, a.planPermissions, a.planImplied, a.planOrgs, a.planProfiles, a.planReviews, a.sum,
 	} {
 		if err := step(); err != nil {
 			return nil, err
 		}
 	}
 	return a, nil
-}
-
-// checkChoices refuses choices that could never mean anything.
-func (a *application) checkChoices() error {
-	for from, to := range a.choices.MapGrants {
-		if err := a.kit.catalog.CheckPermission(to); err != nil {
-			return err
-		}
-		if slices.Contains(a.choices.DropGrants, from) {
-			return errorf(CodeInvalid, "grants of %s cannot both be dropped and become %s", from, to)
-		}
-	}
-	for _, name := range a.choices.Keep {
-		if slices.Contains(a.choices.Overwrite, name) {
-			return errorf(CodeInvalid, "%q cannot both be kept and be overwritten", name)
-		}
-	}
-	if a.choices.KeepAll && a.choices.OverwriteAll {
-		return errorf(CodeInvalid, "what was edited cannot all be kept and all be overwritten")
-	}
-	return nil
 }
 
 // planMoves finds the default roles that are stored under an older name, or that
@@ -167,12 +149,20 @@ func (a *application) turning() (all []RoleID) {
 // planReplace takes in what is to become of those who hold a default role that leaves,
 // or that leaves its profile: then it may be that very role.
 func (a *application) planReplace(from, to RoleID) error {
-	r, turns := a.own.roles[from], slices.Contains(a.turned, from)
+	r, declared := a.own.roles[from], a.kit.catalog.declares(kindOfRole, string(from))
 	switch {
-	case r == nil || a.moves[from] != "" || from == to && a.kit.catalog.declares(kindOfRole, string(from)):
+	case declared && from == to:
 		return nil
-	case !turns && a.kit.catalog.declares(kindOfRole, string(from)):
-		a.plan.Idle = append(a.plan.Idle, IdleChoice{"replace", string(from), "the file declares that role, so that it does not leave"})
+	case declared && !slices.Contains(a.turned, from):
+		a.idle("replace", string(from), "the file declares that role, so that it does not leave")
+		return nil
+	case r == nil:
+		a.idle("replace", string(from), "no default role of that name is stored"+near(string(from), slices.Collect(maps.Keys(a.own.roles))))
+		return nil
+	case a.moves[from] != "":
+		if now := a.moves[from]; now != to {
+			a.idle("replace", string(from), "the file says that it is "+string(now)+" now")
+		}
 		return nil
 	}
 	if err := a.mayMove(r, to, "replaced"); err != nil {
@@ -182,7 +172,7 @@ func (a *application) planReplace(from, to RoleID) error {
 	return nil
 }
 
-// mayMove refuses a successor of another profile, or that is not there.
+// mayMove refuses a successor of another profile.
 func (a *application) mayMove(from *Role, to RoleID, how string) error {
 	for _, r := range a.kit.catalog.roles {
 		if r.ID != to {
@@ -194,7 +184,7 @@ func (a *application) mayMove(from *Role, to RoleID, how string) error {
 		}
 		return nil
 	}
-	return errorf(CodeInvalid, "the file declares no role %q, by which %q could be %s", to, from.ID, how)
+	return nil
 }
 
 // planDefaults works out the default roles and baselines that are to be stored.
@@ -332,6 +322,7 @@ func (a *application) sum() error {
 	for _, e := range a.edits {
 		a.plan.Roles += len(e.roles)
 	}
+	a.idleGrants()
 	a.refuseDrift()
 	a.refuseLeaving()
 	a.refuseLost()

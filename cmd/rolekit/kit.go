@@ -18,6 +18,10 @@ type kitFlags struct {
 	database  databaseFlags
 	watch     watchFlags
 	spans     *sdk.TracerProvider // of the store's transactions; nil for none
+
+	// check refuses what needs no database to be refused, before there is one; nil for
+	// nothing to check.
+	check func(*rolekit.Catalog) error
 }
 
 func (k *kitFlags) declare(cmd *cobra.Command) {
@@ -45,7 +49,7 @@ type opened struct {
 // open reads the catalog, opens the database and loads the kit. The caller closes
 // it. change completes the kit's configuration; it may be nil.
 func (k *kitFlags) open(ctx context.Context, log *slog.Logger, change func(*rolekit.Config)) (*opened, error) {
-	catalog, err := k.catalog.read()
+	catalog, err := k.readCatalog()
 	if err != nil {
 		return nil, err
 	}
@@ -74,6 +78,15 @@ func (k *kitFlags) open(ctx context.Context, log *slog.Logger, change func(*role
 		return nil, err
 	}
 	return o, nil
+}
+
+// readCatalog reads the catalog, and checks what is asked of it.
+func (k *kitFlags) readCatalog() (*rolekit.Catalog, error) {
+	catalog, err := k.catalog.read()
+	if err == nil && k.check != nil {
+		err = k.check(catalog)
+	}
+	return catalog, err
 }
 
 func (k *kitFlags) load(ctx context.Context, o *opened, config rolekit.Config) (err error) {

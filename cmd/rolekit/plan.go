@@ -73,8 +73,10 @@ func (f *applyFlags) declare(cmd *cobra.Command) {
 	flags.StringToStringVar(&f.mapped, "map-grants", nil, "`PERMISSION=OTHER`: custom roles get the other one in its place")
 }
 
-// choose takes in what the flags say.
+// choose takes in what the flags say. What makes no sense is refused before there is a
+// database.
 func (f *applyFlags) choose() {
+	f.kit.check = f.choices.Check
 	for _, p := range f.drop {
 		f.choices.DropGrants = append(f.choices.DropGrants, rolekit.Permission(p))
 	}
@@ -105,12 +107,12 @@ func newPlan() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			f.choose()
 			k, err := f.kit.openToLook(cmd.Context(), logger)
 			if err != nil {
 				return err
 			}
 			defer k.close()
-			f.choose()
 			plan, err := k.Manager().As(rolekit.System("apply")).PlanCatalog(cmd.Context(), f.choices)
 			if err != nil {
 				return err
@@ -142,13 +144,13 @@ func newApply() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			f.choose()
 			k, err := f.kit.open(cmd.Context(), logger, nil)
 			if err != nil {
 				return err
 			}
 			defer k.close()
 			defer k.tell(cmd.Context())
-			f.choose()
 			var shown func()
 			f.choices.Progress, shown = changing(cmd.ErrOrStderr())
 			plan, err := k.Manager().As(rolekit.System("apply")).ApplyCatalog(cmd.Context(), f.choices)
@@ -187,7 +189,7 @@ func refusedError(refused []*rolekit.Error) error {
 // openToLook is open for a command that changes nothing: it makes no file, and does no
 // migration.
 func (k *kitFlags) openToLook(ctx context.Context, log *slog.Logger) (*opened, error) {
-	catalog, err := k.catalog.read()
+	catalog, err := k.readCatalog()
 	if err != nil {
 		return nil, err
 	}
