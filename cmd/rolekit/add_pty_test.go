@@ -215,7 +215,7 @@ func TestARoleIsAskedFor(t *testing.T) {
 		{"> [•] worker  Worker", enter},
 		{"┃ Permissions that it gives (none if empty)", "/"},
 		{"┃ /", "jobs:w"},
-		{"> [ ] jobs:write\n┃   [ ] jobs:write (own)", enter},
+		{"> [ ] jobs:write\n┃   [ ] jobs:write (own)", escape}, // of the filter alone
 		{"backspace clear filter", space},
 		{"> [•] jobs:write\n", enter},
 		{"┃ Write it?", "y"},

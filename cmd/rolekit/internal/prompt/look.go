@@ -1,6 +1,7 @@
 package prompt
 
 import (
+	tea "charm.land/bubbletea/v2"
 	"charm.land/huh/v2"
 	"charm.land/lipgloss/v2"
 )
@@ -25,7 +26,8 @@ func noTheme() huh.ThemeFunc {
 	return func(bool) *huh.Styles { return &huh.Styles{} }
 }
 
-// keys are those of huh, but Esc breaks off, as Ctrl-C does, and so leads no filter.
+// keys are those of huh, but Esc breaks off, as Ctrl-C does. While a filter is typed, it
+// is the Enter that ends that: see escape.
 func keys() *huh.KeyMap {
 	k := huh.NewDefaultKeyMap()
 	k.Quit.SetKeys("ctrl+c", "esc")
@@ -38,4 +40,16 @@ func keys() *huh.KeyMap {
 	k.MultiSelect.ClearFilter.SetKeys("backspace")
 	k.MultiSelect.ClearFilter.SetHelp("backspace", "clear filter")
 	return k
+}
+
+// escape has Esc end the filter that is being typed into a list, which whoever presses
+// it there wants to leave, and not the questions.
+func escape(field huh.Field) tea.ProgramOption {
+	list, ok := field.(interface{ GetFiltering() bool })
+	return tea.WithFilter(func(_ tea.Model, msg tea.Msg) tea.Msg {
+		if key, pressed := msg.(tea.KeyPressMsg); ok && pressed && key.Code == tea.KeyEscape && list.GetFiltering() {
+			return tea.KeyPressMsg{Code: tea.KeyEnter}
+		}
+		return msg
+	})
 }

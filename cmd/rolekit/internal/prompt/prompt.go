@@ -159,7 +159,7 @@ func (a *Asker) echo(q Question, answer string) error {
 
 // ask shows a field until it has an answer.
 func (a *Asker) ask(ctx context.Context, in *input, field huh.Field) error {
-	form := huh.NewForm(huh.NewGroup(field)).WithOutput(a.Out).WithAccessible(a.Plain).WithKeyMap(keys())
+	form := huh.NewForm(huh.NewGroup(field)).WithProgramOptions(escape(field)).WithOutput(a.Out).WithAccessible(a.Plain).WithKeyMap(keys())
 	if a.Plain {
 		form.WithInput(in).WithTheme(noTheme())
 	} else {
