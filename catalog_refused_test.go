@@ -267,6 +267,7 @@ func TestDefaultRolesChangeTheirProfile(t *testing.T) {
 func TestMistypedNamesAreRefused(t *testing.T) {
 	t.Parallel()
 	edited := func(t *testing.T) *world {
+		t.Helper()
 		w := applied(t)
 		d := w.Catalog().Defaults()
 		d.Roles = append(d.Roles, rolekit.RoleSpec{ID: "old", Profile: "staff"})
@@ -635,7 +636,7 @@ func drawOrgs(rt *rapid.T, w *world, first *drawnCatalog) {
 				a.User = rapid.SampledFrom([]rolekit.UserID{"olga", "ada"}).Draw(rt, "user")
 			}
 			if rapid.IntRange(0, 3).Draw(rt, "until") == 0 {
-				a.Period.Until = noon().Add(time.Hour)
+				a.Until = noon().Add(time.Hour)
 			}
 			_ = m.PutAssignment(ctx, o.ID, a) // of a role that is not there: then it is not made
 		}

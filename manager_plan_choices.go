@@ -144,7 +144,8 @@ func (a *application) idleGrants() {
 		case a.kit.catalog.byID[p] != nil:
 			a.idle(choice, string(p), "the file has that permission, and no custom role loses it")
 		default:
-			a.idle(choice, string(p), "the catalog that was applied last has no such permission"+near(string(p), append(slices.Collect(maps.Keys(a.lost)), leaving...)))
+			meant := near(string(p), append(slices.Collect(maps.Keys(a.lost)), leaving...))
+			a.idle(choice, string(p), "the catalog that was applied last has no such permission"+meant)
 		}
 	}
 	for _, p := range a.choices.DropGrants {

@@ -33,10 +33,12 @@ func (a *application) refuseLeaving() {
 			hint("name the role that they get instead, or say in the file what it was renamed to")
 		switch was := renamed(a.renames.profiles, a.own.roles[l.ID].Profile); {
 		case keep:
-			e = errorf(CodeRoleInUse, "the file makes the default role %q one of profile %q, which roles of %q cannot include: %s", l.ID, l.Profile, was, some(roleNames(l.IncludedBy))).
+			e = errorf(CodeRoleInUse, "the file makes the default role %q one of profile %q, which roles of %q cannot include: %s",
+				l.ID, l.Profile, was, some(roleNames(l.IncludedBy))).
 				hint("change those roles first, or name the role that they get instead")
 		case l.Profile != "":
-			e = errorf(CodeRoleInUse, "the file makes the default role %q one of profile %q, and as one of %q it is %s", l.ID, l.Profile, was, l.Holders.text()).
+			e = errorf(CodeRoleInUse, "the file makes the default role %q one of profile %q, and as one of %q it is %s",
+				l.ID, l.Profile, was, l.Holders.text()).
 				hint("name the role that they get instead, or itself where users and groups are to hold it as one of its new profile")
 		}
 		e.Holders = &l.Holders

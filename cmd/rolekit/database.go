@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -41,12 +42,26 @@ type databaseFlags struct {
 func (d *databaseFlags) declare(cmd *cobra.Command) {
 	d.flags = cmd.Flags()
 	d.flags.StringVar(&d.address, databaseFlag, "rolekit.db",
-		"`address` of the policies: an SQLite file, made where it is missing, postgres://…, mysql://… or user@tcp(host:port)/database; "+
+		"`address` of the policies: an SQLite file"+madeIfMissing+", postgres://…, mysql://… or user@tcp(host:port)/database; "+
 			"refused on the command line where it has a password")
 	d.flags.StringVar(&d.file, databaseFileFlag, "", "`file` that holds that address")
 	d.flags.IntVar(&d.most, "max-connections", 10, "`number` of connections to the database at most")
 	d.flags.IntVar(&d.idle, "max-idle-connections", 5, "`number` of connections that are kept while nothing is asked")
 	d.flags.DurationVar(&d.age, "max-connection-age", time.Hour, "how long a connection is used, so that load moves to servers that come back; 0 for ever")
+}
+
+const madeIfMissing = ", made where it is missing"
+
+// declareThere is declare for commands that refuse a database which is not there.
+func (d *databaseFlags) declareThere(cmd *cobra.Command) {
+	d.declare(cmd)
+	d.mustBeThere()
+}
+
+// mustBeThere takes from the help of a command that it makes a file.
+func (d *databaseFlags) mustBeThere() {
+	f := d.flags.Lookup(databaseFlag)
+	f.Usage = strings.Replace(f.Usage, madeIfMissing, " that is there", 1)
 }
 
 // declareMigrate adds --migrate, for commands that can do it first.
@@ -93,7 +108,8 @@ func (d *databaseFlags) checkPool() error {
 type database struct {
 	*gorm.DB
 
-	at address
+	at       address
+	migrates bool // whether the command has --migrate
 }
 
 // connect opens the database. The caller closes it.
@@ -118,13 +134,19 @@ func (d *databaseFlags) connect(at address) (*database, error) {
 	pool.SetMaxOpenConns(d.most)
 	pool.SetMaxIdleConns(d.idle)
 	pool.SetConnMaxLifetime(d.age)
-	return &database{db, at}, nil
+	return &database{db, at, d.flags.Lookup(migrateFlag) != nil}, nil
 }
+
+// errNoFile is why those who only look have nothing to look at.
+var errNoFile = errors.New("there is no such file")
 
 // connectThere is connect for those who only look: it makes no file.
 func (d *databaseFlags) connectThere(at address) (*database, error) {
 	if at.file != "" && at.file != memory {
 		if _, err := os.Stat(at.file); err != nil {
+			if errors.Is(err, fs.ErrNotExist) {
+				err = errNoFile
+			}
 			return nil, databaseError(at, err)
 		}
 	}
@@ -188,10 +210,14 @@ func (db *database) ready(ctx context.Context) error {
 			Hint:    "use the rolekit that migrated it, or a later one; rolekit migrate --status lists what was done",
 		}
 	case state.pending > 0:
+		hint := "run rolekit migrate"
+		if db.migrates {
+			hint += ", or set --" + migrateFlag
+		}
 		return &rolekit.Error{
 			Code:    rolekit.CodeUnavailable,
 			Message: fmt.Sprintf("the database %q lacks %d of the %d migrations of this rolekit", db.at.name, state.pending, len(state.all)),
-			Hint:    "run rolekit migrate, or set --" + migrateFlag,
+			Hint:    hint,
 		}
 	}
 	return nil
@@ -241,6 +267,9 @@ func databaseError(at address, err error) error {
 	hint := "check that the server runs, that the database exists there, and that the user may use it"
 	if at.file != "" {
 		hint = "check that the file is a rolekit database, its folder exists and both can be written"
+		if errors.Is(err, errNoFile) {
+			hint = "there is no such file; check the path, or make it with rolekit apply"
+		}
 	}
 	return &rolekit.Error{Code: rolekit.CodeUnavailable, Message: fmt.Sprintf("the database %q cannot be used", at.name), Hint: hint, Err: err}
 }

@@ -59,7 +59,7 @@ func newExport() *cobra.Command {
 		RunE:  func(cmd *cobra.Command, _ []string) error { return e.run(cmd) },
 	}
 	e.kit.catalog.declare(cmd)
-	e.kit.database.declare(cmd)
+	e.kit.database.declareThere(cmd)
 	e.kit.watch.by = watchNone // it changes nothing
 	e.log.declareQuiet(cmd)
 	flags := cmd.Flags()

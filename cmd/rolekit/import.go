@@ -79,6 +79,7 @@ func newImport() *cobra.Command {
 		},
 	}
 	i.kit.declare(cmd)
+	i.kit.database.mustBeThere()
 	i.log.declareQuiet(cmd)
 	flags := cmd.Flags()
 	flags.BoolVar(&i.casbin, "from-casbin", false, "from the rows of a Casbin program in casbin_rule, where there is no FILE")

@@ -60,7 +60,7 @@ type applyFlags struct {
 }
 
 func (f *applyFlags) declare(cmd *cobra.Command) {
-	f.log.declare(cmd)
+	f.log.declareQuiet(cmd)
 	flags := cmd.Flags()
 	flags.BoolVar(&f.json, "json", false, "print the plan as one JSON object")
 	flags.StringSliceVar(&f.choices.Keep, "keep", nil, "`roles` that stay as they were edited in the database; baseline:PROFILE is a baseline")
@@ -123,11 +123,14 @@ func newPlan() *cobra.Command {
 			if plan.Empty() {
 				return nil
 			}
+			if len(plan.Refused) > 0 {
+				return pendingError("there is something to do, and rolekit apply would be refused; see above")
+			}
 			return pendingError("there is something to do; rolekit apply does it")
 		},
 	}
 	f.kit.catalog.declare(cmd)
-	f.kit.database.declare(cmd)
+	f.kit.database.declareThere(cmd)
 	f.declare(cmd)
 	return cmd
 }
@@ -156,7 +159,7 @@ func newApply() *cobra.Command {
 			plan, err := k.Manager().As(rolekit.System("apply")).ApplyCatalog(cmd.Context(), f.choices)
 			shown()
 			if len(plan.Refused) > 0 {
-				err = refusedError(plan.Refused)
+				err = refusedError(&plan)
 			}
 			if err != nil && len(plan.Refused) == 0 {
 				return err
@@ -177,13 +180,10 @@ func newApply() *cobra.Command {
 
 // refusedError is all that a plan is refused for: the first one's code decides how the
 // program exits.
-func refusedError(refused []*rolekit.Error) error {
-	lines := make([]string, len(refused))
-	for i, e := range refused {
-		lines[i] = string(e.Code) + ": " + e.Error()
-	}
+func refusedError(p *rolekit.CatalogPlan) error {
+	lines := refusedLines(p)
 	slices.Sort(lines)
-	return &rolekit.Error{Code: refused[0].Code, Message: "nothing was changed: " + strings.Join(slices.Compact(lines), "; ")}
+	return &rolekit.Error{Code: p.Refused[0].Code, Message: "nothing was changed: " + strings.Join(slices.Compact(lines), "; ")}
 }
 
 // openToLook is open for a command that changes nothing: it makes no file, and does no

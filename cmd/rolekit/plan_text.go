@@ -172,21 +172,19 @@ func (t *planText) drift(all []rolekit.CatalogDrift) {
 
 func (t *planText) leaving(all []rolekit.LeavingRole) {
 	for _, l := range all {
-		how, other := "leaves", "--leave-roles"
+		how := "leaves"
 		if l.Profile != "" {
-			how, other = "becomes one of profile "+string(l.Profile), fmt.Sprintf("--replace %s=%s", l.ID, l.ID)
+			how = "becomes one of profile " + string(l.Profile)
 		}
 		by := fmt.Sprintf("%s, %s and %s", count(l.Holders.Users, "user"), count(l.Holders.Groups, "group"), count(l.Holders.Roles, "role"))
-		held := l.Holders.Users + l.Holders.Groups + l.Holders.Roles
+		decide := deciding(&l)
 		switch {
-		case l.To == l.ID && l.Holders.Roles > 0, l.To == "" && l.Profile != "" && l.Holders.Roles > 0:
-			t.line("role %s %s, and %s have it: to be decided by --replace %s=OTHER", l.ID, how, by, l.ID)
+		case decide != "":
+			t.line("role %s %s, and %s have it: to be decided by %s", l.ID, how, by, decide)
 		case l.To == l.ID:
 			t.line("role %s %s: %s that have it keep it", l.ID, how, by)
 		case l.To != "":
 			t.line("role %s %s: %s that have it get %s", l.ID, how, by, l.To)
-		case held > 0:
-			t.line("role %s %s, and %s have it: to be decided by --replace %s=OTHER or %s", l.ID, how, by, l.ID, other)
 		default:
 			continue
 		}
@@ -305,9 +303,9 @@ func (t *planText) sum(p *rolekit.CatalogPlan) {
 	t.line("%d added, %d changed, %d removed, %d renamed; %s edited in %s", n[rolekit.VerbAdd], n[rolekit.VerbChange], n[rolekit.VerbRemove],
 		len(p.Renames), count(p.Roles, "custom role"), count(p.Orgs, "organisation"))
 	if len(p.Refused) > 0 {
-		t.line("%s", t.paint(red, "refused until it is decided:"))
-		for _, e := range p.Refused {
-			t.line("  %s: %s", e.Code, e.Error())
+		t.line("%s", t.paint(red, refusing(p.Refused)+":"))
+		for _, line := range refusedLines(p) {
+			t.line("  %s", line)
 		}
 	}
 }

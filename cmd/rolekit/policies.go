@@ -42,7 +42,7 @@ func (p *policiesFlags) declare(cmd *cobra.Command) {
 	p.kit.catalog.declare(cmd)
 	flags := cmd.Flags()
 	flags.Lookup(catalogFlagName).Usage = "YAML `file` that declares permissions; needed with a database, and not with --server"
-	p.kit.database.declare(cmd)
+	p.kit.database.declareThere(cmd)
 	p.kit.database.there = true
 	p.kit.watch.declare(cmd)
 	p.kit.declareOperators(cmd)
