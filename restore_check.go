@@ -223,19 +223,7 @@ func (r *restoring) checkSeen() error {
 			}
 		}
 	}
-	for _, g := range want.Groups {
-		if other, _ := above.groupAt(g.ID); other != nil {
-			_ = p.see(errorf(CodeReserved, "%q is a group of organisation %q", g.ID, other.Org).hint("choose another id"), "groups/%s", g.ID)
-		}
-		for _, inner := range g.Groups {
-			_ = p.see(sees.nests(inner), "groups/%s/groups/%s", g.ID, inner)
-		}
-	}
-	for _, s := range want.Sets {
-		if other := above.resourceSet(s.ID); other != nil {
-			_ = p.see(errorf(CodeReserved, "%q is a resource set of organisation %q", s.ID, other.Org).hint("choose another id"), "sets/%s", s.ID)
-		}
-	}
+	want.checkNames(&p, above, sees)
 	for _, a := range want.Assignments {
 		who, _ := a.subject()
 		_ = p.see(sees.mustSee(who, roleSubject(a.Role)), "%s", a.path())
@@ -243,6 +231,23 @@ func (r *restoring) checkSeen() error {
 	fits.acting(want.Acting, r.was)
 	r.out.Notes = fits.notes
 	return p.done(want.ID)
+}
+
+// checkNames refuses groups and sets that one above has too.
+func (c *Contents) checkNames(p *partCheck, above *policy, sees *change) {
+	for _, g := range c.Groups {
+		if other, _ := above.groupAt(g.ID); other != nil {
+			_ = p.see(errorf(CodeReserved, "%q is a group of organisation %q", g.ID, other.Org).hint("choose another id"), "groups/%s", g.ID)
+		}
+		for _, inner := range g.Groups {
+			_ = p.see(sees.nests(inner), "groups/%s/groups/%s", g.ID, inner)
+		}
+	}
+	for _, s := range c.Sets {
+		if other := above.resourceSet(s.ID); other != nil {
+			_ = p.see(errorf(CodeReserved, "%q is a resource set of organisation %q", s.ID, other.Org).hint("choose another id"), "sets/%s", s.ID)
+		}
+	}
 }
 
 // nests refuses to put a group into one of the organisation that is not its own.
@@ -338,7 +343,7 @@ func (r *restoring) checkBelow(gone, fresh map[string]bool) error {
 		}
 		for _, rule := range rec.Rules {
 			for _, v := range []string{rule.V[0], rule.V[1], rule.V[5]} {
-				if gone[v] && !has[id][v] {
+				if gone[v] {
 					used[id] = append(used[id], v)
 				}
 			}

@@ -50,6 +50,11 @@ func TestADocumentIsTakenAsAWhole(t *testing.T) {
 			after: tom + "  sets: {lawns: {resources: [a]}}\n  assignments:\n" + olga + north +
 				"  roles: {local: {profile: owner}}\n  groups: {crew: {users: [ada]}}\n  assignments:\n" + nora + "  - {group: crew, role: local}\n",
 		},
+		"a role moves down, and is used further below": {
+			before: tom + "  roles: {local: {profile: owner}}\n  assignments:\n" + olga + north + "- id: tom.north.a\n  parent: tom.north\n  assignments:\n" + nora,
+			after: tom + "  assignments:\n" + olga + north + "  roles: {local: {profile: owner}}\n- id: tom.north.a\n  parent: tom.north\n  assignments:\n" +
+				nora,
+		},
 		"a name in both": {
 			before: tom + "  assignments:\n" + olga + north + "  roles: {local: {profile: owner}}\n",
 			after:  tom + "  roles: {local: {profile: owner}}\n  assignments:\n" + olga + north + "  roles: {local: {profile: owner}}\n",

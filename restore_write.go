@@ -38,7 +38,9 @@ func (r *restoring) run(others func() error) error {
 	}
 	r.touched = map[GroupID]bool{}
 	r.strays()
-	r.roles()
+	if err := r.roles(); err != nil {
+		return err
+	}
 	r.links()
 	r.groups()
 	r.sets()
@@ -154,7 +156,8 @@ func (r *restoring) strays() {
 	r.event("org.restore", orgSubject(r.want.ID).String(), map[string][]string{"meaningless": lines}, nil)
 }
 
-func (r *restoring) roles() {
+// roles restores roles. What is taken from one counts as decided, as by any edit.
+func (r *restoring) roles() error {
 	c, kept := r.c, map[RoleID]bool{}
 	for _, spec := range r.want.Roles {
 		kept[spec.ID] = true
@@ -167,6 +170,10 @@ func (r *restoring) roles() {
 		var before any
 		if old != nil {
 			action, sign, how, before = "role.update", '~', howRole(old, spec), auditRole(old.RoleSpec)
+			var err error
+			if old, err = c.taken(old, spec); err != nil {
+				return err
+			}
 			had := roleRules(c.org, old.RoleSpec)
 			r.gone, rules = append(r.gone, without(had, rules)...), without(rules, had)
 		}
@@ -192,6 +199,7 @@ func (r *restoring) roles() {
 		r.event("role.delete", roleSubject(old.ID).String(), auditRole(old.RoleSpec), nil)
 		r.edits = append(r.edits, func(Revision) error { return c.tx.DeleteRole(c.ctx, c.org, old.ID) })
 	}
+	return nil
 }
 
 // howRole says what is another in a role.
@@ -275,11 +283,12 @@ func howLong(rule Rule) (text string) {
 	if rule.Ptype != ptypeTimed {
 		return ""
 	}
+	asElsewhere := strings.NewReplacer(" ", "T").Replace // RFC 3339, which documents and other tables have
 	if from := rule.V[3]; from != noTime {
-		text = " from " + from
+		text = " from " + asElsewhere(from) + "Z"
 	}
 	if until := rule.V[4]; until != noTime {
-		text += " until " + until
+		text += " until " + asElsewhere(until) + "Z"
 	}
 	return text
 }

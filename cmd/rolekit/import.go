@@ -90,7 +90,8 @@ func newImport() *cobra.Command {
 	flags.StringVar(&i.creator, "creator", "", "`user` who gets the catalog's creator role in each organisation, to manage it")
 	flags.StringVar(&i.lone, "lone-subjects", "", "`what` a sub in p rows is that no g row has: role or user; refused where empty")
 	flags.BoolVar(&i.consent.Leave, "leave-unknown", false,
-		"leave rows that cannot be said behind, in the copy; with a FILE: leave out grants that the catalog does not have, and take what is of a profile that it does not have as it is")
+		"leave rows that cannot be said behind, in the copy; with a FILE: leave out grants that the catalog does not have, "+
+			"and take what is of a profile that it does not have as it is")
 	flags.BoolVar(&i.consent.Gains, "accept-gains", false, "let the plan allow what the rows did not")
 	return cmd
 }

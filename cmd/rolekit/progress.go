@@ -64,14 +64,6 @@ func (p *progress) at(done int) {
 	}
 }
 
-// clear takes it off the screen until the next step, so that something else can be
-// written there.
-func (p *progress) clear() {
-	if p.bar != nil {
-		_ = p.bar.Clear() // as above
-	}
-}
-
 // finish takes it off the screen, however much was done. It may be called again.
 func (p *progress) finish() {
 	if p.bar != nil {

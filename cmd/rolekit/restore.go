@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -106,15 +107,13 @@ type restoring struct {
 	kit   *rolekit.Kit
 
 	shown   *progress
-	looked  int // organisations that are to be restored
-	changes int // how many parts of the file would change something
+	told    bytes.Buffer // the plan, which is shown where nothing of it is refused
+	looked  int          // organisations that are to be restored
+	changes int          // how many parts of the file would change something
 }
 
-// say is say where a progress may be shown.
-func (r *restoring) say(format string, args ...any) error {
-	r.shown.clear()
-	return say(r.cmd, format, args...)
-}
+// say adds to the plan.
+func (r *restoring) say(format string, args ...any) { fmt.Fprintf(&r.told, format, args...) }
 
 // each calls fn with each part of the file that is to be restored.
 func (r *restoring) each(fn func(policyfile.Entry) error) error {
@@ -190,10 +189,9 @@ func (r *restoring) plan(ctx context.Context) error {
 			}
 			return nil
 		}
-		if err := r.note(e, done.Notes); err != nil {
-			return err
-		}
-		return r.print(done)
+		r.note(e, done.Notes)
+		r.print(done)
+		return nil
 	}}
 	err = r.each(func(e policyfile.Entry) error {
 		if e.ID != rolekit.AllOrgs {
@@ -212,6 +210,11 @@ func (r *restoring) plan(ctx context.Context) error {
 	if len(wrong) > 0 {
 		return refused(append(wrong, err))
 	}
+	if err != nil {
+		return err
+	}
+	r.shown.finish()
+	_, err = r.told.WriteTo(r.cmd.OutOrStdout())
 	return err
 }
 
@@ -227,23 +230,20 @@ func refused(all []error) error {
 }
 
 // note tells what the catalog does not have.
-func (r *restoring) note(e *policyfile.Entry, notes []rolekit.RestoreNote) error {
+func (r *restoring) note(e *policyfile.Entry, notes []rolekit.RestoreNote) {
 	for _, n := range notes {
 		verb := "left out"
 		if n.Kept {
 			verb = "kept"
 		}
-		if err := r.say("%s: %s: %s\n", verb, e.At(n.At), n.What); err != nil {
-			return err
-		}
+		r.say("%s: %s: %s\n", verb, e.At(n.At), n.What)
 	}
-	return nil
 }
 
 // print prints what would change.
-func (r *restoring) print(done rolekit.Restored) error {
+func (r *restoring) print(done rolekit.Restored) {
 	if !done.Created && len(done.Changes) == 0 {
-		return nil
+		return
 	}
 	r.changes++
 	title := fmt.Sprintf("~ organisation %s", done.Org)
@@ -253,22 +253,18 @@ func (r *restoring) print(done rolekit.Restored) error {
 	case done.Created:
 		title = fmt.Sprintf("+ organisation %s", done.Org)
 	}
-	if err := r.say("%s\n", title); err != nil {
-		return err
-	}
+	r.say("%s\n", title)
 	for i, c := range done.Changes {
 		if i == mostLines {
-			return r.say("    and %d more\n", len(done.Changes)-i)
+			r.say("    and %d more\n", len(done.Changes)-i)
+			return
 		}
 		how := c.How
 		if how != "" {
 			how = ": " + how
 		}
-		if err := r.say("  %c %s%s\n", c.Sign, c.What, how); err != nil {
-			return err
-		}
+		r.say("  %c %s%s\n", c.Sign, c.What, how)
 	}
-	return nil
 }
 
 // apply does it, organisation by organisation.
