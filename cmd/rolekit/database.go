@@ -268,7 +268,7 @@ func databaseError(at address, err error) error {
 	if at.file != "" {
 		hint = "check that the file is a rolekit database, its folder exists and both can be written"
 		if errors.Is(err, errNoFile) {
-			hint = "there is no such file; check the path, or make it with rolekit apply"
+			hint = "check the path, or make it with rolekit apply"
 		}
 	}
 	return &rolekit.Error{Code: rolekit.CodeUnavailable, Message: fmt.Sprintf("the database %q cannot be used", at.name), Hint: hint, Err: err}
