@@ -77,7 +77,7 @@ func settled(t testing.TB) string {
 
 // settledDatabase is what settle made: a migration and a hundred changes for each of
 // some hundred tests take longer than the tests.
-var settledDatabase struct {
+var settledDatabase struct { //nolint:gochecknoglobals // made once for all tests
 	mu      sync.Mutex
 	content []byte
 }
