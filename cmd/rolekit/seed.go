@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/rolekit/rolekit"
+	"github.com/rolekit/rolekit/cmd/rolekit/internal/screen"
 	"github.com/rolekit/rolekit/seed"
 )
 
@@ -56,7 +57,7 @@ func newSeed() *cobra.Command {
 	}
 	kit.declare(cmd)
 	kit.declareOperators(cmd)
-	log.declare(cmd)
+	log.declareQuiet(cmd)
 	cmd.Flags().StringVar(&operator, "operator", "", "`user` who gets the creator role where --operators is created")
 	return cmd
 }
@@ -74,6 +75,6 @@ func seedOperators(cmd *cobra.Command, k *rolekit.Kit, org rolekit.OrgID, user r
 		_, err = fmt.Fprintf(cmd.OutOrStdout(), "organisation %s: there already; left alone\n", org)
 		return err
 	}
-	_, err = fmt.Fprintf(cmd.OutOrStdout(), "organisation %s: created; %s is %s\n", org, user, role)
+	_, err = fmt.Fprintf(cmd.OutOrStdout(), "organisation %s: created; %s is %s\n", org, screen.Safe(string(user)), role)
 	return err
 }
