@@ -102,6 +102,9 @@ func (a *assignmentFlags) run(cmd *cobra.Command, args []string, done string, ch
 	if given.Until, err = parseTime("until", a.until, now); err != nil {
 		return err
 	}
+	if given.Until != nil && !given.Until.After(now) {
+		return usagef("--until is %s, which is over: nothing would be given; use a time to come, or unassign", given.Until.UTC().Format(time.RFC3339))
+	}
 	return withPolicies(cmd, &a.policies, func(p policies.Policies) error {
 		if err := change(p, cmd.Context(), org, given); err != nil {
 			return nearestOrg(cmd, p, org, err)

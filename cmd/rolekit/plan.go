@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"slices"
 	"strings"
@@ -54,13 +55,13 @@ type applyFlags struct {
 	choices rolekit.CatalogChoices
 	json    bool
 
-	drop         []string
-	mapped       map[string]string
-	replacements map[string]string
+	drop                 []string
+	mapped, replacements pairs
 }
 
 func (f *applyFlags) declare(cmd *cobra.Command) {
 	f.log.declareQuiet(cmd)
+	f.mapped, f.replacements = pairs{}, pairs{}
 	flags := cmd.Flags()
 	flags.BoolVar(&f.json, "json", false, "print the plan as one JSON object")
 	flags.StringSliceVar(&f.choices.Keep, "keep", nil, "`roles` that stay as they were edited in the database; baseline:PROFILE is a baseline")
@@ -68,9 +69,9 @@ func (f *applyFlags) declare(cmd *cobra.Command) {
 	flags.StringSliceVar(&f.choices.Overwrite, "overwrite", nil, "`roles` that become what the file says though they were edited")
 	flags.BoolVar(&f.choices.OverwriteAll, "overwrite-all", false, "overwrite all that was edited and is not kept")
 	flags.BoolVar(&f.choices.LeaveRoles, "leave-roles", false, "leave default roles that the file does not declare any more as they are")
-	flags.StringToStringVar(&f.replacements, "replace", nil, "`ROLE=OTHER`: who holds a default role that leaves, or leaves its profile, gets the other one")
+	flags.Var(f.replacements, "replace", "`ROLE=OTHER`: who holds a default role that leaves, or leaves its profile, gets the other one")
 	flags.StringSliceVar(&f.drop, "drop-grants", nil, "`permissions` that custom roles lose, as the catalog has them no more")
-	flags.StringToStringVar(&f.mapped, "map-grants", nil, "`PERMISSION=OTHER`: custom roles get the other one in its place")
+	flags.Var(f.mapped, "map-grants", "`PERMISSION=OTHER`: custom roles get the other one in its place")
 }
 
 // choose takes in what the flags say. What makes no sense is refused before there is a
@@ -178,12 +179,11 @@ func newApply() *cobra.Command {
 	return cmd
 }
 
-// refusedError is all that a plan is refused for: the first one's code decides how the
-// program exits.
+// refusedError is all that a plan is refused for.
 func refusedError(p *rolekit.CatalogPlan) error {
 	lines := refusedLines(p)
 	slices.Sort(lines)
-	return &rolekit.Error{Code: p.Refused[0].Code, Message: "nothing was changed: " + strings.Join(slices.Compact(lines), "; ")}
+	return errors.New("nothing was changed: " + strings.Join(slices.Compact(lines), "; "))
 }
 
 // openToLook is open for a command that changes nothing: it makes no file, and does no

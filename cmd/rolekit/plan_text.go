@@ -96,15 +96,20 @@ func (t *planText) changes(p *rolekit.CatalogPlan) {
 }
 
 func followers(r *rolekit.CatalogRename) string {
-	switch {
-	case r.Roles > 0 && r.Assignments > 0:
-		return fmt.Sprintf("; %s and %s follow", count(r.Roles, "custom role"), count(r.Assignments, "assignment"))
-	case r.Roles > 0:
-		return fmt.Sprintf("; %s follow", count(r.Roles, "custom role"))
-	case r.Assignments > 0:
-		return fmt.Sprintf("; %s follow", count(r.Assignments, "assignment"))
+	var all []string
+	if r.Roles > 0 {
+		all = append(all, count(r.Roles, "custom role"))
 	}
-	return ""
+	if r.Assignments > 0 {
+		all = append(all, count(r.Assignments, "assignment"))
+	}
+	switch {
+	case len(all) == 0:
+		return ""
+	case r.Roles+r.Assignments == 1:
+		return "; " + all[0] + " follows"
+	}
+	return "; " + strings.Join(all, " and ") + " follow"
 }
 
 // count is a number of things.

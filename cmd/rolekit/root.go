@@ -69,7 +69,7 @@ func newRoot() *cobra.Command {
 		newCan(), newExplain(), newWhoCan(), newShow(), newOrgs(), newMembers(), newAssign(), newUnassign(), newAudit(),
 		newToken(), newVersion(),
 	)
-	refuseOtherShells(root)
+	refuseWhatIsNotThere(root)
 	for cmd := range allCommands(root) {
 		cmd.SuggestionsMinimumDistance = 2
 		nameVariables(cmd)
@@ -77,14 +77,23 @@ func newRoot() *cobra.Command {
 	return root
 }
 
-// refuseOtherShells has the command that cobra adds refuse shells that it does not know,
-// for which it would show its help and succeed.
-func refuseOtherShells(root *cobra.Command) {
+// refuseWhatIsNotThere has the commands that cobra adds refuse shells and commands that
+// are not there, for which they would show help and succeed.
+func refuseWhatIsNotThere(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	for _, cmd := range root.Commands() {
-		if cmd.Name() == "completion" {
+		switch cmd.Name() {
+		case "completion":
 			cmd.Args = noSuchCommand
 			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+		case "help":
+			cmd.Args = func(cmd *cobra.Command, args []string) error {
+				if _, rest, err := cmd.Root().Find(args); err != nil || len(rest) > 0 {
+					return noSuchCommand(cmd.Root(), args)
+				}
+				return nil
+			}
 		}
 	}
 }
