@@ -34,7 +34,7 @@ func (f *fitting) role(spec RoleSpec, old *Role) RoleSpec {
 	}
 	var had []Grant
 	if old != nil && old.Profile == spec.Profile {
-		had = old.Grants
+		had = append([]Grant{}, old.Grants...)
 	} else if !f.profile(at, fmt.Sprintf("role %s is of profile %s", spec.ID, spec.Profile), spec.Profile) {
 		return spec
 	}
@@ -54,17 +54,27 @@ func (f *fitting) profile(at, what string, id ProfileID) bool {
 		_ = f.p.see(err, "%s", at)
 		return false
 	case !f.leave:
-		if e, ok := errors.AsType[*Error](err); ok {
-			err = e.hint("%s; --leave-unknown takes what is of one that left the catalog", e.Hint)
-		}
-		_ = f.p.see(err, "%s", at)
+		_ = f.p.see(hinted(err, "--leave-unknown takes what is of one that left the catalog"), "%s", at)
 		return false
 	}
 	f.notes = append(f.notes, RestoreNote{at, what + ", which the catalog does not have", true})
 	return true
 }
 
-// grants returns the grants that are restored. had are those that are there.
+// hinted is an error with a further hint.
+func hinted(err error, more string) error {
+	e, ok := errors.AsType[*Error](err)
+	if !ok {
+		return err
+	}
+	if e.Hint != "" {
+		more = e.Hint + "; " + more
+	}
+	return e.hint("%s", more)
+}
+
+// grants returns the grants that are restored. had are those that are there, nil where
+// what they are of is not.
 func (f *fitting) grants(profile ProfileID, all, had []Grant, path func(Grant, int) string) []Grant {
 	kept := make([]Grant, 0, len(all))
 	for i, g := range all {
@@ -72,10 +82,16 @@ func (f *fitting) grants(profile ProfileID, all, had []Grant, path func(Grant, i
 		err := f.catalog.CheckGrant(profile, g)
 		switch {
 		case err == nil, slices.Contains(had, g):
-		case !f.leave:
+		case !f.leave && f.catalog.HasProfile(profile):
 			_ = f.p.see(err, "%s", at)
+		case !f.leave:
+			_ = f.p.see(hinted(err, "--leave-unknown takes what is of a profile that left the catalog"), "%s", at)
 		case !f.catalog.HasProfile(profile): // it stays with what is of that profile
-			_ = f.p.see(g.checkForm(), "%s", at)
+			err := g.checkForm()
+			_ = f.p.see(err, "%s", at)
+			if err == nil && had != nil { // else all that is of the profile is noted
+				f.notes = append(f.notes, RestoreNote{at, grantText(g) + ", of a profile that the catalog does not have", true})
+			}
 		default:
 			f.notes = append(f.notes, RestoreNote{At: at, What: grantText(g)})
 			continue
