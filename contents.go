@@ -21,6 +21,10 @@ type Contents struct {
 
 	Roles    []RoleSpec            // default ones for AllOrgs, else custom ones; by id
 	Baseline map[ProfileID][]Grant // of AllOrgs only
+	Catalog  *CatalogContents      // of AllOrgs only; nil says nothing of it
+	// Waiting is what came after custom roles and nobody decided about. Of a role that is
+	// not in it, it says nothing: what waits there stays, and in a new one nothing does.
+	Waiting map[RoleID][]Permission
 
 	Groups      []GroupContents      // by id
 	Sets        []SetContents        // by id
@@ -63,6 +67,10 @@ func (c *Contents) normal() Contents {
 		}
 	}
 	slices.SortStableFunc(n.Roles, func(a, b RoleSpec) int { return cmp.Compare(a.ID, b.ID) })
+	n.Waiting = maps.Clone(n.Waiting)
+	for id, some := range n.Waiting {
+		n.Waiting[id] = sortedOnce(some)
+	}
 	n.Groups = slices.Clone(n.Groups)
 	for i, g := range n.Groups {
 		g.Label = cmp.Or(g.Label, string(g.ID))

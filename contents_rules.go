@@ -221,5 +221,15 @@ func (c *Contents) Unsaid() (all []string) {
 	note(texts, "with a label or description")
 	note(empty, "roles, groups or sets of which no rule says that they are there, or for whom")
 	note(len(c.Acting), "users who act as a profile")
+	waits := 0
+	for _, some := range c.Waiting {
+		waits += len(some)
+	}
+	if waits > 0 {
+		all = append(all, fmt.Sprintf("permissions that wait for a review: %d", waits))
+	}
+	if c.Catalog != nil {
+		all = append(all, "which catalog was applied last")
+	}
 	return all
 }

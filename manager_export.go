@@ -58,13 +58,18 @@ type exporter struct {
 	pool     bundles  // of its own: none of what it reads stays
 	line     []*layer // of the last organisation, from the root downward
 	defaults *layer
+	since    map[Permission]Revision
 }
 
 func (e *exporter) export(q ExportQuery) (err error) {
 	if e.defaults, err = e.layer(AllOrgs); err != nil {
 		return err
 	}
-	if q.Org == AllOrgs && !e.yield(contentsOf(newPolicy(e.kit.catalog, []*layer{e.defaults}))) {
+	shared := contentsOf(newPolicy(e.kit.catalog, []*layer{e.defaults}))
+	if shared.Catalog, err = e.applied(); err != nil {
+		return err
+	}
+	if q.Org == AllOrgs && !e.yield(shared) {
 		return nil
 	}
 	orgs, err := e.orgs(q)
@@ -85,12 +90,29 @@ func (e *exporter) export(q ExportQuery) (err error) {
 			if read[id] == nil {
 				return orgNotFound(id)
 			}
-			if !e.yield(contentsOf(e.below(read[id]))) {
+			p := e.below(read[id])
+			c := contentsOf(p)
+			c.Waiting = p.waiting(e.since)
+			if !e.yield(c) {
 				return nil
 			}
 		}
 	}
 	return nil
+}
+
+// applied returns the catalog that was applied last; nil for none.
+func (e *exporter) applied() (*CatalogContents, error) {
+	record, there, err := e.r.AppliedCatalog(e.ctx)
+	if err != nil || !there {
+		return nil, err
+	}
+	last, err := readApplied(record, there)
+	if err != nil {
+		return nil, err
+	}
+	e.since = last.since
+	return last.contents()
 }
 
 // below returns the policy of an organisation that comes behind those above it.

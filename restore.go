@@ -13,8 +13,9 @@ type Restoration struct {
 	m     *Manager
 	apply bool
 
-	line     []*layer // that the last organisation is part of, from the top, as they would be
-	defaults *layer   // as they would be; nil where they are as stored
+	line     []*layer                // that the last organisation is part of, from the top, as they would be
+	defaults *layer                  // as they would be; nil where they are as stored
+	since    map[Permission]Revision // see known; nil before
 }
 
 // Restored is what becomes, or would become, of an organisation.
@@ -24,7 +25,7 @@ type Restored struct {
 	// Changes are sorted by what they are about; none where the organisation is as
 	// the contents say.
 	Changes []RestoreChange
-	// Notes are what of the contents the catalog does not have.
+	// Notes are what of the contents was not restored, or means nothing so far.
 	Notes []RestoreNote
 }
 
@@ -52,7 +53,8 @@ func (m *Manager) Restoration(apply bool) (*Restoration, error) {
 // Its service keys, and what they hold, stay. No other organisation is changed: where
 // one below uses a role, group or set that would go, that is ErrInUse; see Together. Organisations
 // come behind those above them; one that is there is not moved. For AllOrgs, default
-// roles and baselines become what the contents say, and further default roles stay.
+// roles and baselines become what the contents say, and further default roles stay; and
+// so does the catalog that was applied last, where there is one.
 //
 // Where Contents.RulesOnly is set, an organisation that is there keeps what is not
 // said by rules: its parent, labels and descriptions, who acts as what, and the
@@ -68,6 +70,9 @@ func (m *Manager) Restoration(apply bool) (*Restoration, error) {
 // roles, or members.
 func (r *Restoration) Next(ctx context.Context, c Contents) (out Restored, err error) {
 	if c, err = r.prepared(c); err != nil {
+		return Restored{}, err
+	}
+	if err = r.known(ctx, c); err != nil {
 		return Restored{}, err
 	}
 	switch {
@@ -101,7 +106,7 @@ func (r *Restoration) make(ctx context.Context, want Contents) (out Restored, er
 		if err != nil {
 			return err
 		}
-		out, done, err = c.restore(want, there)
+		out, done, err = c.restore(want, there, r.since)
 		return err
 	})
 	if errors.Is(err, errNothing) {
@@ -122,7 +127,7 @@ func (r *Restoration) plan(ctx context.Context, want Contents) (out Restored, er
 			done *layer
 			err  error
 		)
-		out, done, err = c.restore(want, there)
+		out, done, err = c.restore(want, there, r.since)
 		if errors.Is(err, errNothing) {
 			done, err = c.own, nil
 		}
@@ -179,11 +184,12 @@ func (c *change) isThere(org OrgID) (bool, error) {
 }
 
 // restore makes the organisation what is wanted, once it is held.
-func (c *change) restore(want Contents, there bool) (out Restored, done *layer, err error) {
+func (c *change) restore(want Contents, there bool, since map[Permission]Revision) (out Restored, done *layer, err error) {
 	r, err := c.restoring(want, there)
 	if err != nil {
 		return out, nil, err
 	}
+	r.since = since
 	if err := r.run(r.checkOthers); err != nil {
 		return r.out, nil, err
 	}

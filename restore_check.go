@@ -71,6 +71,8 @@ func (c *Contents) check() error {
 	}
 	if c.ID == AllOrgs {
 		c.checkShared(&p)
+	} else if c.Catalog != nil {
+		_ = p.see(errorf(CodeInvalid, "an organisation has no catalog of its own").hint("it is what all share"), "catalog")
 	}
 	c.checkGroups(&p)
 	c.checkSets(&p)
@@ -83,6 +85,12 @@ func (c *Contents) check() error {
 func (c *Contents) checkShared(p *partCheck) {
 	for _, r := range c.Roles {
 		_ = p.see(checkNewRole(r.ID), "roles/%s", r.ID)
+	}
+	for id := range c.Waiting {
+		_ = p.see(errorf(CodeInvalid, "nothing waits for a review in a default role").hint("take it out"), "roles/%s/waiting", id)
+	}
+	if c.Catalog != nil {
+		c.Catalog.check(p)
 	}
 	if len(c.Groups)+len(c.Sets)+len(c.Members)+len(c.Assignments)+len(c.Acting) > 0 {
 		_ = p.see(errorf(CodeInvalid, "all organisations share roles and baselines, and nothing else"), "roles")
@@ -179,7 +187,7 @@ func twice(what, id string) error {
 }
 
 func comparePaths(a, b string) int {
-	order := []string{"id", "label", "parent", "baseline", "roles", "groups", "sets", "members", "assignments", "acting"}
+	order := []string{"id", "label", "parent", "catalog", "baseline", "roles", "groups", "sets", "members", "assignments", "acting"}
 	rank := func(path string) int {
 		return slices.IndexFunc(order, func(o string) bool { return path == o || len(path) > len(o) && path[:len(o)+1] == o+"/" })
 	}

@@ -15,11 +15,14 @@ func (r *Restoration) shared(ctx context.Context, want Contents) (out Restored, 
 	if !r.apply {
 		m = &Manager{kit: m.kit, actor: m.actor, tx: stage}
 	}
+	var since map[Permission]Revision
 	err = m.changeDefaults(ctx, func(c *change) (err error) {
-		out, err = c.restoreShared(want)
+		if out, err = c.restoreShared(want); err == nil && want.Catalog != nil {
+			since, err = c.restoreCatalog(want.Catalog, &out)
+		}
 		return err
 	})
-	r.defaults = stage.after[AllOrgs]
+	r.defaults, r.since = stage.after[AllOrgs], since
 	return out, err
 }
 

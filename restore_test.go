@@ -49,7 +49,7 @@ func TestADocumentOfOneOrganisation(t *testing.T) {
 	w := newTransferWorld(t)
 	got := w.document("tom")
 	same(t, "the document", `# Who may do what, as rolekit export writes it and rolekit import reads it.
-rolekit: 1
+rolekit: 2
 orgs:
 - id: tom
   roles:

@@ -21,11 +21,14 @@ func (r *Restoration) Together(ctx context.Context, all []Contents) (out []Resto
 			return make([]Restored, i), err
 		}
 	}
+	if err = r.known(ctx, wanted...); err != nil {
+		return nil, err
+	}
 	if r.apply {
 		out, err = r.makeTogether(ctx, wanted)
 	} else {
 		err = r.rehearse(ctx, wanted[0], func(c *change, there bool) (err error) {
-			out, _, err = c.restoreTogether(wanted, there)
+			out, _, err = c.restoreTogether(wanted, there, r.since)
 			return err
 		})
 	}
@@ -43,7 +46,7 @@ func (r *Restoration) makeTogether(ctx context.Context, wanted []Contents) (out 
 		if err != nil {
 			return err
 		}
-		out, done, err = c.restoreTogether(wanted, there)
+		out, done, err = c.restoreTogether(wanted, there, r.since)
 		return err
 	})
 	if err == nil {
@@ -54,11 +57,12 @@ func (r *Restoration) makeTogether(ctx context.Context, wanted []Contents) (out 
 
 // restoreTogether makes the organisation and those below it what is wanted. It returns
 // those that it came to, and the layers that are others now.
-func (c *change) restoreTogether(wanted []Contents, there bool) (out []Restored, done []*layer, err error) {
+func (c *change) restoreTogether(wanted []Contents, there bool, since map[Permission]Revision) (out []Restored, done []*layer, err error) {
 	first, err := c.restoring(wanted[0], there)
 	if err != nil {
 		return nil, nil, err
 	}
+	first.since = since
 	nothing := func() error { return nil } // that is asked when all is done
 	if err := first.run(nothing); err != nil {
 		return nil, nil, err
@@ -75,7 +79,7 @@ func (c *change) restoreTogether(wanted []Contents, there bool) (out []Restored,
 	c.others[c.org] = own
 	parts := []*restoring{first}
 	for i := range wanted[1:] {
-		part, err := c.restoreBelow(&wanted[i+1], nothing)
+		part, err := c.restoreBelow(&wanted[i+1], since, nothing)
 		if err != nil {
 			return results(parts), nil, err
 		}
@@ -96,7 +100,7 @@ func (c *change) restoreTogether(wanted []Contents, there bool) (out []Restored,
 }
 
 // restoreBelow makes an organisation below what is wanted.
-func (c *change) restoreBelow(want *Contents, others func() error) (*restoring, error) {
+func (c *change) restoreBelow(want *Contents, since map[Permission]Revision, others func() error) (*restoring, error) {
 	there, err := c.isThere(want.ID)
 	if err != nil {
 		return nil, err
@@ -114,7 +118,7 @@ func (c *change) restoreBelow(want *Contents, others func() error) (*restoring, 
 	if !there {
 		part.own = nil
 	}
-	r := &restoring{c: part, want: want, was: l, out: Restored{Org: want.ID, Created: !there}}
+	r := &restoring{c: part, want: want, since: since, was: l, out: Restored{Org: want.ID, Created: !there}}
 	if err := r.run(others); err != nil {
 		return nil, err
 	}

@@ -8,7 +8,7 @@ import (
 )
 
 // RestoreNote is something in contents that the catalog does not have, and that
-// Contents.LeaveUnknown has let pass.
+// Contents.LeaveUnknown has let pass; or what waits, or was applied, otherwise here.
 type RestoreNote struct {
 	At   string // its path, like that of an error's Part
 	What string // in words

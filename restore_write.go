@@ -1,6 +1,7 @@
 package rolekit
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -9,10 +10,11 @@ import (
 
 // restoring is one organisation on its way from what it has to what is wanted.
 type restoring struct {
-	c    *change
-	want *Contents
-	was  *layer
-	out  Restored
+	c     *change
+	want  *Contents
+	since map[Permission]Revision // see Restoration.known
+	was   *layer
+	out   Restored
 
 	gone, fresh []Rule
 	events      []AuditEvent
@@ -156,39 +158,14 @@ func (r *restoring) strays() {
 	r.event("org.restore", orgSubject(r.want.ID).String(), map[string][]string{"meaningless": lines}, nil)
 }
 
-// roles restores roles. What is taken from one counts as decided, as by any edit.
+// roles restores roles.
 func (r *restoring) roles() error {
 	c, kept := r.c, map[RoleID]bool{}
 	for _, spec := range r.want.Roles {
 		kept[spec.ID] = true
-		old := r.was.roles[spec.ID]
-		if old != nil && old.sameAs(spec) {
-			continue
+		if err := r.role(spec); err != nil {
+			return err
 		}
-		rules := roleRules(c.org, spec)
-		action, sign, how := "role.create", byte('+'), howRole(&Role{}, spec)
-		var before any
-		if old != nil {
-			action, sign, how, before = "role.update", '~', howRole(old, spec), auditRole(old.RoleSpec)
-			var err error
-			if old, err = c.taken(old, spec); err != nil {
-				return err
-			}
-			had := roleRules(c.org, old.RoleSpec)
-			r.gone, rules = append(r.gone, without(had, rules)...), without(rules, had)
-		}
-		r.fresh = append(r.fresh, rules...)
-		r.out.add(sign, "role "+string(spec.ID), how)
-		r.event(action, roleSubject(spec.ID).String(), before, auditRole(spec))
-		r.edits = append(r.edits, func(at Revision) error {
-			record := RoleRecord{
-				Org: c.org, ID: spec.ID, Label: spec.Label, Description: spec.Description, Profile: spec.Profile, Revision: at, Created: at,
-			}
-			if old != nil {
-				record.Created, record.Reviewed = old.Created, old.Reviewed
-			}
-			return c.tx.PutRoles(c.ctx, record)
-		})
 	}
 	for _, old := range slices.SortedFunc(maps.Values(r.was.roles), compareRoles) {
 		if kept[old.ID] {
@@ -202,9 +179,51 @@ func (r *restoring) roles() error {
 	return nil
 }
 
+// role restores a role. What is taken from it counts as decided, as by any edit, unless
+// the contents say what waits.
+func (r *restoring) role(spec RoleSpec) error {
+	c, old := r.c, r.was.roles[spec.ID]
+	is := Role{RoleSpec: spec, Created: notYet}
+	same := old != nil && old.sameAs(spec)
+	if old != nil {
+		taken, err := c.taken(old, spec)
+		if err != nil {
+			return err
+		}
+		is.Created, is.Reviewed = taken.Created, maps.Clone(taken.Reviewed)
+	}
+	if !same {
+		r.remake(old, spec)
+	}
+	how := append(howRole(cmp.Or(old, &Role{}), spec), r.awaits(old, &is)...)
+	if same && len(how) == 0 {
+		return nil
+	}
+	r.out.add(signOf(old == nil), "role "+string(spec.ID), strings.Join(how, ", "))
+	r.edits = append(r.edits, func(at Revision) error {
+		return c.tx.PutRoles(c.ctx, RoleRecord{
+			Org: c.org, ID: spec.ID, Label: spec.Label, Description: spec.Description, Profile: spec.Profile,
+			Revision: at, Created: min(is.Created, at), Reviewed: is.Reviewed,
+		})
+	})
+	return nil
+}
+
+// remake makes a role's definition another, or a new one.
+func (r *restoring) remake(old *Role, spec RoleSpec) {
+	rules, action := roleRules(r.c.org, spec), "role.create"
+	var before any
+	if old != nil {
+		action, before = "role.update", auditRole(old.RoleSpec)
+		had := roleRules(r.c.org, old.RoleSpec)
+		r.gone, rules = append(r.gone, without(had, rules)...), without(rules, had)
+	}
+	r.fresh = append(r.fresh, rules...)
+	r.event(action, roleSubject(spec.ID).String(), before, auditRole(spec))
+}
+
 // howRole says what is another in a role.
-func howRole(old *Role, spec RoleSpec) string {
-	var how []string
+func howRole(old *Role, spec RoleSpec) (how []string) {
 	if old.ID != "" && old.Profile != spec.Profile {
 		how = append(how, fmt.Sprintf("profile %s, was %s", spec.Profile, old.Profile))
 	}
@@ -224,7 +243,7 @@ func howRole(old *Role, spec RoleSpec) string {
 	for _, id := range lacking(old.Includes, spec.Includes) {
 		how = append(how, "-includes "+string(id))
 	}
-	return strings.Join(how, ", ")
+	return how
 }
 
 // links restores what users and groups were given.

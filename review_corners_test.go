@@ -154,16 +154,21 @@ func TestReviewsOfWhatARoleHasAnyway(t *testing.T) {
 	same(t, "what waits where it is included no more", []string{"upper news:archive [any own]"}, w.waiting("tom"))
 }
 
-// What a document takes from a role counts as decided, as what an edit takes does.
+// What a document takes from a role counts as decided, as what an edit takes does; where
+// it says that it waits, it waits again.
 func TestWhatADocumentTookAwayIsDecided(t *testing.T) {
 	t.Parallel()
 	w := newer(t, "")
-	without := w.document("tom")
+	waits := w.document("tom")
+	without := asOne(waits)
 	w.editor(rolekit.Grant{Permission: "bills:edit", Access: "any"}, rolekit.Grant{Permission: "news:archive", Access: "any"})
 	w.restored(without, false)
 	w.restored(without, true)
 	same(t, "what waits after it was taken away", []string(nil), w.waiting("tom"))
 	same(t, "what waits in another process", []string(nil), w.again(rolekit.Config{Catalog: w.Catalog()}).waiting("tom"))
 	w.restored(without, true)
-	same(t, "the document", without, w.document("tom"))
+	same(t, "the document", without, asOne(w.document("tom")))
+	w.restored(waits, true)
+	same(t, "what waits where the document says so", []string{"editor news:archive [any own]"}, w.waiting("tom"))
+	same(t, "the document", waits, w.document("tom"))
 }

@@ -18,17 +18,18 @@ import (
 
 const exportHelp = `Writes what organisations say, as one YAML document that rolekit import reads:
 the tree, roles with grants and includes, groups and who is in them, resource sets,
-members, assignments with their periods, and who acts as which profile; of all
-organisations, or with --org of one, and with --below of those below it too. With all
-of them goes what they share: default roles and baselines, as they are stored.
+members, assignments with their periods, who acts as which profile, and which new
+permissions wait in roles for a review; of all organisations, or with --org of one, and
+with --below of those below it too. With all of them goes what they share: default
+roles and baselines, as they are stored, and the catalog that was applied last.
 
 It is all of one moment. The same policies give the same bytes. What is not in it:
 the audit log, revisions, when things were made, kept replies, and service keys
 with what they hold.
 
 --format casbin writes lines of Casbin's CSV in the shape of model.conf instead. They
-cannot say labels, descriptions, who acts as what, and the tree: what they leave out
-is listed, and organisations below others are refused unless --leave-unsaid.`
+cannot say labels, descriptions, who acts as what, what waits for a review, which
+catalog was applied last, and the tree: what they leave out is listed, and organisations below others are refused unless --leave-unsaid.`
 
 const (
 	formatYAML   = "yaml"

@@ -17,19 +17,31 @@ import (
 )
 
 const (
-	// version is that of the format.
-	version = 1
+	// version is that of the format. Those from 1 on are read: what a later one added is
+	// left out in them.
+	version = 2
 	// MaxPart is how many bytes an organisation's part of a document may have: what
 	// is held at once while one is read.
 	MaxPart = 16 << 20
+	// maxHead is what may stand before the organisations: two parts, and a few words.
+	maxHead = 2*MaxPart + 1<<10
 	// MaxOrgs is how many organisations a document may have.
 	MaxOrgs = 1_000_000
 )
 
 // head is what stands before the organisations.
 type head struct {
-	Version  int    `yaml:"rolekit"`
-	Defaults shared `yaml:"defaults"`
+	Version  int     `yaml:"rolekit"`
+	Catalog  catalog `yaml:"catalog"`
+	Defaults shared  `yaml:"defaults"`
+}
+
+// catalog is the one that was applied last.
+type catalog struct {
+	AppliedBy string               `yaml:"applied_by"`
+	AppliedAt moment               `yaml:"applied_at"`
+	Later     []rolekit.Permission `yaml:"later,omitempty"`
+	Body      string               `yaml:"body"`
 }
 
 // shared is what all organisations share.
@@ -57,6 +69,8 @@ type role struct {
 	Profile     rolekit.ProfileID `yaml:"profile,omitempty"`
 	Grants      []grant           `yaml:"grants,omitempty"`
 	Includes    []rolekit.RoleID  `yaml:"includes,omitempty"`
+
+	Waiting *[]rolekit.Permission `yaml:"waiting,omitempty"` // none, where it says nothing of it
 }
 
 type group struct {
@@ -140,12 +154,31 @@ func unless(text, usual string) string {
 	return text
 }
 
-func roles(specs []rolekit.RoleSpec) map[rolekit.RoleID]role {
+func roles(c rolekit.Contents) map[rolekit.RoleID]role {
 	all := map[rolekit.RoleID]role{}
-	for _, r := range specs {
-		all[r.ID] = role{unless(r.Label, string(r.ID)), r.Description, r.Profile, grants(r.Grants), r.Includes}
+	for _, r := range c.Roles {
+		one := role{Label: unless(r.Label, string(r.ID)), Description: r.Description, Profile: r.Profile, Grants: grants(r.Grants), Includes: r.Includes}
+		if waits, said := c.Waiting[r.ID]; said {
+			one.Waiting = &waits
+		}
+		all[r.ID] = one
 	}
 	return all
+}
+
+// waiting returns what waits in roles, as far as they say it.
+func waiting(all map[rolekit.RoleID]role) map[rolekit.RoleID][]rolekit.Permission {
+	var said map[rolekit.RoleID][]rolekit.Permission
+	for id, r := range all {
+		if r.Waiting == nil {
+			continue
+		}
+		if said == nil {
+			said = map[rolekit.RoleID][]rolekit.Permission{}
+		}
+		said[id] = *r.Waiting
+	}
+	return said
 }
 
 func grants(from []rolekit.Grant) []grant {
@@ -178,7 +211,7 @@ func specs(all map[rolekit.RoleID]role) []rolekit.RoleSpec {
 // orgOf returns contents as they are written.
 func orgOf(c rolekit.Contents) org {
 	o := org{
-		ID: c.ID, Label: unless(c.Label, string(c.ID)), Parent: c.Parent, Roles: roles(c.Roles), Members: c.Members, Acting: c.Acting,
+		ID: c.ID, Label: unless(c.Label, string(c.ID)), Parent: c.Parent, Roles: roles(c), Members: c.Members, Acting: c.Acting,
 		Groups: map[rolekit.GroupID]group{}, Sets: map[rolekit.SetID]set{},
 	}
 	for _, g := range c.Groups {
@@ -194,7 +227,9 @@ func orgOf(c rolekit.Contents) org {
 }
 
 func (o org) contents() rolekit.Contents {
-	c := rolekit.Contents{ID: o.ID, Label: o.Label, Parent: o.Parent, Roles: specs(o.Roles), Members: o.Members, Acting: o.Acting}
+	c := rolekit.Contents{
+		ID: o.ID, Label: o.Label, Parent: o.Parent, Roles: specs(o.Roles), Waiting: waiting(o.Roles), Members: o.Members, Acting: o.Acting,
+	}
 	for id, g := range o.Groups {
 		c.Groups = append(c.Groups, rolekit.GroupContents{
 			GroupSpec: rolekit.GroupSpec{ID: id, Label: g.Label, Description: g.Description}, Users: g.Users, Groups: g.Groups,
@@ -214,7 +249,7 @@ func (o org) contents() rolekit.Contents {
 }
 
 func (s shared) contents() rolekit.Contents {
-	c := rolekit.Contents{ID: rolekit.AllOrgs, Roles: specs(s.Roles), Baseline: map[rolekit.ProfileID][]rolekit.Grant{}}
+	c := rolekit.Contents{ID: rolekit.AllOrgs, Roles: specs(s.Roles), Waiting: waiting(s.Roles), Baseline: map[rolekit.ProfileID][]rolekit.Grant{}}
 	for profile, grants := range s.Baseline {
 		c.Baseline[profile] = said(grants)
 	}

@@ -63,6 +63,9 @@ func TestTextsStayWhatTheyAre(t *testing.T) {
 			{
 				ID: rolekit.AllOrgs, Roles: []rolekit.RoleSpec{{ID: "d", Label: texts("label"), Profile: "p"}},
 				Baseline: map[rolekit.ProfileID][]rolekit.Grant{"p": {{Permission: "a:b", Access: "own"}}},
+				Catalog: &rolekit.CatalogContents{
+					AppliedBy: texts("actor"), AppliedAt: time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC), Body: texts("catalog"), Later: []rolekit.Permission{"a:b"},
+				},
 			},
 			{
 				ID: "null", Label: texts("label"), Members: []rolekit.UserID{user},
@@ -79,9 +82,10 @@ func TestTextsStayWhatTheyAre(t *testing.T) {
 				Assignments: []rolekit.Assignment{
 					{User: user, Role: "1", Period: rolekit.Period{From: time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)}}, {Group: "y", Role: "1"},
 				},
-				Acting: map[rolekit.UserID]rolekit.ProfileID{user: "p"},
+				Acting:  map[rolekit.UserID]rolekit.ProfileID{user: "p"},
+				Waiting: map[rolekit.RoleID][]rolekit.Permission{"1": {"a:b"}},
 			},
-			{ID: "below", Label: "x", Parent: "null"},
+			{ID: "below", Label: "x", Parent: "null", Roles: []rolekit.RoleSpec{{ID: "1", Label: "x"}, {ID: "2", Label: "x"}}, Waiting: map[rolekit.RoleID][]rolekit.Permission{"1": {}}},
 		}
 		var b bytes.Buffer
 		w := policyfile.NewWriter(&b)
@@ -126,9 +130,13 @@ func TestWhatIsNotADocument(t *testing.T) {
 	long := strings.Repeat("x", policyfile.MaxPart+10)
 	comment := "  # " + strings.Repeat("x", policyfile.MaxPart/16) + "\n"
 	for document, want := range map[string]string{
-		"":                                    "policy.yaml:1: the file does not begin with rolekit: 1",
-		"# nothing\n":                         "policy.yaml:1: the file does not begin with rolekit: 1",
-		"rolekit: 2\norgs: []\n":              "policy.yaml:1: it must begin with rolekit: 1, the version of the format; this one says 2",
+		"":                       "policy.yaml:1: the file does not begin with rolekit: 2",
+		"# nothing\n":            "policy.yaml:1: the file does not begin with rolekit: 2",
+		"rolekit: 3\norgs: []\n": "policy.yaml:1: it must begin with rolekit: 2, the version of the format, or an earlier one; this one says 3",
+		"rolekit: 0\norgs: []\n": "policy.yaml:1: it must begin with rolekit: 2",
+		"rolekit: 2\ncatalog: {body: a}\norgs: []\n":               "policy.yaml:2: the catalog comes with what all organisations share; write defaults",
+		"rolekit: 2\ncatalog: {applied_at: noon}\norgs: []\n":      `policy.yaml:2:23: "noon": write a time such as`,
+		"rolekit: 2\norgs:\n- {id: a, roles: {x: {waiting: b}}}\n": "policy.yaml:3:32: waiting must be a list",
 		"rolekit: 1\n":                        "policy.yaml:1: orgs is missing; write orgs: [] where there are none",
 		"rolekit: 1\norgs:\n":                 "policy.yaml:2: orgs has nothing below it",
 		"rolekit: 1\norgs: [a]\n":             "policy.yaml:2: begin each organisation on a line of its own",
@@ -154,7 +162,7 @@ func TestWhatIsNotADocument(t *testing.T) {
 		"rolekit: 1\norgs:\n- id: \xff\n":                                                    "policy.yaml:3: it is not valid UTF-8",
 		"rolekit: 1\norgs:\n- id: a\n  label: " + long + "\n":                                "policy.yaml:3: the organisation has more than",
 		"rolekit: 1\norgs:\n- id: a\n" + strings.Repeat(comment, 17):                         "policy.yaml:3: the organisation has more than",
-		strings.Repeat(comment, 17):                                                          "what stands before orgs has more than",
+		strings.Repeat(comment, 33):                                                          "what stands before orgs has more than",
 	} {
 		_, err := readAll(document)
 		short := document[:min(len(document), 100)]
@@ -216,6 +224,27 @@ func TestADocumentIsNotHeld(t *testing.T) {
 		if ahead := endless.read - i*size; ahead > 200_000+i*100 {
 			t.Fatalf("%d bytes are read, behind %d organisations", endless.read, i)
 		}
+	}
+}
+
+// What stands before the organisations may be two parts of the greatest size.
+func TestALongHead(t *testing.T) {
+	t.Parallel()
+	text := strings.Repeat(strings.Repeat("x", 99)+"\n", policyfile.MaxPart/110)
+	var b bytes.Buffer
+	w := policyfile.NewWriter(&b)
+	err := w.Write(rolekit.Contents{
+		ID: rolekit.AllOrgs, Catalog: &rolekit.CatalogContents{Body: text, AppliedAt: time.Unix(1, 0)}, Roles: []rolekit.RoleSpec{{ID: "a", Label: "a", Description: text}},
+	})
+	if err = errors.Join(err, w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := readAll(b.String()); err != nil || len(got) != 1 || got[0].Catalog.Body != text || got[0].Roles[0].Description != text {
+		t.Errorf("%d bytes: %d, %v", b.Len(), len(got), err)
+	}
+	err = policyfile.NewWriter(io.Discard).Write(rolekit.Contents{ID: rolekit.AllOrgs, Catalog: &rolekit.CatalogContents{Body: text + text}})
+	if err == nil || !strings.Contains(err.Error(), "the catalog that was applied last has") {
+		t.Errorf("what could not be read back was written: %v", err)
 	}
 }
 

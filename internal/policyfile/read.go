@@ -88,16 +88,38 @@ func (r *Reader) head() (Entry, bool, error) {
 		return Entry{}, false, err
 	case doc == nil:
 		return Entry{}, false, r.failf(1, "the file does not begin with rolekit: %d", version)
-	case h.Version != version:
-		return Entry{}, false, r.failf(doc.Line, "it must begin with rolekit: %d, the version of the format; this one says %d", version, h.Version)
+	case h.Version < 1 || h.Version > version:
+		const form = "it must begin with rolekit: %d, the version of the format, or an earlier one; this one says %d"
+		return Entry{}, false, r.failf(doc.Line, form, version, h.Version)
 	case !found:
 		return Entry{}, false, r.failf(r.lines.n, "orgs is missing; write orgs: [] where there are none")
 	}
-	n := child(doc, "defaults")
-	if n == nil || n.ShortTag() == "!!null" {
+	defaults, was := present(doc, "defaults"), present(doc, "catalog")
+	switch {
+	case defaults == nil && was != nil:
+		return Entry{}, false, r.failf(was.Line, "the catalog comes with what all organisations share; write defaults, or leave it out")
+	case defaults == nil:
 		return Entry{}, false, nil
 	}
-	return Entry{h.Defaults.contents(), r.locate(n, 0)}, true, nil
+	c := h.Defaults.contents()
+	if was != nil {
+		c.Catalog = &rolekit.CatalogContents{AppliedBy: h.Catalog.AppliedBy, AppliedAt: h.Catalog.AppliedAt.Time, Body: h.Catalog.Body, Later: h.Catalog.Later}
+	}
+	inHead, inDefaults := r.locate(doc, 0), r.locate(defaults, 0)
+	return Entry{c, func(path string) string {
+		if path == "catalog" || strings.HasPrefix(path, "catalog/") {
+			return inHead(path)
+		}
+		return inDefaults(path)
+	}}, true, nil
+}
+
+// present returns the value of a key that says anything.
+func present(doc *yaml.Node, key string) *yaml.Node {
+	if n := child(doc, key); n != nil && n.ShortTag() != "!!null" {
+		return n
+	}
+	return nil
 }
 
 // beforeOrgs reads up to the organisations, and finds the first of them; found says
@@ -120,8 +142,8 @@ func (r *Reader) beforeOrgs() (part []byte, found bool, err error) {
 		case bytes.HasPrefix(line, []byte("orgs:")):
 			return nil, false, r.failf(r.lines.n, "begin each organisation on a line of its own: orgs:, and below it \"- id: …\"")
 		}
-		if part = append(part, text...); len(part) > MaxPart {
-			return nil, false, r.failf(r.lines.n, "what stands before orgs has more than %d bytes", MaxPart)
+		if part = append(part, text...); len(part) > maxHead {
+			return nil, false, r.failf(r.lines.n, "what stands before orgs has more than %d bytes", maxHead)
 		}
 	}
 	return part, false, nil

@@ -23,14 +23,7 @@ func NewWriter(w io.Writer) *Writer { return &Writer{w: w} }
 // Write writes contents; those of rolekit.AllOrgs, if there are any, first.
 func (w *Writer) Write(c rolekit.Contents) error {
 	if c.ID == rolekit.AllOrgs {
-		s := shared{Roles: roles(c.Roles), Baseline: map[rolekit.ProfileID][]grant{}}
-		for profile, granted := range c.Baseline {
-			s.Baseline[profile] = grants(granted)
-		}
-		if err := w.begin(); err != nil {
-			return err
-		}
-		return w.part("what all organisations share", map[string]shared{"defaults": s})
+		return w.shared(c)
 	}
 	if err := w.begin(); err != nil {
 		return err
@@ -44,6 +37,24 @@ func (w *Writer) Write(c rolekit.Contents) error {
 		return fmt.Errorf("there are more than %d organisations; export them in parts", MaxOrgs)
 	}
 	return w.part(fmt.Sprintf("organisation %q", c.ID), []org{orgOf(c)})
+}
+
+// shared writes what all organisations share.
+func (w *Writer) shared(c rolekit.Contents) error {
+	s := shared{Roles: roles(c), Baseline: map[rolekit.ProfileID][]grant{}}
+	for profile, granted := range c.Baseline {
+		s.Baseline[profile] = grants(granted)
+	}
+	if err := w.begin(); err != nil {
+		return err
+	}
+	if k := c.Catalog; k != nil {
+		was := catalog{k.AppliedBy, moment{k.AppliedAt}, k.Later, k.Body}
+		if err := w.part("the catalog that was applied last", map[string]catalog{"catalog": was}); err != nil {
+			return err
+		}
+	}
+	return w.part("what all organisations share", map[string]shared{"defaults": s})
 }
 
 // Close ends the document. It does not close what it writes to.
