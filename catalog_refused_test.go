@@ -290,6 +290,7 @@ func TestMistypedNamesAreRefused(t *testing.T) {
 		"nor one":         {rolekit.CatalogChoices{MapGrants: map[rolekit.Permission]rolekit.Permission{"news:": "news:read"}}, `"news:" is no permission (write OBJECT:ACTION)`},
 		"a successor":     {rolekit.CatalogChoices{Replace: map[rolekit.RoleID]rolekit.RoleID{"gone": "clrk"}}, `the file declares no role "clrk", by which "gone" could be replaced (did you mean "clerk"?)`},
 		"all and all":     {rolekit.CatalogChoices{KeepAll: true, OverwriteAll: true}, "what was edited cannot all be kept and all be overwritten"},
+		"kept and gone":   {rolekit.CatalogChoices{Keep: []string{"clerk"}, Replace: map[rolekit.RoleID]rolekit.RoleID{"clerk": "owner"}}, `"clerk" cannot both be kept and be replaced`},
 		"one and the one": {rolekit.CatalogChoices{Keep: []string{"clerk"}, Overwrite: []string{"clerk"}}, `"clerk" cannot both be kept and be overwritten`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -370,6 +371,83 @@ func TestChoicesThatDecideNothingAreTold(t *testing.T) {
 	w.ok(err)
 	if i := slices.IndexFunc(again.Idle, func(i rolekit.IdleChoice) bool { return i.Name == "news:send" }); i < 0 || !again.Empty() {
 		t.Errorf("once more it says %v", again.Idle)
+	}
+}
+
+// What is named to be replaced leaves, though all that was edited is kept; and at once.
+func TestWhatIsReplacedIsNotKept(t *testing.T) {
+	t.Parallel()
+	w := applied(t)
+	d := w.Catalog().Defaults()
+	i := slices.IndexFunc(d.Roles, func(r rolekit.RoleSpec) bool { return r.ID == "clerk" })
+	d.Roles[i].Grants = grantsOf("bills:read")
+	_, err := w.system().ApplyDefaults(t.Context(), d)
+	w.ok(err)
+	w.custom("tom", "lead", "staff", []rolekit.RoleID{"clerk"})
+	w = w.with("  clerk: {profile: staff, grants: [\"bills:edit\"]}\n", "  aide: {profile: staff}\n")
+	choices := rolekit.CatalogChoices{KeepAll: true, Replace: map[rolekit.RoleID]rolekit.RoleID{"clerk": "aide"}}
+	p, err := w.apply(choices)
+	w.ok(err)
+	if len(p.Idle) > 0 || len(p.Leaving) != 1 || p.Leaving[0].To != "aide" {
+		t.Errorf("it leaves: %+v", p)
+	}
+	lead, err := w.system().Role(t.Context(), "tom", "lead")
+	w.ok(err)
+	same(t, "what lead includes", []rolekit.RoleID{"aide"}, lead.Includes)
+	w.unchanged("a second time", func() {
+		_, err := w.apply(choices)
+		w.ok(err)
+	})
+}
+
+// What is to be kept and was not edited becomes what the file says, and that is told.
+func TestKeepingWhatIsNotEdited(t *testing.T) {
+	t.Parallel()
+	p := applied(t).planned(rolekit.CatalogChoices{Keep: []string{"clerk"}})
+	same(t, "what decides nothing", []rolekit.IdleChoice{{Choice: "keep", Name: "clerk", Reason: "it is not edited, and becomes what the file says"}}, p.Idle)
+}
+
+// A default role or profile does not get the name of another one: who has either would
+// have both. That something was renamed may stay in the file for good.
+func TestTwoDoNotBecomeOne(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		pairs []string
+		want  string
+	}{
+		"roles": {
+			[]string{`  clerk: {profile: staff, grants: ["bills:edit"]}` + "\n", "", "owner: {profile", "owner: {renamed_from: clerk, profile"},
+			`the file calls the role "clerk" "owner" now, and there is one of that name already: the two would become one`,
+		},
+		"profiles": {
+			[]string{"{staff: {}, guest: {}}", "{staff: {renamed_from: guest}}", "profile: guest", "profile: staff", "guest: [", "staff: ["},
+			`the file calls the profile "guest" "staff" now, and there is one of that name already: the two would become one`,
+		},
+		"a name that nothing has": {[]string{"  clerk: {", "  bookkeeper: {renamed_from: clerk, "}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := applied(t).with(test.pairs...)
+			if test.want == "" {
+				_, err := w.apply(rolekit.CatalogChoices{})
+				w.ok(err)
+				p, err := w.apply(rolekit.CatalogChoices{})
+				w.ok(err)
+				if !p.Empty() {
+					t.Errorf("a second time: %+v", p)
+				}
+				return
+			}
+			w.unchanged("a merge", func() {
+				_, planned := w.system().PlanCatalog(t.Context(), rolekit.CatalogChoices{})
+				_, err := w.apply(rolekit.CatalogChoices{OverwriteAll: true})
+				for what, err := range map[string]error{"planning": planned, "applying": err} {
+					if isError(t, what, err, rolekit.ErrInvalid); err != nil && !strings.Contains(err.Error(), test.want) {
+						t.Errorf("%s: %v", what, err)
+					}
+				}
+			})
+		})
 	}
 }
 
@@ -734,6 +812,12 @@ func TestNothingIsRefusedThatIsNotPlanned(t *testing.T) {
 			return
 		}
 		met["applied"]++
+		done := adaptertest.Dump(tb, w.store)
+		again, err := now.apply(choices)
+		if err != nil || again.Roles > 0 || len(again.Leaving) > 0 {
+			rt.Fatalf("a second time: %+v, %v", again, err)
+		}
+		same(tb, "the store after a second time", done, adaptertest.Dump(tb, w.store))
 		now.includesWork()
 		after := now.managed(now.Catalog())
 		for what, is := range before {

@@ -101,7 +101,7 @@ func (c *change) planCatalog(choices *CatalogChoices) (*application, error) {
 		return nil, err
 	}
 	for _, step := range []func() error{
-		a.checkNames, a.compare, a.planMoves, a.planDefaults, a.planPermissions, a.planImplied, a.planOrgs, a.planProfiles, a.planReviews, a.sum,
+		a.checkNames, a.checkMerges, a.compare, a.planMoves, a.planDefaults, a.planPermissions, a.planImplied, a.planOrgs, a.planProfiles, a.planReviews, a.sum,
 	} {
 		if err := step(); err != nil {
 			return nil, err
@@ -323,6 +323,7 @@ func (a *application) sum() error {
 		a.plan.Roles += len(e.roles)
 	}
 	a.idleGrants()
+	a.idleKeeps()
 	a.refuseDrift()
 	a.refuseLeaving()
 	a.refuseLost()

@@ -28,6 +28,9 @@ func (c *CatalogChoices) Check(catalog *Catalog) error {
 		if slices.Contains(c.Overwrite, name) {
 			return errorf(CodeInvalid, "%q cannot both be kept and be overwritten", name)
 		}
+		if c.Replace[RoleID(name)] != "" {
+			return errorf(CodeInvalid, "%q cannot both be kept and be replaced", name)
+		}
 	}
 	if c.KeepAll && c.OverwriteAll {
 		return errorf(CodeInvalid, "what was edited cannot all be kept and all be overwritten")
@@ -109,6 +112,42 @@ func (a *application) wasThere(name string) (bool, error) {
 	}
 	events, err := a.tx.Audit(a.ctx, AllOrgs, AuditQuery{Target: target.String(), Limit: 1})
 	return len(events) > 0, err
+}
+
+// checkMerges refuses names under which there was something else already, which the file
+// would join to one: who has either would come to have both. It reads the renames of
+// default roles and profiles; grants of permissions can be joined, as that is said of
+// each.
+func (a *application) checkMerges() error {
+	for _, r := range a.kit.catalog.Renames() {
+		if !a.has(r.Kind, r.From) || !a.has(r.Kind, r.To) {
+			continue
+		}
+		return errorf(CodeInvalid, "the file calls the %s %q %q now, and there is one of that name already: the two would become one", r.Kind, r.From, r.To).
+			hint("give it a name that nothing has; or take renamed_from out of the file, and say who gets what of the one that leaves")
+	}
+	return nil
+}
+
+// has reports whether there is a default role, or was a profile; it knows nothing of
+// another kind.
+func (a *application) has(kind, id string) bool {
+	switch kind {
+	case kindOfRole:
+		return a.own.roles[RoleID(id)] != nil
+	case kindOfProfile:
+		return a.last.catalog != nil && a.last.catalog.HasProfile(ProfileID(id))
+	}
+	return false
+}
+
+// idleKeeps tells what is to be kept and was not edited: it goes as the file says.
+func (a *application) idleKeeps() {
+	for _, name := range a.choices.Keep {
+		if !slices.ContainsFunc(a.plan.Drift, func(d CatalogDrift) bool { return driftName(d.Kind, d.ID) == name }) {
+			a.idle("keep", name, "it is not edited, and becomes what the file says")
+		}
+	}
 }
 
 func (a *application) idle(choice, name, reason string) {

@@ -79,6 +79,9 @@ func (a *application) take(d plan.Difference) error {
 		c.Verb, c.Fields = VerbLeave, nil
 	case d.Drifted && (!leaves || !d.Unknown):
 		resolution := a.resolve(driftName(d.Kind, d.ID))
+		if leaves && named && resolution == ResolutionKeep { // what is said of all; it is named to be replaced
+			resolution = ResolutionOverwrite
+		}
 		a.plan.Drift = append(a.plan.Drift, CatalogDrift{
 			Kind: d.Kind, ID: d.ID, Verb: ChangeVerb(d.DriftBy), Fields: fieldChanges(d.Drift), Last: last, Resolution: resolution,
 		})
