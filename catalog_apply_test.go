@@ -381,7 +381,7 @@ func TestApplyCatalogAndDefaultRolesThatLeave(t *testing.T) {
 			if want := "held by 1 user and 0 groups, and included by 1 role "; !strings.Contains(err.Error(), want) {
 				t.Errorf("it says %q, and not %q", err, want)
 			}
-			same(t, "who leaves", []rolekit.LeavingRole{{ID: "clerk", Holders: rolekit.Holders{Users: 1, Roles: 1}, IncludedBy: []rolekit.RoleRef{{Org: "tom", Role: "editor"}}}}, p.Leaving)
+			same(t, "who leaves", []rolekit.LeavingRole{{ID: "clerk", Holders: rolekit.Holders{Users: 1, Roles: 1}, IncludedBy: []rolekit.RoleRef{{Org: "tom", Role: "editor"}}, Others: []rolekit.RoleID{"owner", "second"}}}, p.Leaving)
 			for _, to := range []rolekit.RoleID{"visitor", "nobody"} {
 				_, err = w.apply(rolekit.CatalogChoices{Replace: map[rolekit.RoleID]rolekit.RoleID{"clerk": to}})
 				isError(t, "replaced by "+string(to), err, rolekit.ErrInvalid)

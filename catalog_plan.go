@@ -183,6 +183,7 @@ type LeavingRole struct {
 	To         RoleID    // what those who hold it get; empty for nothing, and itself where they keep it
 	Holders    Holders   // in all organisations
 	IncludedBy []RoleRef // the roles among them; default ones, which stay, are of AllOrgs
+	Others     []RoleID  // default roles of the file that they can get instead: those of its profile
 }
 
 // LeavingProfile is a profile that the catalog has no more while there are roles of it.
@@ -195,7 +196,7 @@ type LeavingProfile struct {
 
 // IdleChoice is a choice that decides nothing.
 type IdleChoice struct {
-	Choice string // replace, drop_grants or map_grants
+	Choice string // keep, replace, drop_grants or map_grants
 	Name   string
 	Reason string // a sentence's part, for people
 }

@@ -210,6 +210,7 @@ func TestDefaultRolesChangeTheirProfile(t *testing.T) {
 		same(t, "who leaves", []rolekit.LeavingRole{{
 			ID: "clerk", Profile: "guest", To: "second", Holders: rolekit.Holders{Users: 1, Roles: 2},
 			IncludedBy: []rolekit.RoleRef{{Org: rolekit.AllOrgs, Role: "old"}, {Org: "tom", Role: "editor"}},
+			Others:     []rolekit.RoleID{"owner", "second"},
 		}}, p.Leaving)
 		same(t, "editor includes", []rolekit.RoleID{"second"}, w.definition("editor").Includes)
 		same(t, "old includes", []rolekit.RoleID{"second"}, w.definition("old").Includes)

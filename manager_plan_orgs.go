@@ -198,5 +198,10 @@ func (a *application) leavingRole(id RoleID) LeavingRole {
 		}
 	}
 	l.Holders.Roles = len(l.IncludedBy)
+	for _, r := range a.kit.catalog.roles {
+		if r.ID != id && r.Profile == renamed(a.renames.profiles, was) {
+			l.Others = append(l.Others, r.ID)
+		}
+	}
 	return l
 }

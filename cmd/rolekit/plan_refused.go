@@ -53,12 +53,17 @@ func deciding(l *rolekit.LeavingRole) string {
 	if h.Users+h.Groups+h.Roles == 0 || l.To != "" && (l.To != l.ID || h.Roles == 0) {
 		return ""
 	}
-	by := fmt.Sprintf("--replace %s=OTHER", l.ID)
+	var ways []string
+	if len(l.Others) > 0 {
+		ways = append(ways, fmt.Sprintf("--replace %s=OTHER", l.ID))
+	}
 	switch {
 	case l.Profile == "":
-		return by + " or --leave-roles"
+		ways = append(ways, "--leave-roles")
 	case h.Roles == 0:
-		return by + fmt.Sprintf(" or --replace %s=%s", l.ID, l.ID)
+		ways = append(ways, fmt.Sprintf("--replace %s=%s", l.ID, l.ID))
+	case len(ways) == 0:
+		ways = append(ways, "taking it out of the roles that include it")
 	}
-	return by
+	return strings.Join(ways, " or ")
 }

@@ -79,6 +79,7 @@ type leavingWire struct {
 	Groups     int               `json:"groups"`
 	Roles      int               `json:"roles"`
 	IncludedBy []roleWire        `json:"included_by"`
+	Others     []rolekit.RoleID  `json:"others"`
 }
 
 type behindWire struct {
@@ -154,7 +155,7 @@ func wirePlan(p *rolekit.CatalogPlan) planWire {
 			return driftWire{d.Kind, d.ID, d.Verb, each(d.Fields, wireField), wireLast(d.Last), d.Resolution}
 		}),
 		Leaving: each(p.Leaving, func(l rolekit.LeavingRole) leavingWire {
-			return leavingWire{l.ID, l.Profile, l.To, l.Holders.Users, l.Holders.Groups, l.Holders.Roles, each(l.IncludedBy, wireRole)}
+			return leavingWire{l.ID, l.Profile, l.To, l.Holders.Users, l.Holders.Groups, l.Holders.Roles, each(l.IncludedBy, wireRole), each(l.Others, func(id rolekit.RoleID) rolekit.RoleID { return id })}
 		}),
 		Profiles: each(p.Profiles, func(b rolekit.LeavingProfile) behindWire {
 			return behindWire{b.ID, each(b.Roles, wireRole), b.Users, b.Groups}
