@@ -194,7 +194,7 @@ func (c *ruleContents) contents() Contents {
 func (c *Contents) Unsaid() (all []string) {
 	note := func(n int, what string) {
 		if n > 0 {
-			all = append(all, fmt.Sprintf("%d %s", n, what))
+			all = append(all, fmt.Sprintf("%s (%d)", what, n))
 		}
 	}
 	texts, empty := 0, 0
@@ -218,16 +218,14 @@ func (c *Contents) Unsaid() (all []string) {
 	for _, s := range c.Sets {
 		count(string(s.ID), s.Label, s.Description, len(s.Resources))
 	}
-	note(texts, "with a label or description")
-	note(empty, "roles, groups or sets of which no rule says that they are there, or for whom")
-	note(len(c.Acting), "users who act as a profile")
+	note(texts, "labels and descriptions")
+	note(empty, "roles, groups and sets that are empty")
+	note(len(c.Acting), "profiles that users acted as last")
 	waits := 0
 	for _, some := range c.Waiting {
 		waits += len(some)
 	}
-	if waits > 0 {
-		all = append(all, fmt.Sprintf("permissions that wait for a review: %d", waits))
-	}
+	note(waits, "permissions that wait for a review")
 	if c.Catalog != nil {
 		all = append(all, "which catalog was applied last")
 	}

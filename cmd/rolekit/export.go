@@ -177,12 +177,12 @@ func (l *leftOut) String() string {
 		n    int
 		what string
 	}{
-		{l.below, "organisations' parents"},
+		{l.below, "parents of organisations"},
 		{l.keys, "service keys, with what they hold"},
 		{l.rules, "rules that mean nothing, of a role, group or set that is not there"},
 	} {
 		if part.n > 0 {
-			fmt.Fprintf(&b, "left out: %d %s\n", part.n, part.what)
+			fmt.Fprintf(&b, "left out: %s (%d)\n", part.what, part.n)
 		}
 	}
 	return b.String()
