@@ -155,7 +155,8 @@ func wirePlan(p *rolekit.CatalogPlan) planWire {
 			return driftWire{d.Kind, d.ID, d.Verb, each(d.Fields, wireField), wireLast(d.Last), d.Resolution}
 		}),
 		Leaving: each(p.Leaving, func(l rolekit.LeavingRole) leavingWire {
-			return leavingWire{l.ID, l.Profile, l.To, l.Holders.Users, l.Holders.Groups, l.Holders.Roles, each(l.IncludedBy, wireRole), each(l.Others, func(id rolekit.RoleID) rolekit.RoleID { return id })}
+			h, others := l.Holders, append([]rolekit.RoleID{}, l.Others...)
+			return leavingWire{l.ID, l.Profile, l.To, h.Users, h.Groups, h.Roles, each(l.IncludedBy, wireRole), others}
 		}),
 		Profiles: each(p.Profiles, func(b rolekit.LeavingProfile) behindWire {
 			return behindWire{b.ID, each(b.Roles, wireRole), b.Users, b.Groups}
