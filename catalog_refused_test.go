@@ -405,7 +405,7 @@ func TestWhatIsReplacedIsNotKept(t *testing.T) {
 func TestKeepingWhatIsNotEdited(t *testing.T) {
 	t.Parallel()
 	p := applied(t).planned(rolekit.CatalogChoices{Keep: []string{"clerk"}})
-	same(t, "what decides nothing", []rolekit.IdleChoice{{Choice: "keep", Name: "clerk", Reason: "it is not edited, and becomes what the file says"}}, p.Idle)
+	same(t, "what decides nothing", []rolekit.IdleChoice{{Choice: "keep", Name: "clerk", Reason: "nothing edited it, so that there is nothing to keep"}}, p.Idle)
 }
 
 // A default role or profile does not get the name of another one: who has either would

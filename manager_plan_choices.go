@@ -120,8 +120,8 @@ func (a *application) wasThere(name string) (bool, error) {
 // each.
 func (a *application) checkMerges() error {
 	for _, r := range a.kit.catalog.Renames() {
-		if !a.has(r.Kind, r.From) || !a.has(r.Kind, r.To) {
-			continue
+		if !a.has(r.Kind, r.From) || !a.has(r.Kind, r.To) || !a.last.catalog.declares(r.Kind, r.To) {
+			continue // or the new one was made of the old one, and is beside it
 		}
 		return errorf(CodeInvalid, "the file calls the %s %q %q now, and there is one of that name already: the two would become one", r.Kind, r.From, r.To).
 			hint("give it a name that nothing has; or take renamed_from out of the file, and say who gets what of the one that leaves")
@@ -130,22 +130,23 @@ func (a *application) checkMerges() error {
 }
 
 // has reports whether there is a default role, or was a profile; it knows nothing of
-// another kind.
+// another kind, and nothing where no catalog was applied.
 func (a *application) has(kind, id string) bool {
-	switch kind {
-	case kindOfRole:
+	switch {
+	case a.last.catalog == nil:
+		return false
+	case kind == kindOfRole:
 		return a.own.roles[RoleID(id)] != nil
-	case kindOfProfile:
-		return a.last.catalog != nil && a.last.catalog.HasProfile(ProfileID(id))
+	default:
+		return kind == kindOfProfile && a.last.catalog.HasProfile(ProfileID(id))
 	}
-	return false
 }
 
 // idleKeeps tells what is to be kept and was not edited: it goes as the file says.
 func (a *application) idleKeeps() {
 	for _, name := range a.choices.Keep {
 		if !slices.ContainsFunc(a.plan.Drift, func(d CatalogDrift) bool { return driftName(d.Kind, d.ID) == name }) {
-			a.idle("keep", name, "it is not edited, and becomes what the file says")
+			a.idle("keep", name, "nothing edited it, so that there is nothing to keep")
 		}
 	}
 }
