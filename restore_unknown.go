@@ -54,7 +54,7 @@ func (f *fitting) profile(at, what string, id ProfileID) bool {
 		_ = f.p.see(err, "%s", at)
 		return false
 	case !f.leave:
-		_ = f.p.see(hinted(err, "--leave-unknown takes what is of one that left the catalog"), "%s", at)
+		_ = f.p.see(hinted(err, "Contents.LeaveUnknown takes what is of one that left the catalog"), "%s", at)
 		return false
 	}
 	f.notes = append(f.notes, RestoreNote{at, what + ", which the catalog does not have", true})
@@ -85,7 +85,7 @@ func (f *fitting) grants(profile ProfileID, all, had []Grant, path func(Grant, i
 		case !f.leave && f.catalog.HasProfile(profile):
 			_ = f.p.see(err, "%s", at)
 		case !f.leave:
-			_ = f.p.see(hinted(err, "--leave-unknown takes what is of a profile that left the catalog"), "%s", at)
+			_ = f.p.see(hinted(err, "Contents.LeaveUnknown takes what is of a profile that left the catalog"), "%s", at)
 		case !f.catalog.HasProfile(profile): // it stays with what is of that profile
 			err := g.checkForm()
 			_ = f.p.see(err, "%s", at)

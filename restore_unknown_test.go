@@ -114,7 +114,7 @@ func TestUnknownWords(t *testing.T) {
 		notes                     []rolekit.RestoreNote
 	}{
 		"a profile": {
-			edit("profile: owner", "profile: wroker"), `policy.yaml:6: there is no profile "wroker"; did you mean "worker"?; --leave-unknown takes`, "",
+			edit("profile: owner", "profile: wroker"), `policy.yaml:6: there is no profile "wroker"; did you mean "worker"?; Contents.LeaveUnknown takes`, "",
 			[]rolekit.RestoreNote{{At: "roles/clerk", What: "role clerk is of profile wroker, which the catalog does not have", Kept: true}},
 		},
 		"no form of a profile": {edit("profile: owner", "profile: W w"), `policy.yaml:6: there is no profile "W w"`, `policy.yaml:6: there is no profile "W w"`, nil},

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -180,11 +181,11 @@ func (r *restoring) plan(ctx context.Context) error {
 			return err
 		}
 		if err != nil && e.ID == rolekit.AllOrgs { // what builds on that would all be wrong
-			return refused([]error{e.Locate(err)})
+			return refused([]error{located(e, err)})
 		}
 		if err != nil {
 			skipped[e.ID] = true
-			if wrong = append(wrong, e.Locate(err)); len(wrong) == mostWrong {
+			if wrong = append(wrong, located(e, err)); len(wrong) == mostWrong {
 				return &rolekit.Error{Code: rolekit.CodeOf(err), Message: fmt.Sprintf("and more behind the first %d", mostWrong)}
 			}
 			return nil
@@ -216,6 +217,23 @@ func (r *restoring) plan(ctx context.Context) error {
 	r.shown.finish()
 	_, err = r.told.WriteTo(r.cmd.OutOrStdout())
 	return err
+}
+
+// located says where in the file the parts are that an error is about, and names the
+// flag in place of the field that the kit's hints name.
+func located(e *policyfile.Entry, err error) error {
+	known, ok := errors.AsType[*rolekit.Error](err)
+	if !ok {
+		return err
+	}
+	flagged := *known
+	flagged.Parts = slices.Clone(known.Parts)
+	for i, p := range flagged.Parts {
+		part := *p.Err
+		part.Hint = strings.ReplaceAll(part.Hint, "Contents.LeaveUnknown", "--leave-unknown")
+		flagged.Parts[i].Err = &part
+	}
+	return e.Locate(&flagged)
 }
 
 // refused is the error of all that is wrong, with the code of the first.
@@ -278,9 +296,8 @@ func (r *restoring) apply(ctx context.Context) error {
 	defer r.shown.finish()
 	parts := policyfile.Restorer{To: to, Tell: func(e *policyfile.Entry, done rolekit.Restored, err error) error {
 		if err != nil {
-			located := e.Locate(err)
 			return &rolekit.Error{
-				Code: rolekit.CodeOf(err), Message: fmt.Sprintf("%s\norganisations restored before this one: %d; they stay so", located, changed),
+				Code: rolekit.CodeOf(err), Message: fmt.Sprintf("%s\norganisations restored before this one: %d; they stay so", located(e, err), changed),
 				Hint: "run it again once that is mended: what is done is found done",
 			}
 		}
