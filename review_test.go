@@ -8,6 +8,7 @@ import (
 
 	"github.com/rolekit/rolekit"
 	"github.com/rolekit/rolekit/internal/memstore"
+	"github.com/rolekit/rolekit/internal/skip"
 )
 
 // newer is a world to which a second catalog was applied, with news:archive in it.
@@ -193,9 +194,7 @@ func TestTheFilesRuleDoesNotWiden(t *testing.T) {
 // roles, by waiting and by a rule.
 func TestReviewsOfManyOrganisations(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("it makes 10,000 organisations")
-	}
+	skip.Short(t, "it makes 10,000 organisations")
 	const orgs = 10_000
 	w := many(t, orgs)
 	for _, rule := range []string{"", ", grant_to_roles_holding: bills:edit"} {

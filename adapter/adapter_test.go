@@ -1,8 +1,6 @@
 package adapter_test
 
 import (
-	"fmt"
-	"os"
 	"testing"
 
 	"github.com/glebarez/sqlite"
@@ -11,6 +9,7 @@ import (
 	"github.com/rolekit/rolekit"
 	"github.com/rolekit/rolekit/adapter"
 	"github.com/rolekit/rolekit/adapter/adaptertest"
+	"github.com/rolekit/rolekit/internal/skip"
 )
 
 func TestSQLite(t *testing.T) {
@@ -29,15 +28,12 @@ func TestMariaDB(t *testing.T) {
 	serves(t, mariaDatabase)
 }
 
-// heavy skips a test with -short, loudly. MariaDB takes seconds to make tables, SQLite
+// heavy skips a test with -short. MariaDB takes seconds to make tables, SQLite
 // is written in Go, and so minutes slower under the race detector, and many
 // organisations are many; the code that talks to them is the one that talks to PostgreSQL.
 func heavy(t *testing.T) {
 	t.Helper()
-	if testing.Short() {
-		fmt.Fprintf(os.Stderr, "adapter: %s is skipped: it takes minutes; run without -short\n", t.Name())
-		t.Skip("run without -short")
-	}
+	skip.Short(t, "it takes minutes")
 }
 
 // serves runs the suite on a server. A database takes longer to make there than

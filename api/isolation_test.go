@@ -1,8 +1,6 @@
 package api_test
 
 import (
-	"fmt"
-	"os"
 	"strings"
 	"testing"
 
@@ -11,15 +9,13 @@ import (
 
 	"github.com/rolekit/rolekit/api"
 	"github.com/rolekit/rolekit/api/apitest"
+	"github.com/rolekit/rolekit/internal/skip"
 )
 
 // Two organisations have roles of the same names. Whatever the admin of one
 // does, in their own organisation and in the other, the other stays as it is.
 func TestSameNamesAreTwoRoles(t *testing.T) {
-	if testing.Short() {
-		fmt.Fprintln(os.Stderr, "api: TestSameNamesAreTwoRoles is skipped: one request at a time, each on a database of its own; run without -short")
-		t.Skip("run without -short")
-	}
+	skip.Short(t, "one request at a time, each on a database of its own")
 	file := settled(t)
 	for _, pair := range [][3]string{{"tom", admin, "jack"}, {"jack", other, "tom"}} {
 		mine, who, theirs := pair[0], pair[1], pair[2]

@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/rolekit/rolekit/internal/skip"
 )
 
 // application is a module of somebody else's, which has rolekit from this checkout
@@ -96,9 +98,7 @@ func (a *application) must(args ...string) string {
 // it: go generate runs the tool of the module, the routes take the names as they
 // are, and a name that is misspelt, or of another kind, does not compile.
 func TestAnApplicationGeneratesItsNames(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it builds a module")
-	}
+	skip.Short(t, "it builds a module")
 	t.Parallel()
 	a := newApplication(t)
 	a.write("catalog.yaml", "objects: {invoices: {actions: [read, write]}}\nprofiles: {staff: {}, client: {}}\n"+

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/rolekit/rolekit/internal/skip"
 )
 
 // initialise runs rolekit init in the application's folder; it returns what it printed.
@@ -53,9 +55,7 @@ func TestOwnRoutes(t *testing.T) {
 // has Gin and knows nothing of rolekit: what rolekit init writes builds and passes its
 // test, with go get run by it or by hand, and that test fails where roles give more.
 func TestAnApplicationIsInitialised(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it builds a module")
-	}
+	skip.Short(t, "it builds a module")
 	t.Parallel()
 	a := newApplication(t)
 	a.must("mod", "edit", "-droprequire=github.com/rolekit/rolekit", "-droptool=github.com/rolekit/rolekit/cmd/rolekit")

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/rolekit/rolekit/internal/attacks"
+	"github.com/rolekit/rolekit/internal/skip"
 )
 
 var remove = flag.String("remove", "", "a regular expression: take away the guards of these names, one by one, and expect the attempts to succeed")
@@ -38,7 +39,7 @@ func TestGuardsAreThere(t *testing.T) {
 // every attempt that names it to come through: make guards.
 func TestEachGuardMatters(t *testing.T) {
 	if *remove == "" {
-		t.Skip("it takes minutes: make guards")
+		skip.Because(t, "it takes minutes: make guards")
 	}
 	chosen, err := regexp.Compile(*remove)
 	if err != nil {

@@ -16,15 +16,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/rolekit/rolekit/internal/services"
+	"github.com/rolekit/rolekit/internal/skip"
 )
 
 // node runs a program of npm in a folder, and returns what it says and whether it
 // exits with 0.
 func node(t *testing.T, folder, program string, args ...string) (string, bool) {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("it runs programs of npm, which take seconds")
-	}
+	skip.Short(t, "it runs programs of npm, which take seconds")
 	cmd := exec.CommandContext(t.Context(), filepath.Join(services.NodeModules(t), ".bin", program), args...) //nolint:gosec // these are the tests' own
 	cmd.Dir = folder
 	out, err := cmd.CombinedOutput()

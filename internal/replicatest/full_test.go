@@ -16,6 +16,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/rolekit/rolekit"
+	"github.com/rolekit/rolekit/internal/skip"
 )
 
 // TestFaultDatabaseFull gives an SQLite file no page more. SQLite says the same as
@@ -144,11 +145,11 @@ func TestFaultDiskFull(t *testing.T) {
 func smallDisk(t testing.TB) string {
 	t.Helper()
 	if runtime.GOOS != "linux" || os.Geteuid() != 0 {
-		skip(t, "mounting a small disk takes Linux and its superuser; TestFaultDatabaseFull asks for the same without")
+		skip.Because(t, "mounting a small disk takes Linux and its superuser; TestFaultDatabaseFull asks for the same without")
 	}
 	dir := t.TempDir()
 	if out, err := exec.CommandContext(t.Context(), "mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", dir).CombinedOutput(); err != nil { //nolint:gosec // the folder is the test's own
-		skip(t, fmt.Sprintf("no disk can be mounted here: %v: %s", err, out))
+		skip.Because(t, fmt.Sprintf("no disk can be mounted here: %v: %s", err, out))
 	}
 	t.Cleanup(func() {
 		// At once from sight, and gone when the last file is closed.

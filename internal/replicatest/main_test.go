@@ -9,6 +9,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/rolekit/rolekit/internal/skip"
 )
 
 // long makes outages of brokers as long as a real one's.
@@ -56,19 +58,10 @@ func program(t testing.TB) string {
 	return built.path
 }
 
-// heavy skips a test with -short, loudly.
+// heavy skips a test with -short.
 func heavy(t testing.TB) {
 	t.Helper()
-	if testing.Short() {
-		skip(t, "it starts programs or servers of its own, which takes seconds; run without -short")
-	}
-}
-
-// skip skips a test, and tells stderr: without -v, go test does not show it.
-func skip(t testing.TB, why string) {
-	t.Helper()
-	fmt.Fprintf(os.Stderr, "replicatest: %s is skipped: %s\n", t.Name(), why)
-	t.Skip(why)
+	skip.Short(t, "it starts programs or servers of its own, which takes seconds")
 }
 
 // until waits for something to become true.
