@@ -64,6 +64,8 @@ type CatalogPlan struct {
 	Profiles []LeavingProfile
 	// Lost are grants of custom roles that the catalog has no more.
 	Lost []LostGrants
+	// Joined are permissions that become one, where custom roles come to give more by that.
+	Joined []JoinedPermissions
 	// Implied is what custom roles come to give, or give no more, by grants that stay
 	// as they are, because the file says otherwise which actions imply which.
 	Implied []ImpliedChange
@@ -210,6 +212,14 @@ type LostGrants struct {
 	// lose it; where neither is said, applying the catalog is refused.
 	To      Permission
 	Dropped bool
+}
+
+// JoinedPermissions are permissions of which the file makes one, as they, their objects
+// or their actions were renamed to the same.
+type JoinedPermissions struct {
+	Permission Permission
+	From       []Permission // which may be that one too
+	Roles      []RoleRef    // custom ones that did not give all of them as widely, and do now
 }
 
 // ImpliedChange is a permission that custom roles give by granting another one, and did

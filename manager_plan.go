@@ -61,6 +61,7 @@ type application struct {
 	lost    map[Permission]*LostGrants
 	reviews map[Permission]*NewReviews
 	implied implications
+	joins   joins
 	unfit   map[Permission][]RoleRef // which cannot get what their grants are to become
 }
 
@@ -101,7 +102,7 @@ func (c *change) planCatalog(choices *CatalogChoices) (*application, error) {
 		return nil, err
 	}
 	for _, step := range []func() error{
-		a.checkNames, a.checkMerges, a.compare, a.planMoves, a.planDefaults, a.planPermissions, a.planImplied, a.planOrgs, a.planProfiles, a.planReviews, a.sum,
+		a.checkNames, a.checkMerges, a.compare, a.planMoves, a.planDefaults, a.planPermissions, a.planImplied, a.planJoined, a.planOrgs, a.planProfiles, a.planReviews, a.sum,
 	} {
 		if err := step(); err != nil {
 			return nil, err

@@ -63,6 +63,7 @@ func (a *application) custom(org OrgID, r *Role) (RoleSpec, map[Permission]Revis
 	reviewed := a.reviewed(r)
 	s.Grants = append(s.Grants, a.byRule(org, r, s.Profile, s.Grants, reviewed)...)
 	a.noteImplied(RoleRef{org, r.ID}, r, s.Grants)
+	a.noteJoined(RoleRef{org, r.ID}, r, s.Grants)
 	s = s.normal()
 	s.Label = r.Label // whatever it is, it is no matter of the catalog's
 	return s, reviewed

@@ -60,6 +60,7 @@ func (t *planText) plan(p *rolekit.CatalogPlan) {
 	t.leaving(p.Leaving)
 	t.behind(p.Profiles)
 	t.lost(p.Lost)
+	t.joined(p.Joined)
 	t.implied(p.Implied)
 	t.reviews(p.Reviews)
 	t.unread(p.Unread)
@@ -251,6 +252,16 @@ func fewRefs(roles []rolekit.RoleRef) string {
 		names += fmt.Sprintf(" and %d more", more)
 	}
 	return names
+}
+
+func (t *planText) joined(all []rolekit.JoinedPermissions) {
+	if len(all) == 0 {
+		return
+	}
+	t.line("permissions that become one, and who gives more by that:")
+	for _, j := range all {
+		t.line("  %s %s is %s now, to %s", t.mark(rolekit.VerbAdd), joined(j.From, " and "), j.Permission, fewRefs(j.Roles))
+	}
 }
 
 func (t *planText) implied(all []rolekit.ImpliedChange) {

@@ -17,6 +17,7 @@ type planWire struct {
 	Leaving  []leavingWire   `json:"leaving"`
 	Profiles []behindWire    `json:"profiles"`
 	Lost     []lostWire      `json:"lost"`
+	Joined   []joinedWire    `json:"joined"`
 	Implied  []impliedWire   `json:"implied"`
 	Reviews  []reviewsWire   `json:"reviews"`
 	Roles    int             `json:"custom_roles_edited"`
@@ -101,6 +102,12 @@ type lostWire struct {
 	Dropped    bool               `json:"dropped"`
 }
 
+type joinedWire struct {
+	Permission rolekit.Permission   `json:"permission"`
+	From       []rolekit.Permission `json:"from"`
+	Roles      []roleWire           `json:"roles"`
+}
+
 type impliedWire struct {
 	Permission rolekit.Permission `json:"permission"`
 	By         rolekit.Permission `json:"by"`
@@ -163,6 +170,9 @@ func wirePlan(p *rolekit.CatalogPlan) planWire {
 		}),
 		Lost: each(p.Lost, func(l rolekit.LostGrants) lostWire {
 			return lostWire{l.Permission, each(l.Roles, wireRole), l.To, l.Dropped}
+		}),
+		Joined: each(p.Joined, func(j rolekit.JoinedPermissions) joinedWire {
+			return joinedWire{j.Permission, j.From, each(j.Roles, wireRole)}
 		}),
 		Implied: each(p.Implied, func(c rolekit.ImpliedChange) impliedWire {
 			return impliedWire{c.Permission, c.By, c.Gained, each(c.Roles, wireRole)}
