@@ -102,7 +102,8 @@ func (c *change) planCatalog(choices *CatalogChoices) (*application, error) {
 		return nil, err
 	}
 	for _, step := range []func() error{
-		a.checkNames, a.checkMerges, a.compare, a.planMoves, a.planDefaults, a.planPermissions, a.planImplied, a.planJoined, a.planOrgs, a.planProfiles, a.planReviews, a.sum,
+		a.checkNames, a.checkMerges, a.compare, a.planMoves, a.planDefaults, a.planPermissions, a.planImplied, a.planJoined,
+		a.planOrgs, a.planProfiles, a.planReviews, a.sum,
 	} {
 		if err := step(); err != nil {
 			return nil, err

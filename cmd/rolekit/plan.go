@@ -160,7 +160,7 @@ func newApply() *cobra.Command {
 			plan, err := k.Manager().As(rolekit.System("apply")).ApplyCatalog(cmd.Context(), f.choices)
 			shown()
 			if len(plan.Refused) > 0 {
-				err = refusedError(&plan)
+				err = refusedError(&plan, &f.choices)
 			}
 			if err != nil && len(plan.Refused) == 0 {
 				return err
@@ -180,8 +180,8 @@ func newApply() *cobra.Command {
 }
 
 // refusedError is all that a plan is refused for.
-func refusedError(p *rolekit.CatalogPlan) error {
-	lines := refusedLines(p)
+func refusedError(p *rolekit.CatalogPlan, choices *rolekit.CatalogChoices) error {
+	lines := refusedLines(p, choices)
 	slices.Sort(lines)
 	return errors.New("nothing was changed: " + strings.Join(slices.Compact(lines), "; "))
 }

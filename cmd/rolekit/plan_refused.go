@@ -18,10 +18,10 @@ func refusing(refused []*rolekit.Error) string {
 }
 
 // refusedLines are what a plan is refused for, each with the flags that decide it.
-func refusedLines(p *rolekit.CatalogPlan) []string {
+func refusedLines(p *rolekit.CatalogPlan, choices *rolekit.CatalogChoices) []string {
 	var leaving []string // in the order in which they are refused
 	for _, l := range p.Leaving {
-		if by := deciding(&l); by != "" {
+		if by := deciding(&l, choices); by != "" {
 			leaving = append(leaving, by)
 		}
 	}
@@ -48,7 +48,7 @@ func refusedLines(p *rolekit.CatalogPlan) []string {
 
 // deciding names the flags by which it is to be decided what becomes of a role; empty
 // where that is.
-func deciding(l *rolekit.LeavingRole) string {
+func deciding(l *rolekit.LeavingRole, choices *rolekit.CatalogChoices) string {
 	h := l.Holders
 	if h.Users+h.Groups+h.Roles == 0 || l.To != "" && (l.To != l.ID || h.Roles == 0) {
 		return ""
@@ -58,6 +58,8 @@ func deciding(l *rolekit.LeavingRole) string {
 		ways = append(ways, fmt.Sprintf("--replace %s=OTHER", l.ID))
 	}
 	switch {
+	case l.Profile == "" && choices.LeaveRoles: // all but those that are to be overwritten
+		ways = append(ways, "taking it out of --overwrite, so that --leave-roles leaves it")
 	case l.Profile == "":
 		ways = append(ways, "--leave-roles")
 	case h.Roles == 0:

@@ -20,7 +20,7 @@ func (f *applyFlags) write(cmd *cobra.Command, p *rolekit.CatalogPlan) error {
 	if f.json {
 		return screen.WriteJSON(out, wirePlan(p), true)
 	}
-	text := planText{paint: painter(out)}
+	text := planText{paint: painter(out), choices: &f.choices}
 	text.plan(p)
 	_, err := io.Copy(out, &text.Buffer)
 	return err
@@ -30,7 +30,8 @@ func (f *applyFlags) write(cmd *cobra.Command, p *rolekit.CatalogPlan) error {
 type planText struct {
 	bytes.Buffer
 
-	paint func(colour, string) string
+	paint   func(colour, string) string
+	choices *rolekit.CatalogChoices
 }
 
 func (t *planText) line(format string, args ...any) { _, _ = fmt.Fprintf(t, format+"\n", args...) } // memory takes it
@@ -169,7 +170,7 @@ func (t *planText) drift(all []rolekit.CatalogDrift) {
 		default:
 			t.line("  %s %s %s: to be decided by --keep %s or --overwrite %s", t.mark(d.Verb), d.Kind, d.ID, name, name)
 		}
-		if d.Verb == rolekit.VerbChange {
+		if d.Verb != rolekit.VerbRemove {
 			t.fields(d.Fields)
 		}
 		t.last(d.Last)
@@ -183,7 +184,7 @@ func (t *planText) leaving(all []rolekit.LeavingRole) {
 			how = "becomes one of profile " + string(l.Profile)
 		}
 		by := fmt.Sprintf("%s, %s and %s", count(l.Holders.Users, "user"), count(l.Holders.Groups, "group"), count(l.Holders.Roles, "role"))
-		decide := deciding(&l)
+		decide := deciding(&l, t.choices)
 		switch {
 		case decide != "":
 			t.line("role %s %s, and %s have it: to be decided by %s", l.ID, how, by, decide)
@@ -320,7 +321,7 @@ func (t *planText) sum(p *rolekit.CatalogPlan) {
 		len(p.Renames), count(p.Roles, "custom role"), count(p.Orgs, "organisation"))
 	if len(p.Refused) > 0 {
 		t.line("%s", t.paint(red, refusing(p.Refused)+":"))
-		for _, line := range refusedLines(p) {
+		for _, line := range refusedLines(p, t.choices) {
 			t.line("  %s", line)
 		}
 	}
