@@ -119,7 +119,7 @@ func TestAuditFollowsThroughOutages(t *testing.T) {
 	behind.Host = wayToDatabase.listener.Addr().String()
 	healthy, ailing := p.serve(), p.serve("--database", behind.String(), "--poll-interval", "50ms")
 	wayToServer := newProxy(t, strings.TrimPrefix(healthy.url, "http://"))
-	restarted := p.serve()
+	restarted := p.serve("--listen", "127.0.0.1:"+services.FreePort(t)) // which nobody has while it is down
 	byServer := func(url string) []string { return []string{"--server", url, "--token-file", "token"} }
 
 	for _, test := range []struct {

@@ -97,8 +97,17 @@ func TestHowLongKeysLast(t *testing.T) {
 			t.Errorf("%s: %d %s", body, status, got)
 		}
 	}
-	_, brief := s.newKey(sue, "ops", in(1500*time.Millisecond))
-	s.until(401, "a key that has expired", brief)
+	for life := 2 * time.Second; ; life *= 2 { // which is over by the time it is asked for on a busy machine
+		a := s.send("POST", "/v1/orgs/ops/keys", sue, in(life))
+		var made struct{ Secret string }
+		if err := json.Unmarshal([]byte(a.body), &made); a.status == 201 && err == nil {
+			s.until(401, "a key that has expired", made.Secret)
+			break
+		}
+		if life > patience {
+			t.Fatalf("%d %s", a.status, a.body)
+		}
+	}
 	for args, want := range map[string]string{
 		"--key-failure-rate 0":            "--key-failure-rate is 0; use more than 0, or -1",
 		"--key-failure-rate=-2":           "--key-failure-rate is -2",
@@ -126,7 +135,7 @@ func TestHowLongPublishedKeysCount(t *testing.T) {
 	often := newPlace(t).serve(append([]string{"--jwks-url", idp.server.URL, "--jwks-refresh", "100ms", "--jwks-max-age", "2s"}, theirs...)...)
 	for _, s := range []*server{seldom, often} {
 		s.until(200, "at first", first)
-		s.want(200, "", "GET", "/v1/me", second, "")
+		s.until(200, "the other at first", second)
 	}
 	idp.withdraw("one")
 	often.until(401, "withdrawn, and read anew", first)
@@ -134,11 +143,9 @@ func TestHowLongPublishedKeysCount(t *testing.T) {
 
 	idp.server.CloseClientConnections()
 	idp.server.Listener.Close() //nolint:errcheck,gosec // the provider is away
-	often.want(200, "", "GET", "/v1/me", second, "")
-	away := time.Now()
 	often.until(503, "past the age", second)
-	if took := time.Since(away); took < time.Second {
-		t.Errorf("keys that may be 2s old were not believed after %s", took)
+	if old := idp.silent(); old < 2*time.Second {
+		t.Errorf("keys that may be 2s old were not believed after %s", old)
 	}
 	seldom.want(200, "", "GET", "/v1/me", second, "") // an hour, by default
 }
@@ -158,11 +165,7 @@ func TestAProviderThatHangs(t *testing.T) {
 	})
 	s := newPlace(t).serve(append([]string{"--jwks-url", idp.server.URL}, theirs...)...)
 	good := signed(t, jwt.SigningMethodRS256, idp.key("one"), "one", claimed(nil))
-	began := time.Now()
-	s.want(503, `"code":"unavailable"`, "GET", "/v1/me", good, "")
-	if took := time.Since(began); took > 8*time.Second {
-		t.Errorf("it took %s to say that", took)
-	}
+	s.want(503, `"code":"unavailable"`, "GET", "/v1/me", good, "") // before who asks gives up
 	s.want(200, `"ok"`, "GET", "/healthz", "", "")
 	close(release)
 	s.until(200, "it answers again", good)

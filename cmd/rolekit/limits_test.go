@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -149,13 +150,18 @@ func TestSizes(t *testing.T) {
 // Clients that are slow or silent lose their connection, and nobody waits for them.
 func TestSlowClients(t *testing.T) {
 	p, sue := seeded(t)
-	s := p.serve("--read-header-timeout", "200ms", "--read-timeout", "400ms", "--idle-timeout", "200ms", "--request-timeout", "300ms", "--write-timeout", "600ms")
-
+	// Each has a server of its own, where only what is tested is short: what is to be
+	// answered may take its time.
+	s := p.serve("--read-header-timeout", "200ms")
 	slow, slowBack := s.dial()
 	if _, err := io.WriteString(slow, "GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: "); err != nil {
 		t.Fatal(err)
 	}
 	_, silentBack := s.dial()
+	s.ended("headers that never end", slowBack)
+	s.ended("a connection on which nothing is asked", silentBack)
+
+	s = p.serve("--idle-timeout", "200ms")
 	idle, idleBack := s.dial()
 	if _, err := io.WriteString(idle, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
 		t.Fatal(err)
@@ -163,11 +169,9 @@ func TestSlowClients(t *testing.T) {
 	if a := s.read(idleBack); a.status != 200 {
 		t.Errorf("%d %s", a.status, a.body)
 	}
-	s.want(200, `"ok"`, "GET", "/healthz", "", "")
-	s.ended("headers that never end", slowBack)
-	s.ended("a connection on which nothing is asked", silentBack)
 	s.ended("a connection that is idle", idleBack)
 
+	s = p.serve("--read-header-timeout", "400ms", "--read-timeout", "400ms")
 	body, bodyBack := s.dial()
 	if _, err := fmt.Fprintf(body, "POST /v1/orgs HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\n"+
 		"Content-Length: 100\r\n\r\n{", sue); err != nil {
@@ -178,6 +182,7 @@ func TestSlowClients(t *testing.T) {
 	}
 	s.ended("a body that never ends", bodyBack)
 
+	s = p.serve("--request-timeout", "300ms", "--write-timeout", "600ms")
 	deaf, _ := s.dial()
 	asks := strings.Repeat("GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n", 500) // some 100 MB of answers, which nobody reads
 	if _, err := io.WriteString(deaf, asks); err != nil {
@@ -193,7 +198,6 @@ func TestSlowClients(t *testing.T) {
 			break
 		}
 	}
-	s.want(200, `"ok"`, "GET", "/healthz", "", "")
 }
 
 // held takes the place's database for itself until the function is called.
@@ -240,7 +244,7 @@ func TestAChangeThatTakesTooLong(t *testing.T) {
 	}
 	began := time.Now()
 	s.want(503, `"code":"unavailable"`, "POST", "/v1/orgs", sue, `{"id":"toms"}`)
-	if took := time.Since(began); took < 300*time.Millisecond || took > 5*time.Second {
+	if took := time.Since(began); took < 300*time.Millisecond { // by default it would be longer than who asks waits
 		t.Errorf("it took %s", took)
 	}
 	s.want(200, `"user":"sue"`, "GET", "/v1/me", sue, "") // what is known needs no database
@@ -248,7 +252,13 @@ func TestAChangeThatTakesTooLong(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.want(404, "", "GET", "/v1/orgs/toms", sue, "")
-	s.want(201, "", "POST", "/v1/orgs", sue, `{"id":"toms"}`)
+	until(t, "changes are made again", func() bool { // which a busy database may not have done in time at first
+		status, _ := s.ask("PUT", "/v1/orgs/ops/members/ada", sue, "")
+		return status == 204
+	})
+	patient := p.serve()
+	patient.want(404, "", "GET", "/v1/orgs/toms", sue, "")
+	patient.want(201, "", "POST", "/v1/orgs", sue, `{"id":"toms"}`)
 }
 
 // A change that is on its way to the database when the server is told to stop is
@@ -303,9 +313,24 @@ func TestChangesAreLimitedPerUser(t *testing.T) {
 	const path = "/v1/orgs/ops/members/"
 	s.want(204, "", "PUT", path+"ada/roles/owner", sue, "")
 	s.want(204, "", "PUT", path+"bob", sue, "")
-	refused := s.send("PUT", path+"cy", sue, "")
-	if refused.status != 429 || !strings.Contains(refused.body, `"code":"too_many_requests"`) || refused.header.Get("Retry-After") != "1" {
-		t.Fatalf("%d %v %s", refused.status, refused.header, refused.body)
+	answers := make([]answer, 50) // some are refused, though each half second one is not, and a busy machine may take many
+	var all sync.WaitGroup
+	for i := range answers {
+		all.Go(func() { answers[i] = s.send("PUT", path+"cy", sue, "") })
+	}
+	all.Wait()
+	refusals := 0
+	for _, a := range answers {
+		if a.status == 204 {
+			continue
+		}
+		refusals++
+		if a.status != 429 || !strings.Contains(a.body, `"code":"too_many_requests"`) || a.header.Get("Retry-After") != "1" {
+			t.Fatalf("%d %v %s", a.status, a.header, a.body)
+		}
+	}
+	if refusals == 0 {
+		t.Fatal("none is refused")
 	}
 	s.want(200, `"allowed":true`, "POST", "/v1/orgs/ops/check", sue, `{"user":"ada","permission":"invoices:write"}`)
 	s.want(204, "", "PUT", path+"dan", p.token("--user", "ada"), "")

@@ -79,23 +79,40 @@ func folder(t testing.TB, owner *account) string {
 	return dir
 }
 
-// freePort returns one that is free and stays it while the server is down:
-// below those that systems give to outgoing connections (Linux from 32768).
-// Whoever dials a port among those in a loop will reach itself one day.
-func freePort(t testing.TB) string {
+// FreePort returns one of 127.0.0.1 that is free, and that nobody else has before the
+// test ends who asks for one here, in this process or another: a server can be
+// started there, and again later. It is below those that systems give to outgoing
+// connections (Linux from 32768). Whoever dials a port among those in a loop will
+// reach itself one day.
+func FreePort(t testing.TB) string {
 	t.Helper()
+	const half = 6_000 // each port has one above it, where the test listens for as long as it keeps the port
 	for range 100 {
-		port := strconv.Itoa(20_000 + rand.IntN(12_000)) //nolint:gosec // nobody gains by guessing it
-		var config net.ListenConfig
-		listener, err := config.Listen(context.Background(), "tcp", "127.0.0.1:"+port)
+		port := 20_000 + rand.IntN(half) //nolint:gosec // nobody gains by guessing it
+		keep, err := listenAt(port + half)
 		if err != nil {
+			continue
+		}
+		listener, err := listenAt(port)
+		if err != nil {
+			_ = keep.Close() // it was not asked for anything
 			continue
 		}
 		if err := listener.Close(); err != nil {
 			t.Fatal(err)
 		}
-		return port
+		t.Cleanup(func() {
+			if err := keep.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		return strconv.Itoa(port)
 	}
-	t.Fatal("a hundred ports between 20000 and 32000 are taken")
+	t.Fatal("a hundred ports between 20000 and 26000 are taken")
 	return ""
+}
+
+func listenAt(port int) (net.Listener, error) {
+	var config net.ListenConfig
+	return config.Listen(context.Background(), "tcp", "127.0.0.1:"+strconv.Itoa(port))
 }

@@ -24,7 +24,7 @@ func StartPostgres(t testing.TB, c PostgresConfig) *Server {
 		path: initdb, dir: s.command.dir, as: as,
 		args: []string{"--pgdata", data, "--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"},
 	})
-	port := freePort(t)
+	port := FreePort(t)
 	s.command.args = []string{
 		"-D", data, "-p", port, "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=",
 		// A commit survives Kill without being flushed to the disk, only not the machine's crash.
@@ -52,7 +52,7 @@ func StartMariaDB(t testing.TB) *Server {
 		path: install, dir: s.command.dir, as: as,
 		args: []string{"--no-defaults", "--datadir=" + data, "--auth-root-authentication-method=normal", "--skip-test-db"},
 	})
-	port := freePort(t)
+	port := FreePort(t)
 	s.command.args = []string{
 		"--no-defaults", "--datadir=" + data, "--port=" + port, "--bind-address=127.0.0.1",
 		"--socket=" + filepath.Join(s.command.dir, "socket"), "--pid-file=" + filepath.Join(s.command.dir, "pid"),
@@ -69,7 +69,7 @@ func StartMariaDB(t testing.TB) *Server {
 // StartRedis starts a Redis of the test's own, which keeps its keys.
 func StartRedis(t testing.TB) *Server {
 	t.Helper()
-	port := freePort(t)
+	port := FreePort(t)
 	s := private(t, command{path: installed(t, "Redis", "redis-server"), stop: syscall.SIGTERM})
 	s.command.args = []string{"--port", port, "--bind", "127.0.0.1", "--dir", s.command.dir, "--save", "", "--appendonly", "yes"}
 	s.DSN = "redis://127.0.0.1:" + port
@@ -81,7 +81,7 @@ func StartRedis(t testing.TB) *Server {
 // StartNATS starts a NATS of the test's own, with JetStream.
 func StartNATS(t testing.TB) *Server {
 	t.Helper()
-	port := freePort(t)
+	port := FreePort(t)
 	s := private(t, command{path: installed(t, "NATS", "nats-server"), stop: syscall.SIGTERM})
 	s.command.args = []string{"--addr", "127.0.0.1", "--port", port, "--jetstream", "--store_dir", s.command.dir}
 	s.DSN = "nats://127.0.0.1:" + port
