@@ -277,8 +277,8 @@ func TestNothingIsRefusedThatIsNotPlanned(t *testing.T) {
 		}
 	})
 	t.Logf("%v", met)
-	for _, what := range []string{"applied", "last_holder"} { // which nearly every tenth case comes to
-		if met[what] == 0 {
+	for _, what := range []string{"applied", "last_holder"} { // which nearly every tenth case comes to: of the few of -short it may be none
+		if met[what] == 0 && !testing.Short() {
 			t.Errorf("no case came to %s", what)
 		}
 	}

@@ -26,7 +26,8 @@ type Applied struct {
 // ApplyDefaults makes the stored default roles and baselines what is said, in
 // one transaction; applying twice is applying once. Only the system may. Stored
 // default roles that are not named are left alone; a profile that is not named
-// has no baseline any more.
+// has no baseline any more. A default role stays one of its profile: what becomes of
+// those who hold it is said to [Manager.ApplyCatalog].
 func (m *Manager) ApplyDefaults(ctx context.Context, defaults Defaults) (Applied, error) {
 	var applied Applied
 	if !m.actor.isSystem() {
@@ -123,8 +124,12 @@ func (c *change) checkRoles(own *layer, specs []RoleSpec) error {
 	together := &layer{org: own.org, roles: maps.Clone(own.roles)}
 	fresh := newIDs{}
 	for _, s := range specs {
-		if own.roles[s.ID] == nil {
+		switch r := own.roles[s.ID]; {
+		case r == nil:
 			fresh[s.ID] = nil
+		case r.Profile != s.Profile:
+			return errorf(CodeInvalid, "the default role %q is of profile %q, not %q: who holds it, or includes it, would have nothing by it any more", s.ID, r.Profile, s.Profile).
+				hint("apply the catalog: there it is said what they get instead")
 		}
 		together.roles[s.ID] = &Role{RoleSpec: s.normal(), Org: AllOrgs, Origin: OriginDefault}
 	}

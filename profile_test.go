@@ -121,6 +121,10 @@ func TestForeignGrantsAreRefused(t *testing.T) {
 			_, err := system.UpdateRole(ctx, "tom", "gardener", rolekit.RolePatch{Includes: &[]rolekit.RoleID{"clerk"}}, 0)
 			return err
 		},
+		"a default role that was another profile's": func() error {
+			_, err := system.ApplyDefaults(ctx, rolekit.Defaults{Roles: []rolekit.RoleSpec{{ID: "owner", Profile: "worker"}}})
+			return err
+		},
 		"a baseline": func() error {
 			_, err := system.ApplyDefaults(ctx, rolekit.Defaults{
 				Roles: w.Catalog().DefaultRoles(), Baseline: map[rolekit.ProfileID][]rolekit.Grant{"worker": foreign},

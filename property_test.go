@@ -237,7 +237,7 @@ func (m *meaning) collect(role rolekit.RoleID, org rolekit.OrgID, profile roleki
 	}
 }
 
-// TestProfilesStayApart: a default role whose profile changes takes nobody with
+// TestProfilesStayApart: a default role whose profile was changed takes nobody with
 // it who holds it by way of a custom role of the old one.
 func TestProfilesStayApart(t *testing.T) {
 	t.Parallel()
@@ -247,8 +247,8 @@ func TestProfilesStayApart(t *testing.T) {
 	if !w.can("ada", "tom", "invoices:read") {
 		t.Fatal("denied before")
 	}
-	_, err := w.system().ApplyDefaults(t.Context(), rolekit.Defaults{Roles: []rolekit.RoleSpec{{ID: "viewer", Profile: "worker", Grants: grantsOf("invoices:read")}}})
-	w.ok(err)
+	w.sql("UPDATE rolekit_roles SET profile = 'worker' WHERE org_id = '*' AND id = 'viewer'") // the kit does not do that unasked
+	w = w.again(rolekit.Config{})
 	for _, profile := range []rolekit.ProfileID{"owner", "worker", ""} {
 		who := rolekit.Identity{User: "ada", Org: "tom", Profile: profile}
 		d, err := w.Can(t.Context(), who, "invoices:read", nil)
