@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,7 +23,7 @@ and such from now.
   rolekit assign casey bookkeeper --org tom --until 2026-12-31`
 
 const unassignHelp = `Takes a role from a user in an organisation, and with --group from a group. Taking
-what is not there changes nothing. What organisations above gave stays.`
+what is not there changes nothing. What organisations above gave stays, and is told.`
 
 // policyChange is a change of one assignment.
 type policyChange func(policies.Policies, context.Context, rolekit.OrgID, policies.Assignment) error
@@ -117,28 +118,43 @@ func (a *assignmentFlags) run(cmd *cobra.Command, args []string, done string, ch
 	})
 }
 
-// stays tells by what a user has a role that this organisation does not give them:
-// an organisation above does, a group, or a role that includes it. It is silent to
-// those who may not ask.
+// stays tells by what a user or a group has a role that this organisation does not give
+// them: an organisation above does, a group that they are in, or a role that includes
+// it. It is silent to those who may not ask, and of groups in which nobody is.
 func stays(ctx context.Context, p policies.Policies, org rolekit.OrgID, a policies.Assignment) string {
-	if a.User == "" {
-		return ""
+	user, from := a.User, ""
+	if a.Group != "" {
+		var err error
+		if user, err = p.OneIn(ctx, org, a.Group); err != nil { // of no user, what follows fails too
+			return ""
+		}
+		from = "group:" + string(a.Group)
 	}
-	effective, err := p.Effective(ctx, org, a.User, "")
+	effective, err := p.Effective(ctx, org, user, "")
 	if err != nil {
 		return ""
 	}
 	for _, g := range effective.Items {
 		for _, s := range g.Sources {
-			for i, step := range s.Steps {
-				if step.To == "role:"+string(a.Role) {
-					way := rolekit.Path{Steps: s.Steps[:i+1]}
-					return ", and still has it by " + screen.Safe(way.String())
-				}
+			if way := wayTo("role:"+string(a.Role), from, s.Steps); len(way) > 0 {
+				return ", and still has it by " + screen.Safe(rolekit.Path{Steps: way}.String())
 			}
 		}
 	}
 	return ""
+}
+
+// wayTo returns the steps of a way as far as something, behind where they come from if
+// that is said; none where the way does not lead there.
+func wayTo(to, from string, way []rolekit.Step) []rolekit.Step {
+	if from != "" {
+		at := slices.IndexFunc(way, func(s rolekit.Step) bool { return s.To == from })
+		if at < 0 {
+			return nil
+		}
+		way = way[at+1:]
+	}
+	return way[:slices.IndexFunc(way, func(s rolekit.Step) bool { return s.To == to })+1]
 }
 
 // checkAssignment refuses what would be another path of a server.

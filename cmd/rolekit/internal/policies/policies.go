@@ -45,6 +45,9 @@ type Lists interface {
 	Member(ctx context.Context, org rolekit.OrgID, user rolekit.UserID) (Member, error)
 	// Members returns who belongs to the organisation itself, sorted.
 	Members(ctx context.Context, org rolekit.OrgID, q MemberQuery) ([]Member, error)
+	// OneIn returns a user who is in a group, or in a group that is in it; empty where
+	// nobody is.
+	OneIn(ctx context.Context, org rolekit.OrgID, group rolekit.GroupID) (rolekit.UserID, error)
 	// Orgs returns the organisations that who asks may see, sorted by id.
 	Orgs(ctx context.Context) ([]Org, error)
 	// OrgsOf returns those of Orgs in which a user may have a standing: all that do

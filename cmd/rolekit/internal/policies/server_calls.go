@@ -102,7 +102,7 @@ func (s *Server) Take(ctx context.Context, org rolekit.OrgID, a Assignment) erro
 
 func (a Assignment) path(org rolekit.OrgID) []string {
 	if a.Group != "" {
-		return []string{orgsPath, string(org), "groups", string(a.Group), rolesPath, string(a.Role)}
+		return []string{orgsPath, string(org), groupsPath, string(a.Group), rolesPath, string(a.Role)}
 	}
 	return []string{orgsPath, string(org), membersPath, string(a.User), rolesPath, string(a.Role)}
 }
