@@ -57,9 +57,18 @@ func (c *change) eachBelowBut(fn func(*layer) error) (unread []OrgID, err error)
 // eachPolicyBelow calls fn with the effective policy of each organisation that
 // feels the change, as what is stored by now makes it.
 func (c *change) eachPolicyBelow(fn func(*policy) error) error {
-	return c.eachBelow(func(l *layer) error {
+	_, err := c.eachPolicyBelowBut(fn)
+	return err
+}
+
+// eachPolicyBelowBut is eachPolicyBelow, and returns the organisations that have no
+// effective policy, as they or one above them cannot be read, sorted.
+func (c *change) eachPolicyBelowBut(fn func(*policy) error) ([]OrgID, error) {
+	var without []OrgID
+	unread, err := c.eachBelowBut(func(l *layer) error {
 		p, err := c.effective(l)
 		if unreadable(err) {
+			without = append(without, l.id())
 			return nil
 		}
 		if err != nil {
@@ -67,6 +76,9 @@ func (c *change) eachPolicyBelow(fn func(*policy) error) error {
 		}
 		return fn(p)
 	})
+	without = append(without, unread...)
+	slices.Sort(without)
+	return without, err
 }
 
 // eachRecordBelow is eachBelow for what is stored, understood or not, in any

@@ -65,15 +65,15 @@ func compareReviews(a, b Review) int {
 }
 
 // ReviewSums returns in how many custom roles of all organisations each permission
-// waits, sorted. Organisations that cannot be read count for nothing. Only the system
-// may.
-func (m *Manager) ReviewSums(ctx context.Context) ([]ReviewSum, error) {
+// waits, and the organisations that cannot be read and are not counted, both sorted.
+// Only the system may.
+func (m *Manager) ReviewSums(ctx context.Context) (all []ReviewSum, unread []OrgID, err error) {
 	if !m.actor.isSystem() {
-		return nil, errorf(CodePermissionDenied, "%s may not see the reviews of all organisations", m.actor).hint("ask for those of one")
+		return nil, nil, errorf(CodePermissionDenied, "%s may not see the reviews of all organisations", m.actor).hint("ask for those of one")
 	}
 	since, err := m.since(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	sums := map[Permission]*ReviewSum{}
 	err = m.kit.store.View(ctx, func(r Reader) error {
@@ -81,7 +81,7 @@ func (m *Manager) ReviewSums(ctx context.Context) ([]ReviewSum, error) {
 		if c.own, err = c.current(AllOrgs); err != nil { // which each policy is made of
 			return err
 		}
-		return c.eachPolicyBelow(func(p *policy) error {
+		unread, err = c.eachPolicyBelowBut(func(p *policy) error {
 			in := map[Permission]bool{}
 			for _, review := range p.reviews(since) {
 				s := sums[review.Permission]
@@ -96,15 +96,16 @@ func (m *Manager) ReviewSums(ctx context.Context) ([]ReviewSum, error) {
 			}
 			return nil
 		})
+		return err
 	})
 	if err != nil {
-		return nil, unavailable("what waits to be reviewed cannot be told", err)
+		return nil, nil, unavailable("what waits to be reviewed cannot be told", err)
 	}
-	all := make([]ReviewSum, 0, len(sums))
+	all = make([]ReviewSum, 0, len(sums))
 	for _, p := range slices.Sorted(maps.Keys(sums)) {
 		all = append(all, *sums[p])
 	}
-	return all, nil
+	return all, unread, nil
 }
 
 // since returns since when there are the permissions that came after the first

@@ -59,7 +59,7 @@ func (w *world) into() *world {
 
 func (w *world) sums() []rolekit.ReviewSum {
 	w.t.Helper()
-	all, err := w.system().ReviewSums(w.t.Context())
+	all, _, err := w.system().ReviewSums(w.t.Context())
 	w.ok(err)
 	return all
 }

@@ -44,7 +44,7 @@ func TestReviews(t *testing.T) {
 	if w.can("ada", "tom", "news:archive") {
 		t.Error("what waits is granted")
 	}
-	sums, err := w.system().ReviewSums(t.Context())
+	sums, _, err := w.system().ReviewSums(t.Context())
 	w.ok(err)
 	same(t, "the sums", []rolekit.ReviewSum{{Permission: "news:archive", Roles: 2, Orgs: 2}}, sums)
 
@@ -60,7 +60,7 @@ func TestReviews(t *testing.T) {
 		isError(t, "declined by who may only look", decide(w.as("dora"), "tom", "editor", rolekit.ReviewDecision{}), rolekit.ErrPermissionDenied)
 		_, err := w.as("ada").Reviews(t.Context(), "tom", rolekit.ReviewQuery{})
 		isError(t, "Reviews by who may not", err, rolekit.ErrPermissionDenied)
-		_, err = w.as("olga").ReviewSums(t.Context())
+		_, _, err = w.as("olga").ReviewSums(t.Context())
 		isError(t, "ReviewSums", err, rolekit.ErrPermissionDenied)
 		isError(t, "by who may not", decide(w.as("ada"), "tom", "editor", grant), rolekit.ErrPermissionDenied)
 		isError(t, "declined by who may not", decide(w.as("ada"), "tom", "editor", rolekit.ReviewDecision{}), rolekit.ErrPermissionDenied)
@@ -190,6 +190,29 @@ func TestTheFilesRuleDoesNotWiden(t *testing.T) {
 	}
 }
 
+// What waits is counted where it can be read, and the other organisations are named.
+func TestReviewSumsOfWhatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	w := newer(t, "")
+	sums := func(want []rolekit.ReviewSum, without ...rolekit.OrgID) {
+		t.Helper()
+		got, unread, err := w.again(rolekit.Config{Catalog: w.Catalog()}).system().ReviewSums(t.Context()) // which knows nothing of before
+		w.ok(err)
+		same(t, "the sums", want, got)
+		same(t, "what cannot be read", without, unread)
+	}
+	sums([]rolekit.ReviewSum{{Permission: "news:archive", Roles: 2, Orgs: 2}})
+	breaks := func(org string) {
+		w.sql("INSERT INTO casbin_rule (ptype, v0, v1, v2, v3, v4, v5) VALUES ('g', 'nobody', 'role:clerk', '" + org + "', '', '', '')")
+	}
+	breaks("tom.north")
+	sums([]rolekit.ReviewSum{{Permission: "news:archive", Roles: 1, Orgs: 1}}, "tom.north")
+	w.sql("DELETE FROM casbin_rule WHERE v0 = 'nobody'")
+	breaks("tom")
+	sums([]rolekit.ReviewSum{}, "tom", "tom.north")
+	*w.upset = true
+}
+
 // TestReviewsOfManyOrganisations: a new permission in 10,000 organisations with custom
 // roles, by waiting and by a rule.
 func TestReviewsOfManyOrganisations(t *testing.T) {
@@ -210,7 +233,7 @@ func TestReviewsOfManyOrganisations(t *testing.T) {
 		applied := time.Since(began)
 		same(t, "the plan", p, did)
 		began = time.Now()
-		sums, err := next.system().ReviewSums(t.Context())
+		sums, _, err := next.system().ReviewSums(t.Context())
 		w.ok(err)
 		t.Logf("rule %q: planned in %s, applied in %s, all reviews summed up in %s; %d custom roles edited", rule, planned, applied, time.Since(began), p.Roles)
 		if rule == "" {

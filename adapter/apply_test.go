@@ -164,7 +164,7 @@ func edits(t *testing.T, r rollout, kit *rolekit.Kit, org int) {
 func rolledOut(t *testing.T, r rollout, kit *rolekit.Kit, orgs int) {
 	t.Helper()
 	m := kit.Manager().As(rolekit.System("test"))
-	sums, err := m.ReviewSums(t.Context())
+	sums, _, err := m.ReviewSums(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+	"fmt"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -14,8 +16,8 @@ const reviewHelp = `Lists the permissions that wait to be reviewed in custom rol
 brought after the role was made, and about which no admin has decided yet. Until
 then the role does not grant them.
 
-Without --org it tells in how many roles of how many organisations each waits; with
-it, in which roles of that one. rolekit review grant and review decline decide about
+Without --org it tells in how many roles of how many organisations each waits, and
+which organisations cannot be read; with it, in which roles of that one. rolekit review grant and review decline decide about
 one; a rule in the file, grant_to_roles_holding, decides for all.
 
   rolekit review --org tom
@@ -64,10 +66,37 @@ func (r *reviewFlags) sum(cmd *cobra.Command) error {
 			return bar.step
 		})
 		bar.finish()
-		return writeReviews(cmd, r.json, sums, err, []string{"PERMISSION", "ROLES", "ORGANISATIONS"}, func(s policies.ReviewSum) []string {
-			return []string{screen.Safe(string(s.Permission)), strconv.Itoa(s.Roles), strconv.Itoa(s.Orgs)}
-		})
+		if err != nil {
+			return err
+		}
+		return errors.Join(r.writeSums(cmd, sums), notCounted(sums.Unread))
 	})
+}
+
+func (r *reviewFlags) writeSums(cmd *cobra.Command, sums policies.ReviewSums) error {
+	if r.json {
+		return screen.WriteJSON(cmd.OutOrStdout(), sums, true)
+	}
+	err := writeReviews(cmd, sums.Items, []string{"PERMISSION", "ROLES", "ORGANISATIONS"}, func(s policies.ReviewSum) []string {
+		return []string{screen.Safe(string(s.Permission)), strconv.Itoa(s.Roles), strconv.Itoa(s.Orgs)}
+	})
+	if err == nil && sums.Denied > 0 {
+		err = say(cmd, "\nnot counted: %s that you see and whose roles you may not read\n", count(sums.Denied, "organisation"))
+	}
+	return err
+}
+
+// notCounted is the error of organisations that cannot be read; none where all can.
+func notCounted(orgs []rolekit.OrgID) error {
+	const most = 20
+	var all []error
+	for _, org := range orgs[:min(len(orgs), most)] {
+		all = append(all, &rolekit.Error{Code: rolekit.CodeBrokenPolicy, Message: fmt.Sprintf("organisation %s cannot be read, and is not counted", org)})
+	}
+	if more := len(orgs) - most; more > 0 {
+		all = append(all, fmt.Errorf("nor are %d more", more))
+	}
+	return errors.Join(all...)
 }
 
 func (r *reviewFlags) list(cmd *cobra.Command) error {
@@ -81,7 +110,13 @@ func (r *reviewFlags) list(cmd *cobra.Command) error {
 		if err == nil && len(reviews) == 0 {
 			err = checkReviewQuery(cmd, p, org, q)
 		}
-		return writeReviews(cmd, r.json, reviews, nearestOrg(cmd, p, org, err), []string{"ROLE", "PERMISSION", "ACCESS"}, func(one policies.Review) []string {
+		switch {
+		case err != nil:
+			return nearestOrg(cmd, p, org, err)
+		case r.json:
+			return screen.WriteJSON(cmd.OutOrStdout(), map[string]any{"items": reviews}, true)
+		}
+		return writeReviews(cmd, reviews, []string{"ROLE", "PERMISSION", "ACCESS"}, func(one policies.Review) []string {
 			return []string{screen.Safe(string(one.Role)), screen.Safe(string(one.Permission)), joined(one.Access, " ")}
 		})
 	})
@@ -108,14 +143,9 @@ func checkReviewQuery(cmd *cobra.Command, p policies.Policies, org rolekit.OrgID
 	return nil
 }
 
-// writeReviews writes a list, or that nothing waits, unless it could not be had.
-func writeReviews[T any](cmd *cobra.Command, asJSON bool, items []T, err error, headers []string, row func(T) []string) error {
-	switch {
-	case err != nil:
-		return err
-	case asJSON:
-		return screen.WriteJSON(cmd.OutOrStdout(), map[string]any{"items": items}, true)
-	case len(items) == 0:
+// writeReviews writes a list, or that nothing waits.
+func writeReviews[T any](cmd *cobra.Command, items []T, headers []string, row func(T) []string) error {
+	if len(items) == 0 {
 		return say(cmd, "nothing waits to be reviewed\n")
 	}
 	return screen.WriteTable(cmd.OutOrStdout(), headers, each(items, row))

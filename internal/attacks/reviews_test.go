@@ -138,7 +138,10 @@ func deciding() []attacks.Attempts[attempt] {
 		}}},
 		{"review-sums", []attempt{{
 			name: "how much waits everywhere, as an owner", given: newer(), want: rolekit.ErrPermissionDenied, won: wasTold,
-			do: learns(func(ctx context.Context, w *world) ([]rolekit.ReviewSum, error) { return w.as("olga").ReviewSums(ctx) }),
+			do: learns(func(ctx context.Context, w *world) ([]rolekit.ReviewSum, error) {
+				sums, _, err := w.as("olga").ReviewSums(ctx)
+				return sums, err
+			}),
 		}}},
 	}
 }

@@ -60,7 +60,7 @@ type Lists interface {
 	// of Orgs whose roles who asks may read; it fails where there are none such but
 	// others. Where each is asked, begin is told how many that are, and what it
 	// returns is called behind each.
-	ReviewSums(ctx context.Context, begin func(orgs int) (step func())) ([]ReviewSum, error)
+	ReviewSums(ctx context.Context, begin func(orgs int) (step func())) (ReviewSums, error)
 }
 
 // Changes are what is changed.

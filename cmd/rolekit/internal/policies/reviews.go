@@ -41,57 +41,66 @@ func (s *Server) Reviews(ctx context.Context, org rolekit.OrgID, q ReviewQuery) 
 }
 
 // ReviewSums implements [Policies]. The system is told of all organisations at once.
-func (d *Direct) ReviewSums(ctx context.Context, begin func(int) func()) ([]ReviewSum, error) {
+func (d *Direct) ReviewSums(ctx context.Context, begin func(int) func()) (ReviewSums, error) {
 	if d.actor.User != "" {
 		return sumReviews(ctx, d, begin)
 	}
-	sums, err := d.manager().ReviewSums(ctx)
-	return each(sums, func(s rolekit.ReviewSum) ReviewSum { return ReviewSum(s) }), err
+	sums, unread, err := d.manager().ReviewSums(ctx)
+	return ReviewSums{Items: each(sums, func(s rolekit.ReviewSum) ReviewSum { return ReviewSum(s) }), Unread: listed(unread)}, err
 }
 
 // ReviewSums implements [Policies].
-func (s *Server) ReviewSums(ctx context.Context, begin func(int) func()) ([]ReviewSum, error) {
+func (s *Server) ReviewSums(ctx context.Context, begin func(int) func()) (ReviewSums, error) {
 	return sumReviews(ctx, s, begin)
 }
 
-// sumReviews asks each organisation. What cannot be read counts for nothing, as it
-// does for the system.
-func sumReviews(ctx context.Context, p Lists, begin func(int) func()) ([]ReviewSum, error) {
+// sumReviews asks each organisation.
+func sumReviews(ctx context.Context, p Lists, begin func(int) func()) (ReviewSums, error) {
 	orgs, err := p.Orgs(ctx)
 	if err != nil {
-		return nil, err
+		return ReviewSums{}, err
 	}
 	step, sums := begin(len(orgs)), map[rolekit.Permission]ReviewSum{}
 	var denied error
-	read := false
+	all, read := ReviewSums{Unread: []rolekit.OrgID{}}, false
 	for _, org := range orgs {
 		reviews, err := p.Reviews(ctx, org.ID, ReviewQuery{})
 		step()
 		switch {
 		case errors.Is(err, rolekit.ErrPermissionDenied):
 			denied = err
+			all.Denied++
 			continue
-		case errors.Is(err, rolekit.ErrBrokenPolicy), errors.Is(err, rolekit.ErrOrgNotFound): // or it went meanwhile
+		case errors.Is(err, rolekit.ErrBrokenPolicy):
+			all.Unread = append(all.Unread, org.ID)
+			continue
+		case errors.Is(err, rolekit.ErrOrgNotFound): // it went meanwhile
 			continue
 		case err != nil:
-			return nil, err
+			return ReviewSums{}, err
 		}
 		read = true
-		in := map[rolekit.Permission]bool{}
-		for _, r := range reviews {
-			sum := sums[r.Permission]
-			sum.Permission = r.Permission
-			if sum.Roles++; !in[r.Permission] {
-				in[r.Permission] = true
-				sum.Orgs++
-			}
-			sums[r.Permission] = sum
-		}
+		addReviews(sums, reviews)
 	}
 	if !read && denied != nil {
-		return nil, denied
+		return ReviewSums{}, denied
 	}
-	return slices.SortedFunc(maps.Values(sums), func(a, b ReviewSum) int { return cmp.Compare(a.Permission, b.Permission) }), nil
+	all.Items = listed(slices.SortedFunc(maps.Values(sums), func(a, b ReviewSum) int { return cmp.Compare(a.Permission, b.Permission) }))
+	return all, nil
+}
+
+// addReviews adds what waits in one organisation.
+func addReviews(sums map[rolekit.Permission]ReviewSum, reviews []Review) {
+	in := map[rolekit.Permission]bool{}
+	for _, r := range reviews {
+		sum := sums[r.Permission]
+		sum.Permission = r.Permission
+		if sum.Roles++; !in[r.Permission] {
+			in[r.Permission] = true
+			sum.Orgs++
+		}
+		sums[r.Permission] = sum
+	}
 }
 
 // Decide implements [Policies].

@@ -195,6 +195,14 @@ type ReviewSum struct {
 	Orgs       int                `json:"organisations"`
 }
 
+// ReviewSums are in how many roles each permission waits, and where that was not
+// counted.
+type ReviewSums struct {
+	Items  []ReviewSum     `json:"items"`
+	Unread []rolekit.OrgID `json:"unread"` // organisations that cannot be read
+	Denied int             `json:"-"`      // organisations whose roles who asks may not read
+}
+
 // ReviewDecision is what is said of a review: [GrantReview] or [DeclineReview].
 type ReviewDecision struct {
 	Decision string         `json:"decision"`
