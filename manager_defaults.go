@@ -128,8 +128,8 @@ func (c *change) checkRoles(own *layer, specs []RoleSpec) error {
 		case r == nil:
 			fresh[s.ID] = nil
 		case r.Profile != s.Profile:
-			return errorf(CodeInvalid, "the default role %q is of profile %q, not %q: who holds it, or includes it, would have nothing by it any more", s.ID, r.Profile, s.Profile).
-				hint("apply the catalog: there it is said what they get instead")
+			return errorf(CodeInvalid, "the default role %q is of profile %q, not %q: who holds or includes it would have nothing by it any more",
+				s.ID, r.Profile, s.Profile).hint("apply the catalog: there it is said what they get instead")
 		}
 		together.roles[s.ID] = &Role{RoleSpec: s.normal(), Org: AllOrgs, Origin: OriginDefault}
 	}
