@@ -58,6 +58,12 @@ func TestAnApplicationIsInitialised(t *testing.T) {
 	skip.Short(t, "it builds a module")
 	t.Parallel()
 	a := newApplication(t)
+	// go get looks at modules of which nothing here is built, so that nothing else has fetched them.
+	fetch := exec.CommandContext(t.Context(), "go", "mod", "graph")
+	fetch.Dir = filepath.Join("..", "..")
+	if out, err := fetch.CombinedOutput(); err != nil {
+		t.Fatalf("go mod graph: %v\n%s", err, out)
+	}
 	a.must("mod", "edit", "-droprequire=github.com/rolekit/rolekit", "-droptool=github.com/rolekit/rolekit/cmd/rolekit")
 	a.write("main.go", "package main\n\nimport \"github.com/gin-gonic/gin\"\n\nfunc main() { _ = gin.New().Run() }\n")
 
