@@ -90,7 +90,7 @@ type Kit struct {
 	outbox  outbox
 	bundles bundles
 	counts  counts
-	healing atomic.Bool // somebody reads until it succeeds
+	unread  atomic.Int64 // how often what was committed could not be read since all could; somebody reads until it can
 }
 
 // counts are what Stats tells, since the kit was made.

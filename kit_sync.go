@@ -340,7 +340,7 @@ func (k *Kit) reread(orgs []OrgID) {
 			}
 			k.setBroken(org, errorf(CodeUnavailable, "the policy of %q was changed, and cannot be read at the moment", org).because(err))
 		}
-		if k.healing.CompareAndSwap(false, true) {
+		if k.unread.Add(1) == 1 {
 			go k.heal()
 		}
 	}
@@ -350,10 +350,11 @@ func (k *Kit) reread(orgs []OrgID) {
 // heal reads the store again until that succeeds, for a kit that nobody runs Watch
 // for as well.
 func (k *Kit) heal() {
-	defer k.healing.Store(false)
 	for {
 		time.Sleep(k.config.PollInterval)
-		if k.poll(context.Background()) == nil {
+		unread := k.unread.Load()
+		// What came to be unread while it was read may need another time.
+		if k.poll(context.Background()) == nil && k.unread.CompareAndSwap(unread, 0) {
 			return
 		}
 	}
