@@ -22,40 +22,69 @@ type words func(context.Context, policies.Policies) ([]string, error)
 
 // completer is what completes for a command: from its policies, in its organisation.
 type completer struct {
-	from *policiesFlags
+	from asked
 	org  *orgFlag // nil where the command has none
+}
+
+// asked are the settings of a command by which it gets policies.
+type asked interface {
+	// toComplete are those that completion asks, once the command's are applied.
+	toComplete() *policiesFlags
+}
+
+func (p *policiesFlags) toComplete() *policiesFlags { return p }
+
+// toComplete makes and migrates no database, of a command that would.
+func (k *kitFlags) toComplete() *policiesFlags {
+	p := policiesFlags{kit: *k, log: logFlags{format: "text"}}
+	p.kit.database.there, p.kit.database.migrate = true, false
+	return &p
 }
 
 type completion = func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective)
 
-// complete makes a completion of words. What goes wrong leaves the shell without
-// words: nobody would read why.
+// complete makes a completion of words.
 func (c completer) complete(list words) completion {
 	return func(cmd *cobra.Command, _ []string, begun string) ([]string, cobra.ShellCompDirective) {
-		ctx, cancel := context.WithTimeout(cmp.Or(cmd.Context(), context.Background()), completionPatience)
-		defer cancel()
-		cmd.SetContext(ctx)
-		answer := make(chan []string, 1) // a database that hangs while it is opened keeps nobody waiting
-		go func() {
-			var found []string
-			if err := applySettings(cmd); err == nil {
-				c.from.log.level = "error"
-				_ = withPolicies(cmd, c.from, func(p policies.Policies) (err error) {
-					found, err = list(ctx, p)
-					return err
-				})
-			}
-			answer <- found
-		}()
-		var found []string
-		select {
-		case found = <-answer:
-		case <-ctx.Done():
-		}
-		// A tab begins a description, and a line's end the next word; a shell would obey others.
-		found = slices.DeleteFunc(found, func(word string) bool { return !strings.HasPrefix(word, begun) || screen.Safe(word) != word })
-		return found, cobra.ShellCompDirectiveNoFileComp
+		return inTime(cmd, begun, func(ctx context.Context) (found []string, err error) {
+			from := c.from.toComplete()
+			from.log.level = "error"
+			err = withPolicies(cmd, from, func(p policies.Policies) (err error) {
+				found, err = list(ctx, p)
+				return err
+			})
+			return found, err
+		})
 	}
+}
+
+// inTime applies the command's settings, and returns which of the words that are found
+// go on with what was begun. What goes wrong leaves the shell without words: nobody
+// would read why.
+func inTime(cmd *cobra.Command, begun string, find func(context.Context) ([]string, error)) ([]string, cobra.ShellCompDirective) {
+	ctx, cancel := context.WithTimeout(cmp.Or(cmd.Context(), context.Background()), completionPatience)
+	defer cancel()
+	cmd.SetContext(ctx)
+	answer := make(chan []string, 1) // a database that hangs while it is opened keeps nobody waiting
+	go func() {
+		var found []string
+		err := applySettings(cmd)
+		if err == nil {
+			found, err = find(ctx)
+		}
+		if err != nil {
+			found = nil
+		}
+		answer <- found
+	}()
+	var found []string
+	select {
+	case found = <-answer:
+	case <-ctx.Done():
+	}
+	// A tab begins a description, and a line's end the next word; a shell would obey others.
+	found = slices.DeleteFunc(found, func(word string) bool { return !strings.HasPrefix(word, begun) || screen.Safe(word) != word })
+	return found, cobra.ShellCompDirectiveNoFileComp
 }
 
 // arguments completes the first argument by the first of the words, and so on; the
@@ -136,6 +165,13 @@ func (c completer) permissions(ctx context.Context, p policies.Policies) ([]stri
 func (c completer) profiles(ctx context.Context, p policies.Policies) ([]string, error) {
 	catalog, err := p.Catalog(ctx)
 	return named(catalog.Profiles, func(p policies.Profile) string { return string(p.ID) }), err
+}
+
+// fixed completes by words that are always the same.
+func fixed(all ...string) completion {
+	return func(_ *cobra.Command, _ []string, begun string) ([]string, cobra.ShellCompDirective) {
+		return slices.DeleteFunc(slices.Clone(all), func(word string) bool { return !strings.HasPrefix(word, begun) }), cobra.ShellCompDirectiveNoFileComp
+	}
 }
 
 func named[T any](items []T, name func(T) string) []string {

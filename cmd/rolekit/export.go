@@ -69,6 +69,8 @@ func newExport() *cobra.Command {
 	flags.StringVar(&e.format, "format", formatYAML, "`format`: yaml, or casbin for Casbin's CSV")
 	flags.StringVar(&e.output, "output", "", "`file` to write, whole or not at all; where empty, it is printed")
 	flags.BoolVar(&e.leave, "leave-unsaid", false, "with --format casbin: leave out which organisation is below which")
+	completer{&e.kit, nil}.flags(cmd)
+	_ = cmd.RegisterFlagCompletionFunc("format", fixed(formatYAML, formatCasbin)) // it fails only for a flag that is not there
 	return cmd
 }
 

@@ -93,6 +93,7 @@ func newImport() *cobra.Command {
 		"leave rows that cannot be said behind, in the copy; with a FILE: leave out grants that the catalog does not have, "+
 			"and take what is of a profile that it does not have as it is")
 	flags.BoolVar(&i.consent.Gains, "accept-gains", false, "let the plan allow what the rows did not")
+	i.completes(cmd)
 	return cmd
 }
 

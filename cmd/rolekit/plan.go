@@ -72,6 +72,7 @@ func (f *applyFlags) declare(cmd *cobra.Command) {
 	flags.Var(f.replacements, "replace", "`ROLE=OTHER`: who holds a default role that leaves, or leaves its profile, gets the other one")
 	flags.StringSliceVar(&f.drop, "drop-grants", nil, "`permissions` that custom roles lose, as the catalog has them no more")
 	flags.Var(f.mapped, "map-grants", "`PERMISSION=OTHER`: custom roles get the other one in its place")
+	f.completes(cmd)
 }
 
 // choose takes in what the flags say. What makes no sense is refused before there is a

@@ -152,16 +152,21 @@ func (t *planText) last(l *rolekit.LastChange) {
 	}
 }
 
+// driftName is how flags name what was edited.
+func driftName(d rolekit.CatalogDrift) string {
+	if d.Kind == "baseline" {
+		return "baseline:" + d.ID
+	}
+	return d.ID
+}
+
 func (t *planText) drift(all []rolekit.CatalogDrift) {
 	if len(all) == 0 {
 		return
 	}
 	t.line("edited in the database since:")
 	for _, d := range all {
-		name := d.ID
-		if d.Kind == "baseline" {
-			name = "baseline:" + d.ID
-		}
+		name := driftName(d)
 		switch d.Resolution {
 		case rolekit.ResolutionKeep:
 			t.line("  %s %s %s: kept", t.mark(d.Verb), d.Kind, d.ID)

@@ -59,6 +59,7 @@ func newSeed() *cobra.Command {
 	kit.declareOperators(cmd)
 	log.declareQuiet(cmd)
 	cmd.Flags().StringVar(&operator, "operator", "", "`user` who gets the creator role where --operators is created")
+	completer{&kit, nil}.flags(cmd)
 	return cmd
 }
 

@@ -83,6 +83,7 @@ func newServe() *cobra.Command {
 	}
 	s.kit.declare(cmd)
 	s.kit.declareOperators(cmd)
+	completer{&s.kit, nil}.flags(cmd)
 	s.limits.declare(cmd)
 	s.sizes.declare(cmd)
 	s.log.declare(cmd)

@@ -59,6 +59,7 @@ func newToken() *cobra.Command {
 	cmd.Flags().StringVar(&issuer, "issuer", "", "`name` (iss) that serve expects as the issuer")
 	cmd.Flags().StringVar(&audience, "audience", "", "`name` (aud) that serve expects as the audience")
 	cmd.Flags().DurationVar(&ttl, "ttl", time.Hour, "how long the token is good for, at most 24h")
+	completeToken(cmd, &org)
 	return cmd
 }
 
