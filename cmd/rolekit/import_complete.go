@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -33,7 +34,7 @@ func (i *importFlags) completeOrg(cmd *cobra.Command, files []string, begun stri
 	return inTime(cmd, begun, func(context.Context) ([]string, error) { return orgsIn(files[0]) })
 }
 
-// orgsIn returns the organisations of a file.
+// orgsIn returns the organisations of a file, sorted.
 func orgsIn(file string) ([]string, error) {
 	src, err := os.Open(file) //nolint:gosec // the file is the caller's own choice
 	if err != nil {
@@ -49,6 +50,7 @@ func orgsIn(file string) ([]string, error) {
 	for {
 		e, err := next()
 		if errors.Is(err, io.EOF) {
+			slices.Sort(all)
 			return all, nil
 		}
 		if err != nil {
