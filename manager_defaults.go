@@ -124,6 +124,7 @@ func (c *change) checkRoles(own *layer, specs []RoleSpec) error {
 	together := &layer{org: own.org, roles: maps.Clone(own.roles)}
 	fresh := newIDs{}
 	for _, s := range specs {
+		s = s.normal()
 		switch r := own.roles[s.ID]; {
 		case r == nil:
 			fresh[s.ID] = nil
@@ -131,7 +132,7 @@ func (c *change) checkRoles(own *layer, specs []RoleSpec) error {
 			return errorf(CodeInvalid, "the default role %q is of profile %q, not %q: who holds or includes it would have nothing by it any more",
 				s.ID, r.Profile, s.Profile).hint("apply the catalog: there it is said what they get instead")
 		}
-		together.roles[s.ID] = &Role{RoleSpec: s.normal(), Org: AllOrgs, Origin: OriginDefault}
+		together.roles[s.ID] = &Role{RoleSpec: s, Org: AllOrgs, Origin: OriginDefault}
 	}
 	for _, s := range specs {
 		if err := checkDefaultIncludes(c.before.with(together), s.normal()); err != nil {
