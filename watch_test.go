@@ -385,7 +385,7 @@ func awaits(t *testing.T, loaded int) {
 		began := time.Now()
 		isError(t, "a revision that never was", reader.Await(t.Context(), "org22", revision+1), rolekit.ErrUnavailable)
 		if took := time.Since(began); took != patience {
-			t.Errorf("it was waited for for %s, want %s", took, patience)
+			t.Errorf("it waited for %s, want %s", took, patience)
 		}
 	}
 	if _, err := system.CreateOrg(t.Context(), rolekit.NewOrg{ID: "fresh", Creator: "ada"}); err != nil {

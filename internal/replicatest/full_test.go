@@ -126,9 +126,7 @@ func TestFaultDiskFull(t *testing.T) {
 		if ready := r.readiness(t.Context()); ready != "ready" {
 			t.Errorf("%s is %s, and it can read", r.name, ready)
 		}
-		if !strings.Contains(r.logged(), "disk is full") {
-			t.Errorf("the log of %s does not say that the disk is full", r.name)
-		}
+		until(t, "the log of "+r.name+" says that the disk is full", func() bool { return strings.Contains(r.logged(), "disk is full") })
 	}
 	sound(t, "while the disk is full", store, "north")
 	good(t, os.Remove(filler))

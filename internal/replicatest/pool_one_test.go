@@ -29,7 +29,7 @@ func TestFaultPoolOfOne(t *testing.T) {
 					pass := fmt.Sprint(name, loaded, how)
 					for _, o := range operations(rolekit.OrgID(pass)) {
 						m := kitOn(t, store, rolekit.Config{MaxLoaded: loaded}).Manager().As(actor)
-						ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+						ctx, cancel := context.WithTimeout(t.Context(), patience)
 						var err error
 						if !joined {
 							err = o.do(ctx, m)

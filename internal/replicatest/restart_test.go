@@ -54,7 +54,7 @@ func restarted(t *testing.T, server *services.Server, db database, watch string)
 		strict.watch(book, staleness), // exactly: what was taken earlier than that, it must know
 		lazy.watch(book, patience),
 	}
-	ctx, stop := context.WithTimeout(t.Context(), 3*patience)
+	ctx, stop := context.WithTimeout(t.Context(), 5*patience)
 	defer stop()
 	enough := make(chan struct{})
 	var all sync.WaitGroup
