@@ -1,11 +1,8 @@
 package policyfile
 
 import (
-	"bytes"
 	"fmt"
 	"io"
-
-	"go.yaml.in/yaml/v4"
 
 	"github.com/rolekit/rolekit"
 )
@@ -77,20 +74,13 @@ func (w *Writer) begin() error {
 
 // part writes what must be small enough to be read back.
 func (w *Writer) part(what string, v any) error {
-	var b bytes.Buffer
-	d, err := yaml.NewDumper(&b, yaml.WithIndent(2), yaml.WithCompactSeqIndent(true), yaml.WithLineWidth(-1))
+	text, err := dump(v)
 	if err != nil {
-		return err
-	}
-	if err := d.Dump(v); err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
-	if err := d.Close(); err != nil {
-		return fmt.Errorf("%s: %w", what, err)
+	if len(text) > MaxPart {
+		return fmt.Errorf("%s has %d bytes, and at most %d can be read back", what, len(text), MaxPart)
 	}
-	if b.Len() > MaxPart {
-		return fmt.Errorf("%s has %d bytes, and at most %d can be read back", what, b.Len(), MaxPart)
-	}
-	_, err = w.w.Write(b.Bytes())
+	_, err = w.w.Write(text)
 	return err
 }
