@@ -44,8 +44,8 @@ func (c *conversation) askNewAction(a *newAction, labelGiven, impliesGiven bool,
 func newActions(labels, implied []string) ([]newAction, error) {
 	var actions []newAction
 	for _, written := range labels {
-		id, label, ok := strings.Cut(written, "=")
-		if !ok || id == "" || label == "" {
+		id, label, _ := strings.Cut(written, "=")
+		if id == "" || label == "" {
 			return nil, usagef("--%s %q is no action with what people read; write ACTION=LABEL, such as send=send", newActionFlag, written)
 		}
 		actions = append(actions, newAction{id: id, label: label})

@@ -64,8 +64,8 @@ func (f *addPermission) check(e *catalogEdit) error {
 	if f.id == "" {
 		return nil
 	}
-	object, action, ok := strings.Cut(f.id, ":")
-	if !ok || object == "" || action == "" {
+	object, action, _ := strings.Cut(f.id, ":")
+	if object == "" || action == "" {
 		return usagef("%q is no permission; write OBJECT:ACTION, such as invoices:read", f.id)
 	}
 	if _, ok := e.before.Permission(rolekit.Permission(f.id)); ok {
