@@ -99,16 +99,21 @@ func notThere(r rolekit.Rule) error {
 	}
 }
 
-// maxRulesSelect is how many rules one condition asks for: of those between 10 and 100
+// maxRulesSelect is how many heads of rules one condition asks for: of those between 10 and 100
 // the fastest in each database, as planning one takes longer than the next round trip.
 const maxRulesSelect = 25
 
 // stored returns the rows that hold each of the rules, by all of their columns.
 // Other programs may have written NULL for empty, and so more than one.
 func (w writer) stored(ctx context.Context, rules []rolekit.Rule) (map[rolekit.Rule][]int64, error) {
-	asked := make(map[rolekit.Rule]bool, len(rules))
+	asked, asks := make(map[rolekit.Rule]bool, len(rules)), map[rolekit.Rule]bool{}
+	var heads []rolekit.Rule // each once, as a row is to be found once: all that a role grants have one
 	for _, r := range rules {
 		asked[r] = true
+		if head := (rolekit.Rule{Ptype: r.Ptype, V: [6]string{r.V[0], r.V[1], r.V[2]}}); !asks[head] {
+			asks[head] = true
+			heads = append(heads, head)
+		}
 	}
 	found := make(map[rolekit.Rule][]int64, len(rules))
 	scan := func(rows *sql.Rows) error {
@@ -120,7 +125,7 @@ func (w writer) stored(ctx context.Context, rules []rolekit.Rule) (map[rolekit.R
 		}
 		return err
 	}
-	for some := range slices.Chunk(rules, maxRulesSelect) {
+	for some := range slices.Chunk(heads, maxRulesSelect) {
 		either := strings.Repeat(" OR ptype = ? AND v0 = ? AND v1 = ? AND v2 = ?", len(some))
 		var args []any
 		for _, r := range some {

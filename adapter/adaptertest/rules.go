@@ -14,6 +14,7 @@ func ruleTests() []storeTest {
 		{"AddRules leaves a rule that is there as it is", addTwice},
 		{"AddRules takes thousands at once", addThousands},
 		{"RemoveRules of a rule that is not there is ErrConflict", removeMissing},
+		{"RemoveRules takes hundreds that begin alike", removeHundreds},
 		{"RemoveRules takes nothing but the rule", removeExactly},
 		{"ids are compared byte for byte", byteForByte},
 		{"rules of one organisation are not another's", rulesOfOne},
@@ -81,6 +82,20 @@ func removeMissing(t *testing.T, s rolekit.Store) {
 	ok(t, "none", remove(t, s))
 	ok(t, "one that is there", remove(t, s, there))
 	isError(t, "one that is gone", remove(t, s, there), rolekit.ErrConflict)
+}
+
+// removeHundreds removes more than one condition asks for, all but the last: what a role
+// grants, which differs in its last fields alone, and links that differ in the first.
+func removeHundreds(t *testing.T, s rolekit.Store) {
+	insert(t, s, "tom")
+	var rules []rolekit.Rule
+	for i := range 300 {
+		rules = append(rules, grant("tom", "clerk", fmt.Sprintf("object%d:read", i)), link("tom", fmt.Sprint("user:", i), "role:clerk"))
+	}
+	add(t, s, "tom", rules...)
+	last := len(rules) - 1
+	ok(t, "RemoveRules", remove(t, s, rules[:last]...))
+	same(t, "the rules", rules[last:], layer(t, s, "tom").Rules)
 }
 
 // removeExactly guards against a condition that leaves empty fields out, and so

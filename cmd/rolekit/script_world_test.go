@@ -90,10 +90,11 @@ func replaceIn(ts *testscript.TestScript, args []string) {
 	}
 	text := ts.ReadFile(args[0])
 	for i := 1; i < len(args); i += 2 {
-		if !strings.Contains(text, args[i]) {
-			ts.Fatalf("%s does not hold %q", args[0], args[i])
+		before, after := strings.ReplaceAll(args[i], `\n`, "\n"), strings.ReplaceAll(args[i+1], `\n`, "\n")
+		if !strings.Contains(text, before) {
+			ts.Fatalf("%s does not hold %q", args[0], before)
 		}
-		text = strings.ReplaceAll(text, args[i], strings.ReplaceAll(args[i+1], `\n`, "\n"))
+		text = strings.ReplaceAll(text, before, after)
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o600))
 }

@@ -253,14 +253,6 @@ func TestAttackLockOuts(t *testing.T) {
 				}),
 				want: rolekit.ErrLastHolder, won: lockedOut("jack"),
 			},
-			{
-				name: "the default role becomes another profile's",
-				do: asSystem(func(ctx context.Context, m *rolekit.Manager) error {
-					_, err := m.ApplyDefaults(ctx, rolekit.Defaults{Roles: []rolekit.RoleSpec{{ID: "owner", Profile: "worker", Grants: anyOf("jobs:read")}}})
-					return err
-				}),
-				want: rolekit.ErrLastHolder, won: lockedOut("jack"),
-			},
 		}},
 		{"holders-role-deleted", []attempt{
 			{
