@@ -19,6 +19,8 @@ the question is wrong, 3 where the database or the server does not answer, 5 whe
 the question may not be asked or is about an organisation that is not there.
 
 Without --resource, --owner and --team it is whether they may at all, and how far.
+What access team and accesses of an application's own reach, only the application can
+tell: asked of a database, they reach nothing, and a denial that comes of it says so.
 
   if rolekit can casey invoices:write --org tom --quiet; then …`
 
@@ -101,9 +103,20 @@ func (q *questionFlags) can(cmd *cobra.Command, args []string, quiet bool) error
 	if err != nil {
 		return err
 	}
-	var d policies.Decision
+	var (
+		d     policies.Decision
+		reach []rolekit.Access // of one that is denied, somewhere
+	)
 	err = withPolicies(cmd, &q.policies, func(p policies.Policies) (err error) {
-		d, err = p.Check(cmd.Context(), org, ask)
+		if d, err = p.Check(cmd.Context(), org, ask); err == nil && !d.Allowed && ask.Resource != nil && q.policies.server == "" {
+			anywhere := ask
+			anywhere.Resource = nil
+			somewhere, err := p.Check(cmd.Context(), org, anywhere)
+			if err != nil {
+				return err
+			}
+			reach = somewhere.Access
+		}
 		return nearestOrg(cmd, p, org, err)
 	})
 	if err != nil {
@@ -117,6 +130,9 @@ func (q *questionFlags) can(cmd *cobra.Command, args []string, quiet bool) error
 		err = writeDecision(cmd.OutOrStdout(), d)
 	}
 	if err == nil && !d.Allowed {
+		if !quiet {
+			writeUntold(cmd.ErrOrStderr(), reach)
+		}
 		return deniedError{}
 	}
 	return err

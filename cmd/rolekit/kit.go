@@ -69,7 +69,7 @@ func (k *kitFlags) open(ctx context.Context, log *slog.Logger, change func(*role
 		return nil, err
 	}
 	o := &opened{database: db, log: log}
-	config := rolekit.Config{Catalog: catalog, Logger: log, Operators: rolekit.OrgID(k.operators)}
+	config := rolekit.Config{Catalog: catalog, Logger: log, Operators: rolekit.OrgID(k.operators), Access: reachNothing(catalog)}
 	if change != nil {
 		change(&config)
 	}

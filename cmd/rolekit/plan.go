@@ -204,7 +204,7 @@ func (k *kitFlags) openToLook(ctx context.Context, log *slog.Logger) (*opened, e
 	}
 	o := &opened{database: db, log: log}
 	if o.store, err = k.database.storeAsItIs(ctx, db); err == nil {
-		o.Kit, err = rolekit.New(ctx, o.store, rolekit.Config{Catalog: catalog, Logger: log})
+		o.Kit, err = rolekit.New(ctx, o.store, rolekit.Config{Catalog: catalog, Logger: log, Access: reachNothing(catalog)})
 	}
 	if err != nil {
 		o.close()

@@ -167,6 +167,10 @@ func (s *serveFlags) run(ctx context.Context, log *slog.Logger) error {
 		return err
 	}
 	defer kit.close()
+	if own := kit.Catalog().Accesses(); len(own) > 0 {
+		log.Warn("what the catalog's own accesses reach, only the application can tell; here they reach nothing",
+			"access", named(own, func(a rolekit.AccessInfo) string { return string(a.ID) }))
+	}
 	if s.seed {
 		report, err := seed.Apply(ctx, kit.Kit)
 		if err != nil {
