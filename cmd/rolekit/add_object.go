@@ -47,6 +47,7 @@ func newAddObject() *cobra.Command {
 	flags.StringSliceVar(&f.actions, "action", nil, "`actions` that make sense on it")
 	flags.StringArrayVar(&labels, newActionFlag, nil, "an `action` that makes sense on it and is new: ACTION=LABEL")
 	flags.StringSliceVar(&implied, "implies", nil, "`actions` that new ones imply: ACTION=IMPLIED")
+	f.completes(cmd, nothing)
 	return cmd
 }
 

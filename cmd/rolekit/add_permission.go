@@ -54,6 +54,7 @@ func newAddPermission() *cobra.Command {
 	flags.BoolVar(&f.noRoles, "no-roles", false, "no role gets it by name")
 	flags.StringVar(&f.actionLabel, "action-label", "", "what people read for an action that is new (`text`)")
 	flags.StringSliceVar(&f.implies, "implies", nil, "`actions` that one that is new implies")
+	f.completes(cmd, objectNames)
 	return cmd
 }
 

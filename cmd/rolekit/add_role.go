@@ -42,6 +42,7 @@ func newAddRole() *cobra.Command {
 	flags.StringVar(&f.profile, "profile", "", "the `profile` that it is for; needed where there are several")
 	flags.StringSliceVar(&f.grants, "grant", nil, "`permissions` that it gives: OBJECT:ACTION, or OBJECT:ACTION=ACCESS")
 	flags.StringSliceVar(&f.includes, "include", nil, "`roles` whose permissions it gives too")
+	f.completes(cmd, nothing)
 	return cmd
 }
 
