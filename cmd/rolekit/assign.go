@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -114,7 +115,8 @@ func (a *assignmentFlags) run(cmd *cobra.Command, args []string, done string, ch
 		if then != nil {
 			rest += then(cmd.Context(), p, org, given)
 		}
-		return say(cmd, "%s %s in %s%s\n", screen.Safe(args[0]), done, org, rest)
+		outcome := fmt.Sprintf("%s %s in %s", screen.Safe(args[0]), done, org)
+		return untold(outcome, say(cmd, "%s%s\n", outcome, rest))
 	})
 }
 

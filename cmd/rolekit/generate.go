@@ -128,7 +128,8 @@ func (g *generateFlags) run(cmd *cobra.Command, text func(c *rolekit.Catalog, so
 	if err := writeFile(g.output, want); err != nil {
 		return err
 	}
-	return say(cmd, "%s: written\n", screen.Safe(g.output))
+	outcome := screen.Safe(g.output) + ": written"
+	return untold(outcome, say(cmd, "%s\n", outcome))
 }
 
 // withoutCheck is the command line that writes what --check compared with.
@@ -158,9 +159,4 @@ func stale(path string, have, want []byte) string {
 func firstLine(text []byte) []byte {
 	line, _, _ := bytes.Cut(text, []byte("\n"))
 	return line
-}
-
-func say(cmd *cobra.Command, form string, args ...any) error {
-	_, err := fmt.Fprintf(cmd.OutOrStdout(), form, args...)
-	return err
 }

@@ -165,8 +165,8 @@ func (i *importFlags) do(cmd *cobra.Command, config plaincasbin.Config, log *slo
 		return err
 	}
 	kit.tell(cmd.Context())
-	_, err = fmt.Fprintf(cmd.OutOrStdout(), "\ndone; the rows are in the table %s as they were\n", plaincasbin.Backup)
-	return err
+	outcome := fmt.Sprintf("done; the rows are in the table %s as they were", plaincasbin.Backup)
+	return untold(outcome, say(cmd, "\n%s\n", outcome))
 }
 
 func planOf(ctx context.Context, db *database, config plaincasbin.Config) (*plaincasbin.Plan, error) {

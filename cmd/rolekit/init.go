@@ -81,7 +81,7 @@ func (f initFlags) run(cmd *cobra.Command) error {
 	}
 	for _, file := range files {
 		if err := say(cmd, "%s: written\n", screen.Safe(filepath.Join(f.dir, file.Name))); err != nil {
-			return err
+			return untold("all files are written", err)
 		}
 	}
 	return f.next(cmd, place)

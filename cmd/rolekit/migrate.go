@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -75,15 +76,15 @@ func (db *database) migrate(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	var b strings.Builder
 	for i, m := range after.all {
 		if i < len(before.all) && before.all[i].Applied.IsZero() {
-			if _, err := fmt.Fprintf(out, "done: %d %s\n", m.Version, m.Name); err != nil {
-				return err
-			}
+			fmt.Fprintf(&b, "done: %d %s\n", m.Version, m.Name)
 		}
 	}
-	_, err = fmt.Fprintf(out, "the database is up to date at version %d\n", after.all[len(after.all)-1].Version)
-	return err
+	outcome := fmt.Sprintf("the database is up to date at version %d", after.all[len(after.all)-1].Version)
+	_, err = fmt.Fprintf(out, "%s%s\n", &b, outcome)
+	return untold(outcome, err)
 }
 
 func (db *database) writeStatus(ctx context.Context, out io.Writer) error {

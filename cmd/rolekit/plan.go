@@ -161,18 +161,16 @@ func newApply() *cobra.Command {
 			plan, err := k.Manager().As(rolekit.System("apply")).ApplyCatalog(cmd.Context(), f.choices)
 			shown()
 			if len(plan.Refused) > 0 {
-				err = refusedError(&plan, &f.choices)
+				return errors.Join(refusedError(&plan, &f.choices), f.write(cmd, &plan))
 			}
-			if err != nil && len(plan.Refused) == 0 {
+			if err != nil {
 				return err
 			}
-			if err := f.write(cmd, &plan); err != nil {
-				return err
-			}
+			err = f.write(cmd, &plan)
 			if err == nil && !f.json && !plan.Empty() {
-				return say(cmd, "applied\n")
+				err = say(cmd, "applied\n")
 			}
-			return err
+			return untold("the catalog is applied", err)
 		},
 	}
 	f.kit.declare(cmd)

@@ -318,5 +318,6 @@ func (r *restoring) apply(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return say(r.cmd, "\ndone: what the file says is so (organisations: %d, changed: %d)\n", r.looked, changed)
+	outcome := fmt.Sprintf("done: what the file says is so (organisations: %d, changed: %d)", r.looked, changed)
+	return untold(outcome, say(r.cmd, "\n%s\n", outcome))
 }

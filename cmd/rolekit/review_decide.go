@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -76,15 +77,17 @@ func (d *decisionFlags) run(cmd *cobra.Command, decision string, args []string) 
 	}
 	return withPolicies(cmd, &d.policies, func(p policies.Policies) error {
 		r, err := p.Decide(cmd.Context(), org, role, permission, policies.ReviewDecision{Decision: decision, Access: rolekit.Access(d.access)})
-		switch {
-		case err != nil:
+		if err != nil {
 			return nearestOrg(cmd, p, org, err)
-		case d.json:
-			return screen.WriteJSON(cmd.OutOrStdout(), r, true)
-		case decision == policies.DeclineReview:
-			return say(cmd, "%s is declined for %s in %s\n", screen.Safe(args[1]), role, org)
 		}
-		return say(cmd, "%s is granted to %s in %s, with access %s\n", screen.Safe(args[1]), role, org, screen.Safe(d.access))
+		outcome := fmt.Sprintf("%s is granted to %s in %s, with access %s", screen.Safe(args[1]), role, org, screen.Safe(d.access))
+		if decision == policies.DeclineReview {
+			outcome = fmt.Sprintf("%s is declined for %s in %s", screen.Safe(args[1]), role, org)
+		}
+		if d.json {
+			return untold(outcome, screen.WriteJSON(cmd.OutOrStdout(), r, true))
+		}
+		return untold(outcome, say(cmd, "%s\n", outcome))
 	})
 }
 

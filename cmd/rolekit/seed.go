@@ -47,7 +47,7 @@ func newSeed() *cobra.Command {
 				return err
 			}
 			if err := report.Write(cmd.OutOrStdout()); err != nil {
-				return err
+				return untold("the default roles are applied", err)
 			}
 			if operator == "" {
 				return nil
@@ -72,10 +72,9 @@ func seedOperators(cmd *cobra.Command, k *rolekit.Kit, org rolekit.OrgID, user r
 	if err != nil {
 		return err
 	}
+	outcome := fmt.Sprintf("organisation %s: created; %s is %s", org, screen.Safe(string(user)), role)
 	if len(created) == 0 {
-		_, err = fmt.Fprintf(cmd.OutOrStdout(), "organisation %s: there already; left alone\n", org)
-		return err
+		outcome = fmt.Sprintf("organisation %s: there already; left alone", org)
 	}
-	_, err = fmt.Fprintf(cmd.OutOrStdout(), "organisation %s: created; %s is %s\n", org, screen.Safe(string(user)), role)
-	return err
+	return untold(outcome, say(cmd, "%s\n", outcome))
 }
