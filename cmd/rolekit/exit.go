@@ -16,6 +16,7 @@ const (
 	exitDatabase   = 3
 	exitPending    = 4
 	exitUnanswered = 5
+	exitBrokenOff  = 130 // as shells have it of SIGINT
 )
 
 // usageError is a mistake of whoever called the program.
@@ -64,6 +65,9 @@ func exitCode(err error) int {
 			return code
 		}
 		return exitUnanswered
+	}
+	if _, ok := errors.AsType[brokenOffError](err); ok {
+		return exitBrokenOff
 	}
 	if _, ok := errors.AsType[usageError](err); ok {
 		return exitUsage

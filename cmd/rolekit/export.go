@@ -102,7 +102,8 @@ func (e *exportFlags) run(cmd *cobra.Command) error {
 	if e.output == "" {
 		return e.write(cmd, cmd.OutOrStdout(), kit.Kit, q)
 	}
-	return writeWhole(e.output, func(w io.Writer) error { return e.write(cmd, w, kit.Kit, q) })
+	err = writeWhole(e.output, func(w io.Writer) error { return e.write(cmd, w, kit.Kit, q) })
+	return brokenOff(cmd.Context(), err, e.output+" was not written")
 }
 
 // write exports, and tells what was left out.

@@ -72,10 +72,13 @@ func newImport() *cobra.Command {
 		Long:  importHelp,
 		Args:  oneFile,
 		RunE: func(cmd *cobra.Command, files []string) error {
+			var err error
 			if len(files) > 0 {
-				return i.restore(cmd, files[0])
+				err = i.restore(cmd, files[0])
+			} else {
+				err = i.run(cmd)
 			}
-			return i.run(cmd)
+			return brokenOff(cmd.Context(), err, "nothing was changed")
 		},
 	}
 	i.kit.declare(cmd)

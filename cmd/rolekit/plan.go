@@ -145,37 +145,41 @@ func newApply() *cobra.Command {
 		Long:  applyHelp,
 		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			logger, err := f.log.logger(cmd.ErrOrStderr())
-			if err != nil {
-				return err
-			}
-			f.choose()
-			k, err := f.kit.open(cmd.Context(), logger, nil)
-			if err != nil {
-				return err
-			}
-			defer k.close()
-			defer k.tell(cmd.Context())
-			var shown func()
-			f.choices.Progress, shown = changing(cmd.ErrOrStderr())
-			plan, err := k.Manager().As(rolekit.System("apply")).ApplyCatalog(cmd.Context(), f.choices)
-			shown()
-			if len(plan.Refused) > 0 {
-				return errors.Join(refusedError(&plan, &f.choices), f.write(cmd, &plan))
-			}
-			if err != nil {
-				return err
-			}
-			err = f.write(cmd, &plan)
-			if err == nil && !f.json && !plan.Empty() {
-				err = say(cmd, "applied\n")
-			}
-			return untold("the catalog is applied", err)
+			return brokenOff(cmd.Context(), f.apply(cmd), "the catalog was not applied, and nothing of the policies was changed")
 		},
 	}
 	f.kit.declare(cmd)
 	f.declare(cmd)
 	return cmd
+}
+
+func (f *applyFlags) apply(cmd *cobra.Command) error {
+	logger, err := f.log.logger(cmd.ErrOrStderr())
+	if err != nil {
+		return err
+	}
+	f.choose()
+	k, err := f.kit.open(cmd.Context(), logger, nil)
+	if err != nil {
+		return err
+	}
+	defer k.close()
+	defer k.tell(cmd.Context())
+	var shown func()
+	f.choices.Progress, shown = changing(cmd.ErrOrStderr())
+	plan, err := k.Manager().As(rolekit.System("apply")).ApplyCatalog(cmd.Context(), f.choices)
+	shown()
+	if len(plan.Refused) > 0 {
+		return errors.Join(refusedError(&plan, &f.choices), f.write(cmd, &plan))
+	}
+	if err != nil {
+		return err
+	}
+	err = f.write(cmd, &plan)
+	if err == nil && !f.json && !plan.Empty() {
+		err = say(cmd, "applied\n")
+	}
+	return untold("the catalog is applied", err)
 }
 
 // refusedError is all that a plan is refused for.

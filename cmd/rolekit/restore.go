@@ -316,7 +316,7 @@ func (r *restoring) apply(ctx context.Context) error {
 	}
 	r.shown.finish()
 	if err != nil {
-		return err
+		return brokenOff(ctx, err, fmt.Sprintf("organisations restored before: %d; they stay so, and are found done when it is run again", changed))
 	}
 	outcome := fmt.Sprintf("done: what the file says is so (organisations: %d, changed: %d)", r.looked, changed)
 	return untold(outcome, say(r.cmd, "\n%s\n", outcome))

@@ -28,8 +28,9 @@ ROLEKIT_DATABASE, the key database, or a file that --database-file names.
 Exit codes: 0 all went well, 1 something failed on the way, 2 the command line,
 configuration or catalog is wrong, 3 the database or the server cannot be used,
 4 something is still to be done (migrate --status, import without --apply, add
-where nobody says yes, and generate --check). can exits with 1 where the answer is no, and
-with 5 where there is none; routes with 1 where a route is unguarded.
+where nobody says yes, and generate --check), 130 it was broken off (SIGINT or
+SIGTERM). can exits with 1 where the answer is no, and with 5 where there is none;
+routes with 1 where a route is unguarded.
 Those of rolekit plan are 0 nothing to do, 2 something to do, 1 anything else.`
 
 // run is the program: it returns the exit code.
@@ -39,6 +40,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	cmd, err := root.ExecuteContextC(ctx)
+	err = brokenOff(ctx, err, "")
 	if _, denied := errors.AsType[deniedError](err); err != nil && !denied {
 		_, _ = fmt.Fprintln(stderr, "rolekit:", screen.SafeLines(err.Error())) // nothing is left to tell it to
 	}
