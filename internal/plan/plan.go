@@ -12,7 +12,8 @@ import (
 // Key names a thing among all of a state.
 type Key struct{ Kind, ID string }
 
-// Value is what a field of a thing says: a text or a list, whose order says nothing.
+// Value is what a field of a thing says: a text or a list, whose order says nothing,
+// nor what is in it twice, as where two names become one.
 type Value struct {
 	Text string
 	List []string
@@ -20,8 +21,10 @@ type Value struct {
 
 // same reports whether two values say the same.
 func (v Value) same(other Value) bool {
-	return v.Text == other.Text && slices.Equal(slices.Sorted(slices.Values(v.List)), slices.Sorted(slices.Values(other.List)))
+	return v.Text == other.Text && slices.Equal(set(v.List), set(other.List))
 }
+
+func set(list []string) []string { return slices.Compact(slices.Sorted(slices.Values(list))) }
 
 // Thing is a thing's fields by their names.
 type Thing map[string]Value
@@ -135,7 +138,7 @@ func fields(before, after Thing) []Field {
 	return all
 }
 
-// missing returns what one list has and the other does not, sorted.
+// missing returns what one list has and the other does not, sorted, each once.
 func missing(from, in []string) []string {
-	return slices.DeleteFunc(slices.Sorted(slices.Values(from)), func(s string) bool { return slices.Contains(in, s) })
+	return slices.DeleteFunc(set(from), func(s string) bool { return slices.Contains(in, s) })
 }

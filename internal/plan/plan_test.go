@@ -26,6 +26,8 @@ func TestCompare(t *testing.T) {
 	}{
 		"all the same":                        {a, a, a, nil},
 		"in another order":                    {thing("a", "y", "x"), a, a, nil},
+		"twice":                               {a, thing("a", "x", "y", "x"), thing("a", "y", "x", "x"), nil},
+		"new, with something twice":           {thing("a", "x", "y", "x"), nil, nil, &plan.Difference{Verb: plan.Add, Fields: from(a)}},
 		"nothing anywhere":                    {nil, nil, nil, nil},
 		"new":                                 {a, nil, nil, &plan.Difference{Verb: plan.Add, Fields: from(a)}},
 		"changed by the file":                 {b, a, a, &plan.Difference{Verb: plan.Change, Fields: toB}},
