@@ -11,6 +11,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -66,6 +67,12 @@ func checkAddress(text string, secret bool) (base string, err error) {
 	const hint = "use https://host, http://127.0.0.1:8080, or such with the prefix that is before /v1"
 	at, err := url.Parse(text)
 	switch {
+	case text != "" && !strings.Contains(text, "://"):
+		name := strconv.Quote(text)
+		if strings.Contains(text, "@") { // before it may be a password
+			name = "the server's address"
+		}
+		return "", invalid(name+" has no http:// or https:// before it", hint)
 	case err != nil: // the error quotes the address, and so a password in it
 		return "", invalid("the server's address cannot be read", hint)
 	case at.User != nil:
