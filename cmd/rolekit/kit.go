@@ -49,27 +49,42 @@ type opened struct {
 // open reads the catalog, opens the database and loads the kit. The caller closes
 // it. change completes the kit's configuration; it may be nil.
 func (k *kitFlags) open(ctx context.Context, log *slog.Logger, change func(*rolekit.Config)) (*opened, error) {
-	catalog, err := k.readCatalog()
+	where, err := k.where(log)
 	if err != nil {
 		return nil, err
 	}
-	at, err := k.database.target(log)
-	if err != nil {
-		return nil, err
+	return k.openAt(ctx, log, where, change)
+}
+
+// kitPlace is a catalog and where the database is.
+type kitPlace struct {
+	catalog *rolekit.Catalog
+	at      address
+}
+
+// where reads the catalog and where the database is, and opens nothing.
+func (k *kitFlags) where(log *slog.Logger) (p kitPlace, err error) {
+	if p.catalog, err = k.readCatalog(); err != nil {
+		return p, err
 	}
-	if err := k.watch.check(at, k.database.most); err != nil {
-		return nil, err
+	if p.at, err = k.database.target(log); err != nil {
+		return p, err
 	}
+	return p, k.watch.check(p.at, k.database.most)
+}
+
+// openAt is open at a place that was found out before.
+func (k *kitFlags) openAt(ctx context.Context, log *slog.Logger, where kitPlace, change func(*rolekit.Config)) (*opened, error) {
 	connect := k.database.connect
 	if k.database.there {
 		connect = k.database.connectThere
 	}
-	db, err := connect(at)
+	db, err := connect(where.at)
 	if err != nil {
 		return nil, err
 	}
 	o := &opened{database: db, log: log}
-	config := rolekit.Config{Catalog: catalog, Logger: log, Operators: rolekit.OrgID(k.operators), Access: reachNothing(catalog)}
+	config := rolekit.Config{Catalog: where.catalog, Logger: log, Operators: rolekit.OrgID(k.operators), Access: reachNothing(where.catalog)}
 	if change != nil {
 		change(&config)
 	}

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -48,27 +50,47 @@ func (i *importFlags) restore(cmd *cobra.Command, file string) error {
 		return err
 	}
 	defer drop()
-	open := i.kit.look
-	if i.apply {
-		open = i.kit.change
+	where, err := i.kit.where(log)
+	if err != nil {
+		return err
 	}
-	kit, err := open(cmd.Context(), log)
+	i.kit.database.there = !i.apply
+	first, undraft, err := where.draft()
+	if err != nil {
+		return err
+	}
+	defer undraft()
+	r := restoring{cmd: cmd, flags: i, file: file, src: src}
+	drafted := first.at != where.at
+	if err := i.with(cmd.Context(), log, first, func(kit *opened) error { return r.begin(cmd.Context(), kit, drafted) }); err != nil || !drafted {
+		return err
+	}
+	return i.with(cmd.Context(), log, where, func(kit *opened) error { return r.end(cmd.Context(), kit) })
+}
+
+// with calls fn with the kit at a place, for going through many organisations.
+func (i *importFlags) with(ctx context.Context, log *slog.Logger, where kitPlace, fn func(*opened) error) error {
+	kit, err := i.kit.openAt(ctx, log, where, func(c *rolekit.Config) { c.MaxLoaded = fewLoaded })
 	if err != nil {
 		return err
 	}
 	defer kit.close()
-	r := restoring{cmd: cmd, flags: i, file: file, src: src, kit: kit.Kit}
-	if err := r.plan(cmd.Context()); err != nil {
-		return err
+	return fn(kit)
+}
+
+// draft is the place itself, or, where its database is a file that is not there yet, one
+// with an empty database elsewhere, so that what is refused leaves none. drop deletes
+// that.
+func (p kitPlace) draft() (first kitPlace, drop func(), err error) {
+	if _, err := os.Stat(p.at.file); p.at.file == "" || !errors.Is(err, fs.ErrNotExist) {
+		return p, func() {}, nil
 	}
-	switch {
-	case r.changes == 0:
-		return say(cmd, "nothing to do: what the file says is so already (organisations: %d)\n", r.looked)
-	case !i.apply:
-		return pendingError("nothing was changed yet; --apply does it")
+	folder, err := os.MkdirTemp("", "rolekit-import-") // its owner's alone
+	if err != nil {
+		return p, nil, fmt.Errorf("the plan cannot be made: %w", err)
 	}
-	defer kit.tell(cmd.Context())
-	return r.apply(cmd.Context())
+	p.at.file = filepath.Join(folder, "rolekit.db")
+	return p, func() { _ = os.RemoveAll(folder) }, nil // what is left is its owner's, where temporary files are
 }
 
 // copyOf returns a copy of the file that nobody else changes: it is gone through twice,
@@ -94,11 +116,6 @@ func copyOf(file string) (whole *os.File, drop func(), err error) {
 	return whole, drop, nil
 }
 
-// change opens a kit for a command that goes through many organisations.
-func (k *kitFlags) change(ctx context.Context, log *slog.Logger) (*opened, error) {
-	return k.open(ctx, log, func(c *rolekit.Config) { c.MaxLoaded = fewLoaded })
-}
-
 // restoring goes through a file, once for the plan and once to do it.
 type restoring struct {
 	cmd   *cobra.Command
@@ -111,6 +128,31 @@ type restoring struct {
 	told    bytes.Buffer // the plan, which is shown where nothing of it is refused
 	looked  int          // organisations that are to be restored
 	changes int          // how many parts of the file would change something
+}
+
+// begin makes the plan, and does it where that is wanted and the kit is no draft's.
+func (r *restoring) begin(ctx context.Context, kit *opened, drafted bool) error {
+	r.kit = kit.Kit
+	if err := r.plan(ctx); err != nil {
+		return err
+	}
+	switch {
+	case drafted:
+		return nil
+	case r.changes > 0 && !r.flags.apply:
+		return pendingError("nothing was changed yet; --apply does it")
+	}
+	return r.end(ctx, kit)
+}
+
+// end does what was planned.
+func (r *restoring) end(ctx context.Context, kit *opened) error {
+	if r.changes == 0 {
+		return say(r.cmd, "nothing to do: what the file says is so already (organisations: %d)\n", r.looked)
+	}
+	r.kit = kit.Kit
+	defer kit.tell(ctx)
+	return r.apply(ctx)
 }
 
 // say adds to the plan.
