@@ -201,7 +201,7 @@ func TestAServiceKeyFollows(t *testing.T) {
 		{"members --org toms", user + " ", "", 0},
 		{"assign eve clerk --org toms --until +1h", "eve is clerk in toms until 20", "", 0},
 		{"assign eve clerk --org toms", "", "or not for as long", 1}, // for longer than the key lasts
-		{"can " + user + " invoices:write --org ops", "", "(rolekit orgs lists those that you see)", 5},
+		{"can " + user + " invoices:write --org ops", "", "(it needs the permission iam.orgs:read)", 5},
 	} {
 		got := p.run(append(strings.Fields(test.command), by...)...)
 		if got.code != test.code || !strings.Contains(got.stdout, test.stdout) || !strings.Contains(got.stderr, test.stderr) || strings.Contains(got.stderr, key[22:]) {

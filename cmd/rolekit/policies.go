@@ -183,7 +183,9 @@ func nearestOrg(cmd *cobra.Command, p policies.Policies, org rolekit.OrgID, err 
 	}
 	e, _ := errors.AsType[*rolekit.Error](err)
 	hinted := *e
-	hinted.Hint = "rolekit orgs lists those that you see"
+	if hinted.Hint == "" { // else it says what who is denied would need
+		hinted.Hint = "rolekit orgs lists those that you see"
+	}
 	if len(orgs) > 0 {
 		known := make([]string, len(orgs))
 		for i, o := range orgs {
