@@ -98,7 +98,7 @@ func (c *ruleContents) set(id SetID) *SetContents {
 func (u *understanding) take(rule Rule) error {
 	org := rule.Org()
 	if org == "" {
-		return fmt.Errorf("type %q is not one of %s, %s, %s, %s", rule.Ptype, ptypeGrant, ptypeLink, ptypeResource, ptypeTimed)
+		return rule.noOrg()
 	}
 	if org != AllOrgs {
 		if err := org.Validate(); err != nil {

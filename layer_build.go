@@ -242,7 +242,7 @@ func edit[T any](list *[]T, one T, gone bool, same func(a, b T) bool) error {
 // link decodes a rule that is not a grant, and refuses what cannot be meant.
 func (b *builder) link(rule Rule) (from, to subject, during Period, err error) {
 	if rule.Org() == "" {
-		return from, to, during, fmt.Errorf("type %q is not one of %s, %s, %s, %s", rule.Ptype, ptypeGrant, ptypeLink, ptypeResource, ptypeTimed)
+		return from, to, during, rule.noOrg()
 	}
 	from, to, during, err = b.met.decodeLink(rule)
 	switch {

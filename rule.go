@@ -34,6 +34,16 @@ func (r Rule) Org() OrgID {
 	return ""
 }
 
+// noOrg says why the rule belongs to no domain: its type is unknown, or the field of it
+// is not there.
+func (r Rule) noOrg() error {
+	n, ok := map[string]int{ptypeGrant: 6, ptypeLink: 3, ptypeResource: 3, ptypeTimed: 5}[r.Ptype]
+	if !ok {
+		return fmt.Errorf("type %q is not one of %s, %s, %s, %s", r.Ptype, ptypeGrant, ptypeLink, ptypeResource, ptypeTimed)
+	}
+	return fmt.Errorf("it must have exactly %d fields behind its type, and the one of the organisation is empty", n)
+}
+
 // String shows the rule as a line of Casbin's CSV.
 func (r Rule) String() string {
 	n := len(r.V)

@@ -265,6 +265,9 @@ func TestWhatIsNotCSV(t *testing.T) {
 	for text, want := range map[string]string{
 		"\n# c\np, role:a, o, p, x, y\n":                           "policy.csv:3: p, role:a, o, p, x, y: it must have exactly 6 fields",
 		"q, a, b\n":                                                `policy.csv:1: q, a, b: type "q" is not one of p, g, g2, g3`,
+		"p, role:x\n":                                              `policy.csv:1: p, role:x: it must have exactly 6 fields behind its type`,
+		"g, user:a\n":                                              `policy.csv:1: g, user:a: it must have exactly 3 fields behind its type`,
+		"g3, user:a, role:b\n":                                     `policy.csv:1: g3, user:a, role:b: it must have exactly 5 fields behind its type`,
 		"g, ada, role:a, o\n":                                      `policy.csv:1: g, ada, role:a, o: "ada" is not of a kind that can stand there`,
 		"g, user:ada, role:a, O\n":                                 `organisation id "O" is not valid`,
 		"g, user:ada, role:a, *\n":                                 "an assignment is of one organisation, never of all",
