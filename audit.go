@@ -28,7 +28,7 @@ type AuditQuery struct {
 	Action  string // only events of this action; empty means any
 	Target  string // only events about this; empty means any
 	// Kind is what the target is, the part of Target before its colon: role, user,
-	// group, set, org. Empty means any.
+	// group, set, org, service, profile, catalog. Empty means any.
 	Kind  string
 	From  time.Time // only events at this time or later; zero means any
 	Until time.Time // only events before this time; zero means any

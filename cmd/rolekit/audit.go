@@ -46,7 +46,7 @@ func newAudit() *cobra.Command {
 	flags.StringVar(&a.actor, "actor", "", "only what this `actor` did: user:ada, system:seed")
 	flags.StringVar(&a.action, "action", "", "only this `action`: member.assign")
 	flags.StringVar(&a.target, "target", "", "only what was done to this `target`: role:bookkeeper")
-	flags.StringVar(&a.kind, "kind", "", "only what was done to a target of this `kind`: role, user, group, set or org")
+	flags.StringVar(&a.kind, "kind", "", "only what was done to a target of this `kind`: "+strings.Join(auditKinds(), ", "))
 	flags.StringVar(&a.from, "from", "", "only at this `time` or later; the forms are those of assign")
 	flags.StringVar(&a.until, "until", "", "only before this `time`")
 	flags.IntVar(&a.limit, "limit", 50, "the newest `number` of changes at most")
@@ -55,7 +55,13 @@ func newAudit() *cobra.Command {
 	flags.BoolVar(&a.json, jsonFlag, false, "print one JSON object a line")
 	a.policies.declare(cmd)
 	completer{&a.policies, &a.org}.flags(cmd)
+	_ = cmd.RegisterFlagCompletionFunc("kind", fixed(auditKinds()...)) // it fails only for a flag that is not there
 	return cmd
+}
+
+// auditKinds are what audit's targets can be.
+func auditKinds() []string {
+	return []string{"catalog", "group", "org", "profile", "role", "service", "set", "user"}
 }
 
 func (a *auditFlags) run(cmd *cobra.Command) error {
@@ -110,6 +116,8 @@ func (a *auditFlags) query() (org rolekit.OrgID, q policies.AuditQuery, err erro
 		return "", q, usagef("--limit is %d; use 1 or more", a.limit)
 	case a.follow && a.until != "":
 		return "", q, usagef("--follow goes on, and --until ends; choose one")
+	case a.kind != "" && !slices.Contains(auditKinds(), a.kind):
+		return "", q, unknown("kind", a.kind, auditKinds(), "use one of "+strings.Join(auditKinds(), ", "))
 	case a.interval <= 0:
 		return "", q, usagef("--interval is %s; use more than 0s", a.interval)
 	}

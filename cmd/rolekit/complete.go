@@ -106,7 +106,7 @@ func (c completer) arguments(many bool, each ...words) completion {
 func (c completer) flags(cmd *cobra.Command) {
 	for name, list := range map[string]words{
 		"org": c.orgs, "operators": c.orgs, "profile": c.profiles, "as-profile": c.profiles, "role": c.roles, "group": c.groups,
-		"object": c.objects, "owner": c.users, asFlag: c.users, "kind": auditKinds,
+		"object": c.objects, "owner": c.users, asFlag: c.users,
 	} {
 		if cmd.Flags().Lookup(name) != nil {
 			_ = cmd.RegisterFlagCompletionFunc(name, c.complete(list)) // it fails only for a flag that is not there, or is done
@@ -140,11 +140,6 @@ func (c completer) groups(ctx context.Context, p policies.Policies) ([]string, e
 	}
 	slices.Sort(ids)
 	return slices.Compact(ids), err
-}
-
-// auditKinds are what audit's targets can be.
-func auditKinds(context.Context, policies.Policies) ([]string, error) {
-	return []string{"group", "org", "role", "set", "user"}, nil
 }
 
 func (c completer) roles(ctx context.Context, p policies.Policies) ([]string, error) {
