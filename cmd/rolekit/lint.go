@@ -22,6 +22,8 @@ const lintHelp = `Finds what a catalog says that is allowed and can hardly be me
   same-role               two roles give the same
   subset-role             a role gives nothing that another does not give, which does
                           not include it; one that gives everything is not counted
+  bad-exception           a comment that excepts says not which rule, or not why
+  idle-exception          a comment excepts what is not there
 
 What is meant all the same gets a comment on its line, or on the line above it,
 with a reason:

@@ -195,7 +195,7 @@ func notYAML(name string, err error) error {
 		return fmt.Errorf("%s:1: the file is empty", name)
 	}
 	if e, ok := errors.AsType[*yaml.LoadError](err); ok {
-		return fmt.Errorf("%s:%d: the file is not YAML: %w", name, e.Mark.Line, err)
+		return fmt.Errorf("%s:%d: the file is not YAML: %w", name, max(e.Mark.Line, 1), err)
 	}
 	return fmt.Errorf("%s: the file is not YAML: %w", name, err)
 }

@@ -82,6 +82,7 @@ func TestParseRefuses(t *testing.T) {
 		"a key twice":                   {head + "members: {toms: [a]}\nmembers: {toms: [b]}\ncases:\n" + good, []string{"x.yaml:5:", "members"}},
 		"a second document":             {head + "cases:\n" + good + "---\ncases: []\n", []string{"x.yaml", "one document"}},
 		"nothing at all":                {"", []string{"x.yaml:1: the file is empty"}},
+		"no text":                       {"\x7fELF\x02\x01\x00", []string{"x.yaml:1: the file is not YAML"}},
 		"no YAML":                       {head + "cases: [\n", []string{"x.yaml:5: the file is not YAML"}},
 		"no about":                      {strings.Replace(head, "about: Something.", "", 1) + "cases:\n" + good, []string{"x.yaml", "about"}},
 		"no catalog":                    {strings.Replace(head, "catalog: c.yaml", "", 1) + "cases:\n" + good, []string{"x.yaml", "catalog"}},
