@@ -115,6 +115,9 @@ type database struct {
 // connect opens the database. The caller closes it.
 func (d *databaseFlags) connect(at address) (*database, error) {
 	if at.file != "" {
+		if err := noFolder(at.file); err != nil {
+			return nil, err
+		}
 		if err := create(at.file); err != nil {
 			return nil, databaseError(at, err)
 		}

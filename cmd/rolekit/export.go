@@ -83,6 +83,9 @@ func (e *exportFlags) run(cmd *cobra.Command) error {
 	case e.leave && e.format != formatCasbin:
 		return usagef("--leave-unsaid is for --format %s; YAML says it all", formatCasbin)
 	}
+	if err := noFolder(e.output); err != nil {
+		return err
+	}
 	q := rolekit.ExportQuery{Org: rolekit.AllOrgs, Below: e.below}
 	if e.org != "" {
 		q.Org = rolekit.OrgID(e.org)

@@ -6,6 +6,15 @@ import (
 	"path/filepath"
 )
 
+// noFolder refuses a folder where a file is meant; what else is wrong with it, using it
+// tells.
+func noFolder(path string) error {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return usagef("%s is a folder, and no file", path)
+	}
+	return nil
+}
+
 // writeFile writes a file whole or not at all: who reads it meanwhile sees what
 // was there. Folders on the way are made.
 func writeFile(path string, text []byte) error {

@@ -96,6 +96,9 @@ func (p kitPlace) draft() (first kitPlace, drop func(), err error) {
 // copyOf returns a copy of the file that nobody else changes: it is gone through twice,
 // and what is done has to be what was checked. drop deletes it.
 func copyOf(file string) (whole *os.File, drop func(), err error) {
+	if err := noFolder(file); err != nil {
+		return nil, nil, err
+	}
 	src, err := os.Open(file) //nolint:gosec // the file is the caller's own choice
 	if err != nil {
 		return nil, nil, usagef("the file cannot be read: %w", err)

@@ -98,7 +98,7 @@ func mayReport(junit string) error {
 	if err == nil && len(have) > 0 && !bytes.HasPrefix(have, []byte("<?xml")) {
 		return usagef("%s is no report, and is left alone; name another file for --junit, or delete it", junit)
 	}
-	return nil // what else is wrong with it, writing tells
+	return noFolder(junit) // what else is wrong with it, writing tells
 }
 
 func runTest(cmd *cobra.Command, name string) (policytest.Result, error) {
