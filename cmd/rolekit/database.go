@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -274,5 +275,25 @@ func databaseError(at address, err error) error {
 			hint = "check the path, or make it with rolekit apply"
 		}
 	}
-	return &rolekit.Error{Code: rolekit.CodeUnavailable, Message: fmt.Sprintf("the database %q cannot be used", at.name), Hint: hint, Err: err}
+	return &rolekit.Error{Code: rolekit.CodeUnavailable, Message: fmt.Sprintf("the database %q cannot be used", at.name), Hint: hint, Err: oneLineError{err}}
+}
+
+// oneLineError is an error of a driver that has a line for each attempt, of which several
+// say the same.
+type oneLineError struct{ error }
+
+func (e oneLineError) Unwrap() error { return e.error }
+
+func (e oneLineError) Error() string {
+	first, rest, more := strings.Cut(e.error.Error(), "\n")
+	if !more {
+		return first
+	}
+	var attempts []string
+	for line := range strings.Lines(rest) {
+		if line = strings.TrimSpace(line); line != "" && !slices.Contains(attempts, line) {
+			attempts = append(attempts, line)
+		}
+	}
+	return first + " " + strings.Join(attempts, "; ")
 }

@@ -161,7 +161,8 @@ func TestPasswordsAreNotShown(t *testing.T) {
 		}
 	}
 	got := newPlace(t, "ROLEKIT_DATABASE=postgres://app:"+secret+"@127.0.0.1:1/app").run("migrate")
-	if got.code != 3 || !strings.Contains(got.stderr, `the database "postgres://127.0.0.1:1/app" cannot be used (check that the server runs`) {
+	if got.code != 3 || !strings.Contains(got.stderr, `the database "postgres://127.0.0.1:1/app" cannot be used (check that the server runs`) ||
+		strings.Count(got.stderr, "\n") != 1 || strings.Count(got.stderr, "refused") != 1 {
 		t.Errorf("the error does not say which database: %+v", got)
 	}
 }
