@@ -10,7 +10,23 @@ import (
 )
 
 func (f *addPermission) ask(c *conversation) error {
-	return c.steps(f.askID, f.askAction, f.askLabel, f.askDescription, f.askProfiles, f.askAccess, f.askRoles)
+	if err := f.askID(c); err != nil {
+		return err
+	}
+	if f.besideNarrow(c.e.before) {
+		return c.steps(f.askProfiles, f.askAction, f.askLabel, f.askDescription, f.askAccess, f.askRoles)
+	}
+	return c.steps(f.askAction, f.askLabel, f.askDescription, f.askProfiles, f.askAccess, f.askRoles)
+}
+
+// besideNarrow reports whether its object has a permission that is for some profiles
+// alone. One that implies it cannot be for others: these are asked for first, as each
+// answer is tried with those before.
+func (f *addPermission) besideNarrow(catalog *rolekit.Catalog) bool {
+	object := rolekit.Permission(f.id).Object()
+	return slices.ContainsFunc(catalog.Permissions(), func(i rolekit.PermissionInfo) bool {
+		return i.ID.Object() == object && len(i.Profiles) < len(catalog.Profiles())
+	})
 }
 
 func (f *addPermission) askID(c *conversation) error {

@@ -159,6 +159,30 @@ func TestAPermissionIsAskedFor(t *testing.T) {
 	p.wantFresh(true)
 }
 
+// TestProfilesAreAskedForFirst where what is implied is not for all of them: whatever else
+// is asked would be refused.
+func TestProfilesAreAskedForFirst(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	p.write("catalog.yaml", "profiles: {owner: {}, worker: {}}\nobjects:\n  bills: {actions: [read]}\npermissions:\n  bills:read: {profiles: [owner]}\n"+
+		"roles:\n  owner: {profile: owner, grants: [\"*:*\"]}\ncreator: owner\n")
+	d := p.talk("add", "permission", "--catalog", "catalog.yaml")
+	d.answers(answers{
+		{"┃ Object", enter},
+		{"┃ Action", enter},
+		{"┃ Profiles that it is for (all if empty)", enter},
+		{`permission "bills:write" is for worker, and implies "bills:read", which is not`, space + enter},
+		{`┃ Label ("bills: write" if empty)`, enter},
+		{"┃ Description (none if empty)", enter},
+		{"┃ Accesses that roles may have it with (any if empty)", enter},
+		{"┃ Write it?", enter},
+	})
+	d.ends(0)
+	if got := p.read("catalog.yaml"); !strings.Contains(got, "  bills:write: {profiles: [owner]}\n") {
+		t.Errorf("it was written\n%s", got)
+	}
+}
+
 func TestAnObjectIsAskedFor(t *testing.T) {
 	t.Parallel()
 	p := company(t)
