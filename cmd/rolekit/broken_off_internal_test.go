@@ -30,7 +30,7 @@ func TestBrokenOff(t *testing.T) {
 		code  int
 		want  string
 	}{
-		{"apply", false, 130, "broken off: the catalog was not applied, and nothing of the policies was changed"},
+		{"apply", false, 130, "broken off: the catalog was not applied, unless that was being committed just then: rolekit plan tells"},
 		{"plan", false, 1, "broken off"},
 		{"can kim jobs:read --org tom", false, 130, "broken off"},
 		{"export", false, 130, "broken off"},

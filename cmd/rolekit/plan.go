@@ -145,7 +145,7 @@ func newApply() *cobra.Command {
 		Long:  applyHelp,
 		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return brokenOff(cmd.Context(), f.apply(cmd), "the catalog was not applied, and nothing of the policies was changed")
+			return brokenOff(cmd.Context(), f.apply(cmd), "the catalog was not applied, unless that was being committed just then: rolekit plan tells")
 		},
 	}
 	f.kit.declare(cmd)
