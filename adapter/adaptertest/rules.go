@@ -3,6 +3,8 @@ package adaptertest
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/rolekit/rolekit"
@@ -16,6 +18,7 @@ func ruleTests() []storeTest {
 		{"RemoveRules of a rule that is not there is ErrConflict", removeMissing},
 		{"RemoveRules takes hundreds that begin alike", removeHundreds},
 		{"RemoveRules takes nothing but the rule", removeExactly},
+		{"rules that come and go by hundreds are those that came and did not go", comeAndGo},
 		{"ids are compared byte for byte", byteForByte},
 		{"rules of one organisation are not another's", rulesOfOne},
 	}
@@ -128,6 +131,40 @@ func removeExactly(t *testing.T, s rolekit.Store) {
 		ok(t, "RemoveRules of "+all[1].String(), remove(t, s, all[1]))
 		all = append(all[:1], all[2:]...)
 		same(t, "the rules", all, layer(t, s, "tom").Rules)
+	}
+}
+
+// comeAndGo adds and removes any number of any rules at once, of few roles and users, so
+// that most begin like others, and holds what is stored against a list.
+func comeAndGo(t *testing.T, s rolekit.Store) {
+	insert(t, s, "tom")
+	seed := rand.Uint64()
+	random := rand.New(rand.NewPCG(seed, 7)) //nolint:gosec // what it draws keeps no secret
+	var all, want []rolekit.Rule
+	for i := range 100 {
+		role, user := fmt.Sprint("role", i%3), fmt.Sprint("user:", i%5)
+		all = append(all, grant("tom", role, fmt.Sprintf("object%d:read", i)), link("tom", fmt.Sprint("user:", i), "role:clerk"),
+			timed("tom", user, "role:clerk", "_", fmt.Sprintf("%d-01-02 03:04:05", 2026+i)), resource("tom", fmt.Sprint(i), "shelf"))
+	}
+	for round := range 12 {
+		random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+		some := all[:1+random.IntN(len(all))]
+		if round%2 == 0 {
+			add(t, s, "tom", some...)
+			for _, r := range some {
+				if !slices.Contains(want, r) {
+					want = append(want, r)
+				}
+			}
+		} else {
+			some = slices.DeleteFunc(slices.Clone(some), func(r rolekit.Rule) bool { return !slices.Contains(want, r) })
+			ok(t, "RemoveRules", remove(t, s, some...))
+			want = slices.DeleteFunc(want, func(r rolekit.Rule) bool { return slices.Contains(some, r) })
+		}
+		got := layer(t, s, "tom").Rules
+		if !slices.Equal(got, want) {
+			t.Fatalf("in round %d of seed %d there are %d rules, want %d", round, seed, len(got), len(want))
+		}
 	}
 }
 
