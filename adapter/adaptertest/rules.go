@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/rolekit/rolekit"
@@ -138,13 +139,13 @@ func removeExactly(t *testing.T, s rolekit.Store) {
 // that most begin like others, and holds what is stored against a list.
 func comeAndGo(t *testing.T, s rolekit.Store) {
 	insert(t, s, "tom")
-	seed := rand.Uint64()
-	random := rand.New(rand.NewPCG(seed, 7)) //nolint:gosec // what it draws keeps no secret
+	seed := rand.Uint64()                    //nolint:gosec // what it draws keeps no secret
+	random := rand.New(rand.NewPCG(seed, 7)) //nolint:gosec // as above
 	var all, want []rolekit.Rule
 	for i := range 100 {
 		role, user := fmt.Sprint("role", i%3), fmt.Sprint("user:", i%5)
 		all = append(all, grant("tom", role, fmt.Sprintf("object%d:read", i)), link("tom", fmt.Sprint("user:", i), "role:clerk"),
-			timed("tom", user, "role:clerk", "_", fmt.Sprintf("%d-01-02 03:04:05", 2026+i)), resource("tom", fmt.Sprint(i), "shelf"))
+			timed("tom", user, "role:clerk", "_", fmt.Sprintf("%d-01-02 03:04:05", 2026+i)), resource("tom", strconv.Itoa(i), "shelf"))
 	}
 	for round := range 12 {
 		random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
