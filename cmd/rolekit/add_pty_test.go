@@ -171,7 +171,15 @@ func TestProfilesAreAskedForFirst(t *testing.T) {
 		{"┃ Object", enter},
 		{"┃ Action", enter},
 		{"┃ Profiles that it is for (all if empty)", enter},
-		{`permission "bills:write" is for worker, and implies "bills:read", which is not`, space + enter},
+	})
+	const refusal = `permission "bills:write" is for worker, and implies "bills:read", which is not`
+	d.waits("it does not refuse that, and ask again", func() bool {
+		_, below, refused := strings.Cut(d.text(), refusal)
+		return refused && strings.Contains(below, "┃ Profiles that it is for (all if empty)")
+	})
+	d.types(space)
+	d.answers(answers{
+		{"> [•] owner", enter},
 		{`┃ Label ("bills: write" if empty)`, enter},
 		{"┃ Description (none if empty)", enter},
 		{"┃ Accesses that roles may have it with (any if empty)", enter},
