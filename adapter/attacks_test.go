@@ -1,13 +1,13 @@
 package adapter_test
 
 import (
-	"fmt"
 	"os"
 	"slices"
 	"testing"
 
 	"github.com/rolekit/rolekit/adapter/adaptertest"
 	"github.com/rolekit/rolekit/internal/attacks"
+	"github.com/rolekit/rolekit/internal/skip"
 )
 
 // atOnce is an attempt of two at once on a database.
@@ -21,9 +21,7 @@ type atOnce struct {
 // transactions go on side by side. SQLite lets one write at a time.
 func TestAttackAtOnce(t *testing.T) {
 	if os.Getenv(attacks.Removing) == "" {
-		const why = "the suite of each database makes the same attempts: make guards"
-		fmt.Fprintf(os.Stderr, "adapter: %s is skipped: %s\n", t.Name(), why)
-		t.Skip(why)
+		skip.Because(t, "the suite of each database makes the same attempts: make guards")
 	}
 	// Without its lock, the pair of the default role comes through too seldom to
 	// prove anything.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -108,14 +109,9 @@ func (q *questionFlags) can(cmd *cobra.Command, args []string, quiet bool) error
 		reach []rolekit.Access // of one that is denied, somewhere
 	)
 	err = withPolicies(cmd, &q.policies, func(p policies.Policies) (err error) {
-		if d, err = p.Check(cmd.Context(), org, ask); err == nil && !d.Allowed && ask.Resource != nil && q.policies.server == "" {
-			anywhere := ask
-			anywhere.Resource = nil
-			somewhere, err := p.Check(cmd.Context(), org, anywhere)
-			if err != nil {
-				return err
-			}
-			reach = somewhere.Access
+		d, err = p.Check(cmd.Context(), org, ask)
+		if err == nil && !d.Allowed && ask.Resource != nil && q.policies.server == "" { // a server has the application's answer
+			reach, err = anywhere(cmd.Context(), p, org, ask)
 		}
 		return nearestOrg(cmd, p, org, err)
 	})
@@ -136,6 +132,13 @@ func (q *questionFlags) can(cmd *cobra.Command, args []string, quiet bool) error
 		return deniedError{}
 	}
 	return err
+}
+
+// anywhere is how far a user may do something, wherever that is.
+func anywhere(ctx context.Context, p policies.Policies, org rolekit.OrgID, ask policies.Question) ([]rolekit.Access, error) {
+	ask.Resource = nil
+	d, err := p.Check(ctx, org, ask)
+	return d.Access, err
 }
 
 func writeDecision(w io.Writer, d policies.Decision) error {

@@ -4,9 +4,10 @@ package main
 
 import (
 	"bytes"
-	"fmt"
 	"os"
 	"testing"
+
+	"github.com/rolekit/rolekit/internal/skip"
 )
 
 // A terminal gets colours, unless the environment forbids them; a file, a device
@@ -14,8 +15,7 @@ import (
 func TestColours(t *testing.T) {
 	terminal, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
 	if err != nil {
-		fmt.Fprintf(os.Stderr, "rolekit: %s is skipped: there are no terminals here: %v\n", t.Name(), err)
-		t.Skip(err)
+		skip.Because(t, "there are no terminals here: "+err.Error())
 	}
 	t.Cleanup(func() { _ = terminal.Close() })
 	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
