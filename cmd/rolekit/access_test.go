@@ -19,6 +19,10 @@ func TestAServerOfOwnAccesses(t *testing.T) {
 	s.want(204, "", "PUT", "/v1/orgs/ops/members/ada/roles/reader", sue, "")
 	s.want(200, `"allowed":true`, "POST", "/v1/orgs/ops/check", sue, `{"user":"ada","permission":"reports:read"}`)
 	s.want(200, `"allowed":false`, "POST", "/v1/orgs/ops/check", sue, `{"user":"ada","permission":"reports:read","resource":{"id":"7"}}`)
+	p.write("token", sue) // whose answer is the application's, where it is one that embeds the kit
+	if got := p.run("can", "ada", "reports:read", "--org", "ops", "--resource", "7", "--server", s.url, "--token-file", "token"); got.code != 1 || got.stderr != "" {
+		t.Errorf("asked of the server: %+v", got)
+	}
 	if code := s.stop(syscall.SIGTERM); code != 0 || !strings.Contains(s.logged(), `"access":["shared"]`) {
 		t.Errorf("%d, and logged %s", code, s.logged())
 	}
